@@ -1,0 +1,70 @@
+"""How an answer is obtained.
+
+A `Prompt` goes to a backend and comes back as a `Completion`, or as a `Failure` in its place. `ApiBackend` asks over
+HTTP through huggingface_hub's client, `LocalBackend` generates with transformers in this process and reads the text
+with `backends.harmony`, `RecordedBackend` plays back. A `Dispatcher` runs both sides of a whole run at once, in front
+of them the `AnswerCache`. `read_outcome` says what an answer amounts to under a policy.
+
+For Python users two calls are enough: `get_model_response` asks a model, `classify` classifies texts under a policy.
+    Neither imports torch unless the LOCAL side
+is asked for. This room imports none of the others, and nothing of pytest.
+"""
+
+from __future__ import annotations
+
+from backends.completion import Answer, Completion, FinishReason, InferenceBackend, Missing, Usage
+from backends.errors import (
+    BackendError,
+    BackendUnavailable,
+    BackendUnreachable,
+    Failure,
+    FailureKind,
+    GenerationFailed,
+    RequestRefused,
+    ResponseUnusable,
+    ServerFailed,
+)
+from backends.inference import InferenceSettings, classify, get_model_response
+from backends.local_model import LOCAL_MODELS, LocalModelCache, LocalSpec
+from backends.models import ALIASES, GPT_OSS_20B, GPT_OSS_120B, GPT_OSS_SAFEGUARD_20B, MINIATURE, Model, resolve_model
+from backends.outcome import Outcome, OutcomeKind, read_outcome
+from backends.prompt import EFFORTS, Message, Prompt, Sampling, make_prompt
+
+__all__ = [
+    "ALIASES",
+    "EFFORTS",
+    "GPT_OSS_20B",
+    "GPT_OSS_120B",
+    "GPT_OSS_SAFEGUARD_20B",
+    "LOCAL_MODELS",
+    "MINIATURE",
+    "Answer",
+    "BackendError",
+    "BackendUnavailable",
+    "BackendUnreachable",
+    "Completion",
+    "Failure",
+    "FailureKind",
+    "FinishReason",
+    "GenerationFailed",
+    "InferenceBackend",
+    "InferenceSettings",
+    "LocalModelCache",
+    "LocalSpec",
+    "Message",
+    "Missing",
+    "Model",
+    "Outcome",
+    "OutcomeKind",
+    "Prompt",
+    "RequestRefused",
+    "ResponseUnusable",
+    "Sampling",
+    "ServerFailed",
+    "Usage",
+    "classify",
+    "get_model_response",
+    "make_prompt",
+    "read_outcome",
+    "resolve_model",
+]

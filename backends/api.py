@@ -1,0 +1,193 @@
+"""The API side: chat completions over HTTP, through huggingface_hub's inference client.
+
+Every sampling value is sent explicitly. Transport is retried and the attempts are counted; an answer is never
+retried, and neither is a status such as 500, which says something about the server. The raw body is the evidence:
+fields are read from it, not from the client's objects.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import tenacity
+
+from backends.chat_response import read_chat_response
+from backends.completion import Answer, Completion, InferenceBackend
+from backends.endpoint import Endpoint
+from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind
+from backends.secrets import access_token, redact
+from backends.transport import TransientError, evidence, probe, send, wait_as_told
+from backends.wire import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from backends.prompt import Prompt
+
+#: After this many requests in a row that reached nobody, the endpoint counts as gone and is asked no more.
+GIVE_UP_AFTER = 5
+
+_POLL_S = 0.05
+
+
+class EndpointOnDemand(Protocol):
+    """An endpoint that has to be brought up before the first request."""
+
+    @property
+    def identity(self) -> str:
+        """What stands for the endpoint in cache keys; known without bringing it up."""
+
+    def check(self) -> None:
+        """Raises BackendUnavailable where it could not be brought up."""
+
+    def resolve(self) -> Endpoint:
+        """Brings it up if it is not, and returns it."""
+
+    def describe(self) -> dict[str, Any]:
+        """Returns what it is, for the report."""
+
+
+@dataclass(slots=True)
+class ApiBackend:
+    """Answers over HTTP.
+
+    Attributes:
+        endpoint: where to; one on demand is brought up when the first request is about to be made.
+        concurrency: requests side by side.
+        timeout_s: seconds to wait for one response.
+        max_attempts: of transport, the first included.
+    """
+
+    endpoint: Endpoint | EndpointOnDemand
+    concurrency: int = 8
+    timeout_s: float = 300.0
+    max_attempts: int = 4
+    first_wait_s: float = 0.5
+    kind: InferenceBackend = InferenceBackend.API
+    cacheable: bool = True
+
+    def check(self) -> None:
+        """Looks for a token where one is needed, and for a server that answers, unless it is started on demand."""
+        if not isinstance(self.endpoint, Endpoint):
+            self.endpoint.check()
+            return
+        self.check_token()
+        probe(self.endpoint)
+
+    def check_token(self) -> None:
+        """Raises BackendUnavailable where the endpoint needs a token and the environment holds none."""
+        if isinstance(self.endpoint, Endpoint) and self.endpoint.base_url is None and access_token() is None:
+            raise BackendUnavailable(
+                "Inference Providers need a token: set the environment variable HF_TOKEN, "
+                "or name a server with --base-url."
+            )
+
+    def determinants(self, prompt: Prompt) -> dict[str, Any]:
+        """The endpoint's identity, the prompt, and the day: chat templates print the date."""
+        return {
+            "backend": str(self.kind),
+            "endpoint": self.endpoint.identity,
+            "day": dt.datetime.now().astimezone().date().isoformat(),
+            "prompt": prompt.as_dict(),
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """The endpoint's place, model and provider."""
+        return self.endpoint.describe()
+
+    def answer_all(
+        self, prompts: Sequence[Prompt], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Sends up to `concurrency` requests side by side. Once stopped, requests under way are abandoned."""
+        gone = _Gone()
+        errors: list[Exception] = []
+        positions = iter(range(len(prompts)))
+        turn = threading.Lock()
+
+        def work() -> None:
+            while not stopped():
+                with turn:
+                    position = next(positions, None)
+                if position is None:
+                    return
+                try:
+                    answer = gone.note(self._answer_unless(gone, prompts[position]))
+                    if not stopped():
+                        deliver(position, answer)
+                except Exception as error:  # noqa: BLE001 - a thread's error must reach the caller, not the void
+                    errors.append(error)
+                    return
+
+        # Daemon threads: a run that was interrupted must not wait minutes for a server that does not answer.
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(min(self.concurrency, len(prompts)))]
+        for thread in threads:
+            thread.start()
+        while not stopped() and any(thread.is_alive() for thread in threads):
+            time.sleep(_POLL_S)
+        if errors:
+            raise errors[0]
+
+    def answer(self, prompt: Prompt) -> Answer:
+        """Answers one prompt; a `Failure` where that did not succeed."""
+        started = time.monotonic()
+        exchange = Exchange()
+        try:
+            return self._answer_with_retries(prompt, exchange)
+        except BackendError as error:
+            return Failure(
+                kind=error.kind,
+                message=redact(str(error)),
+                attempts=error.attempts,
+                status=error.status,
+                latency_s=time.monotonic() - started,
+                raw=evidence(exchange),
+            )
+
+    def _answer_unless(self, gone: _Gone, prompt: Prompt) -> Answer:
+        if gone.reason is not None:
+            return Failure(kind=FailureKind.NOT_ASKED, message=f"not asked: {gone.reason}", attempts=0)
+        return self.answer(prompt)
+
+    def _answer_with_retries(self, prompt: Prompt, exchange: Exchange) -> Completion:
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self.max_attempts),
+            wait=wait_as_told(self.first_wait_s),
+            retry=tenacity.retry_if_exception_type(TransientError),
+            reraise=True,
+        )
+        try:
+            completion = retrying(self._ask_once, prompt, exchange)
+        except TransientError as error:
+            error.final.attempts = retrying.statistics["attempt_number"]
+            raise error.final from error.__cause__
+        except BackendError as error:
+            error.attempts = retrying.statistics["attempt_number"]
+            raise
+        return replace(completion, attempts=retrying.statistics["attempt_number"])
+
+    def _ask_once(self, prompt: Prompt, exchange: Exchange) -> Completion:
+        exchange.clear()
+        endpoint = self.endpoint if isinstance(self.endpoint, Endpoint) else self.endpoint.resolve()
+        started = time.monotonic()
+        send(endpoint, prompt, self.timeout_s, exchange)
+        completion = read_chat_response(exchange.response_body or b"", exchange.headers)
+        return replace(completion, latency_s=time.monotonic() - started, raw=evidence(exchange))
+
+
+class _Gone:
+    """Notices that an endpoint has stopped answering, so that hundreds of requests do not each wait for a time-out."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self._in_a_row = 0
+
+    def note(self, answer: Answer) -> Answer:
+        unreachable = isinstance(answer, Failure) and answer.kind in (FailureKind.UNREACHABLE, FailureKind.UNAVAILABLE)
+        self._in_a_row = self._in_a_row + 1 if unreachable else 0
+        if isinstance(answer, Failure) and (answer.kind is FailureKind.UNAVAILABLE or self._in_a_row >= GIVE_UP_AFTER):
+            self.reason = self.reason or answer.message
+        return answer

@@ -1,0 +1,148 @@
+"""Answers kept on disk between runs.
+
+The store is diskcache, but a cache folder is data that someone else may have written, so nothing in it may run code.
+diskcache pickles by default and unpickles on reading whatever row is marked as a pickle (CVE-2025-69872, unfixed in
+5.6.3; its own `JSONDisk` inherits the same reading path). `TextDisk` therefore knows text alone: it writes strings,
+and on reading it refuses every row or key that is marked as a pickle, and treats every other storage mode than text
+as damage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import diskcache
+from diskcache.core import MODE_RAW
+
+from backends.completion import Answer, Completion, Missing, answer_from_json, answer_to_json
+from backends.errors import BackendUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+#: Raised with the meaning of what is stored, so that older rows are never read with newer eyes.
+FORMAT = 1
+
+
+class UntrustedRowError(Exception):
+    """A row of the cache folder is marked as a pickle, or as anything else that this suite never writes."""
+
+
+class TextDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no types
+    """A diskcache disk that keeps text under text inside the database, and refuses to read anything else.
+
+    It keeps no value files. A row that names a file was written by someone else, and that name could point anywhere:
+    such files are neither read nor removed.
+    """
+
+    def put(self, key: object) -> tuple[str, bool]:
+        """Returns the database form of `key`, which must be text."""
+        if not isinstance(key, str):
+            raise TypeError(f"cache keys are text, not {type(key).__name__}")
+        return key, True
+
+    def get(self, key: object, raw: object) -> str:
+        """Returns the key that the database holds.
+
+        Raises:
+            UntrustedRowError: the key is marked as a pickle (`raw` is false) or is not text.
+        """
+        if not raw or not isinstance(key, str):
+            raise UntrustedRowError("a key of the cache folder is marked as a pickle")
+        return key
+
+    def store(
+        self,
+        value: object,
+        read: bool,  # noqa: ARG002, FBT001 - diskcache's signature
+        key: object = diskcache.UNKNOWN,  # noqa: ARG002 - as above
+    ) -> tuple[int, int, None, str]:
+        """Returns the database form of `value`, which must be text: size, mode, file name and value."""
+        if not isinstance(value, str):
+            raise TypeError(f"cache values are text, not {type(value).__name__}")
+        return 0, MODE_RAW, None, value
+
+    def fetch(
+        self,
+        mode: int,
+        filename: str | None,
+        value: object,
+        read: bool,  # noqa: ARG002, FBT001 - diskcache's signature
+    ) -> str:
+        """Returns the text of a row.
+
+        Raises:
+            UntrustedRowError: the row is marked as a pickle, names a file, or is not text.
+        """
+        if mode != MODE_RAW or filename is not None or not isinstance(value, str):
+            raise UntrustedRowError(
+                "a row of the cache folder is marked as a pickle, or holds something else than text"
+            )
+        return value
+
+    def remove(self, file_path: object) -> None:
+        """Does nothing, since this disk keeps no files."""
+
+
+class AnswerCache:
+    """Completions under the digest of all that determined them. Safe to share between threads and processes.
+
+    A row that cannot be trusted or read counts as a miss and is replaced by the next answer: a damaged cache costs
+        time, never a verdict.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        """Opens the cache in `directory`; None makes a cache that keeps nothing."""
+        self._store = None if directory is None else _open_store(directory)
+
+    def get(self, determinants: Mapping[str, Any]) -> Completion | None:
+        """Returns the completion kept under `determinants`, marked as cached, or None."""
+        if self._store is None:
+            return None
+        try:
+            text = self._store.get(key_of(determinants))
+            answer = None if text is None else answer_from_json(text)
+        except (UntrustedRowError, ValueError, sqlite3.Error, diskcache.Timeout):
+            return None
+        return replace(answer, cached=True) if isinstance(answer, Completion) else None
+
+    def put(self, determinants: Mapping[str, Any], answer: Answer) -> None:
+        """Keeps `answer` unless it is a failure or a null answer: those must be asked for again."""
+        if self._store is not None and is_worth_keeping(answer):
+            self._store.set(key_of(determinants), answer_to_json(answer))
+
+    def drop(self, determinants: Mapping[str, Any]) -> None:
+        """Forgets what is kept under `determinants`, so that the next run asks again."""
+        if self._store is not None:
+            self._store.delete(key_of(determinants))
+
+    def close(self) -> None:
+        """Closes this thread's connection to the store."""
+        if self._store is not None:
+            self._store.close()
+
+
+def _open_store(directory: Path) -> diskcache.Cache:
+    try:
+        return diskcache.Cache(str(directory), disk=TextDisk, eviction_policy="none")
+    except (OSError, sqlite3.Error) as error:
+        raise BackendUnavailable(
+            f"The cache folder {directory} cannot be used ({error}). "
+            "Name another one with --cache-dir, or run with --no-cache."
+        ) from error
+
+
+def is_worth_keeping(answer: Answer) -> bool:
+    """Tells whether an answer may enter the cache: a completion whose content is there."""
+    return isinstance(answer, Completion) and not isinstance(answer.content, Missing)
+
+
+def key_of(determinants: Mapping[str, Any]) -> str:
+    """Returns the cache key: a digest over the canonical JSON of all that determines an answer."""
+    canonical = json.dumps({"format": FORMAT, **determinants}, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()

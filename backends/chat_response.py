@@ -1,0 +1,73 @@
+"""Reads the body of a chat completion response, telling absent, null and empty fields apart."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from backends.completion import Completion, FinishReason, Missing, Text, Usage
+from backends.errors import ResponseUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The names under which servers give the analysis channel; both are legitimate.
+REASONING_FIELDS = ("reasoning", "reasoning_content")
+
+
+def read_chat_response(body: bytes, headers: Mapping[str, str]) -> Completion:
+    """Returns the completion that `body` holds; latency, attempts and evidence are the caller's to add.
+
+    Raises:
+        ResponseUnusable: the body is not a chat completion; the message shows its beginning.
+    """
+    try:
+        response = json.loads(body)
+        choice = response["choices"][0]
+        message = choice["message"]
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        shown = body[:200].decode("utf-8", "replace")
+        raise ResponseUnusable(f"the response is not a chat completion: {shown!r}") from error
+    if not isinstance(message, dict):
+        raise ResponseUnusable("the response's message is not an object")
+    reasoning, name = _reasoning(message)
+    return Completion(
+        content=_field(message, "content"),
+        reasoning=reasoning,
+        reasoning_field=name,
+        finish_reason=FinishReason.read(choice.get("finish_reason")),
+        usage=_usage(response.get("usage")),
+        provider=headers.get("x-inference-provider") or _text(response.get("provider")),
+        model=_text(response.get("model")),
+    )
+
+
+def _field(message: Mapping[str, Any], name: str) -> Text:
+    if name not in message:
+        return Missing.ABSENT
+    value = message[name]
+    if value is None:
+        return Missing.NULL
+    if not isinstance(value, str):
+        raise ResponseUnusable(f"the response's {name} is {type(value).__name__}, not text")
+    return value
+
+
+def _reasoning(message: Mapping[str, Any]) -> tuple[Text, str | None]:
+    """The first name that holds text; else the first that is there at all, empty or null."""
+    fields = {name: _field(message, name) for name in REASONING_FIELDS}
+    present = [name for name, value in fields.items() if value is not Missing.ABSENT]
+    for name in (*(name for name in present if isinstance(fields[name], str) and fields[name]), *present):
+        return fields[name], name
+    return Missing.ABSENT, None
+
+
+def _usage(usage: object) -> Usage:
+    if not isinstance(usage, dict):
+        return Usage()
+    counts = {name: usage.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+    return Usage(**{name: value if isinstance(value, int) else None for name, value in counts.items()})
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

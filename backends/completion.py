@@ -1,0 +1,131 @@
+"""A Completion: what came back for a Prompt, with the raw evidence beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from enum import Enum, StrEnum
+from typing import Any, TypeAlias
+
+from backends.errors import Failure, FailureKind
+
+
+class InferenceBackend(StrEnum):
+    """Who gives the answer."""
+
+    API = "api"
+    LOCAL = "local"
+
+
+class FinishReason(StrEnum):
+    """Why a completion ended; the closed vocabulary of the protocol, and `unknown` for everything else."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    CONTENT_FILTER = "content_filter"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def read(cls, value: object) -> FinishReason:
+        """Returns the member that `value` names, else `UNKNOWN`; the raw response keeps what was said."""
+        try:
+            return cls(value)
+        except ValueError:
+            return cls.UNKNOWN
+
+
+class Missing(Enum):
+    """Two ways for a text not to be there. An empty text is a third thing: it is there, and it is `""`."""
+
+    ABSENT = "absent"
+    NULL = "null"
+
+
+Text: TypeAlias = str | Missing
+
+
+def text_or_none(text: Text) -> str | None:
+    """Returns the text, or None where it is missing in either way."""
+    return text if isinstance(text, str) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Token counts as reported; None where a count was not reported."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What came back.
+
+    Attributes:
+        content: the final channel's text.
+        reasoning: the analysis channel's text.
+        finish_reason: why it ended.
+        usage: token counts.
+        reasoning_field: the response field that held the reasoning (`reasoning`, `reasoning_content`), where one did.
+        provider: who served it, as the response says.
+        model: the model's name, as the response says.
+        malformed: why the text could not be read as Harmony, else None.
+        latency_s: seconds for the last attempt, or the share of a local batch.
+        attempts: requests sent, 1 for the first.
+        cached: True where it came out of the cache.
+        raw: JSON text of the evidence: the request's and the response's body, or the local text with its special
+            tokens.
+    """
+
+    content: Text
+    reasoning: Text = Missing.ABSENT
+    finish_reason: FinishReason = FinishReason.UNKNOWN
+    usage: Usage = field(default_factory=Usage)
+    reasoning_field: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    malformed: str | None = None
+    latency_s: float | None = None
+    attempts: int = 1
+    cached: bool = False
+    raw: str = ""
+
+
+Answer: TypeAlias = Completion | Failure
+
+
+def answer_to_json(answer: Answer) -> str:
+    """Returns `answer` as JSON text, for the cache and for other processes. `answer_from_json` is its inverse."""
+    data = asdict(answer)
+    for name, value in data.items():
+        if isinstance(value, Missing):
+            data[name] = {"missing": value.value}
+    return json.dumps({"type": type(answer).__name__.lower(), **data})
+
+
+def answer_from_json(text: str) -> Answer:
+    """Returns the answer that `answer_to_json` wrote.
+
+    Raises:
+        ValueError: the text is not such an answer.
+    """
+    try:
+        data: dict[str, Any] = json.loads(text)
+        if data.pop("type") == "failure":
+            return Failure(**data | {"kind": FailureKind(data["kind"])})
+        data |= {name: _text(data[name]) for name in ("content", "reasoning")}
+        return Completion(
+            **data | {"finish_reason": FinishReason(data["finish_reason"]), "usage": Usage(**data["usage"])}
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"This is not a stored answer: {error}") from error
+
+
+def _text(value: object) -> Text:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return Missing(value["missing"])
+    raise TypeError(f"a text cannot be {type(value).__name__}")

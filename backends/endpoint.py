@@ -1,0 +1,62 @@
+"""Where requests go, and what a request says there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from backends.prompt import Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where requests go.
+
+    Attributes:
+        model: the model's name as the endpoint knows it.
+        base_url: of an OpenAI-compatible server, such as `http://127.0.0.1:8000/v1`; None for Inference Providers.
+        provider: of Hugging Face Inference Providers, or `auto`; ignored with a base URL.
+        effort_in_template: also send the effort in `chat_template_kwargs`, for servers that are known to read it only
+            there.
+    """
+
+    model: str
+    base_url: str | None = None
+    provider: str | None = None
+    effort_in_template: bool = False
+
+    @property
+    def identity(self) -> str:
+        """What stands for the endpoint in cache keys."""
+        return json.dumps([self.place, self.provider, self.model, self.effort_in_template])
+
+    def describe(self) -> dict[str, Any]:
+        """Returns what it is, for the report."""
+        return {"endpoint": self.place, "model": self.model, "provider": self.provider}
+
+    @property
+    def place(self) -> str:
+        """The base URL without credentials, or the provider's name."""
+        if self.base_url is None:
+            return f"provider {self.provider or 'auto'}"
+        scheme, _, rest = self.base_url.partition("://")
+        return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def request_arguments(endpoint: Endpoint, prompt: Prompt) -> dict[str, Any]:
+    """Returns the arguments of the chat completion call: the whole prompt, nothing left to a server's defaults."""
+    extra: dict[str, Any] = {"reasoning_effort": prompt.reasoning_effort}
+    if endpoint.effort_in_template:
+        extra["chat_template_kwargs"] = {"reasoning_effort": prompt.reasoning_effort}
+    return {
+        "messages": prompt.chat_messages(),
+        "model": endpoint.model,
+        "max_tokens": prompt.max_new_tokens,
+        "temperature": prompt.sampling.temperature,
+        "top_p": prompt.sampling.top_p,
+        "seed": prompt.sampling.seed,
+        "tools": None if prompt.tools is None else json.loads(prompt.tools),
+        "extra_body": extra,
+    }

@@ -1,0 +1,93 @@
+"""What can go wrong between a prompt and its answer, in the order of a request's life.
+
+A request first needs a backend that can work at all (`BackendUnavailable`: no token, no GPU, no such model, nobody
+listening). Then it must reach the other side (`BackendUnreachable`: connection refused or broken, time-out, rate
+limit that does not lift). The other side may answer with an HTTP error status (`RequestRefused` for 4xx,
+`ServerFailed` for 5xx) or with something that is not a chat completion (`ResponseUnusable`). The local model may fail
+while it generates (`GenerationFailed`).
+
+Only an answer can differ from another answer. A `Failure` is what remains of an error: a value that travels in the
+place of a `Completion`, so that one failed request never costs the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FailureKind(StrEnum):
+    """Why there is no answer; the closed vocabulary of `Failure.kind`."""
+
+    UNAVAILABLE = "unavailable"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    SERVER = "server"
+    UNUSABLE = "unusable"
+    GENERATION = "generation"
+    NOT_ASKED = "not_asked"
+
+
+class BackendError(Exception):
+    """The base of all errors of this room. `str(error)` is one sentence for the user."""
+
+    kind = FailureKind.UNREACHABLE
+    attempts = 1
+    status: int | None = None
+
+
+class BackendUnavailable(BackendError):  # noqa: N818 - the words of the life of a request read as states
+    """The backend cannot work on this machine or with these settings; the message says what to do."""
+
+    kind = FailureKind.UNAVAILABLE
+
+
+class BackendUnreachable(BackendError):  # noqa: N818 - as above
+    """No HTTP response arrived: refused, reset, timed out, or rate limited beyond patience."""
+
+    kind = FailureKind.UNREACHABLE
+
+
+class RequestRefused(BackendError):  # noqa: N818 - as above
+    """The server answered with a 4xx status."""
+
+    kind = FailureKind.REFUSED
+
+
+class ServerFailed(BackendError):  # noqa: N818 - as above
+    """The server answered with a 5xx status, on every attempt."""
+
+    kind = FailureKind.SERVER
+
+
+class ResponseUnusable(BackendError):  # noqa: N818 - as above
+    """The server answered 200 with something that is not a chat completion."""
+
+    kind = FailureKind.UNUSABLE
+
+
+class GenerationFailed(BackendError):  # noqa: N818 - as above
+    """The local model raised while it generated."""
+
+    kind = FailureKind.GENERATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An answer that never came.
+
+    Attributes:
+        kind: where in the life of the request it ended.
+        message: one sentence, already free of secrets.
+        attempts: how many requests were sent.
+        status: the HTTP status, where there was one.
+        latency_s: seconds from the first attempt to giving up.
+        raw: JSON text of the evidence (request body, response body), or an empty string.
+    """
+
+    kind: FailureKind
+    message: str
+    attempts: int = 1
+    status: int | None = None
+    latency_s: float | None = None
+    raw: str = ""

@@ -1,0 +1,230 @@
+"""The two calls for Python users: ask a model, and classify texts under a policy."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from backends.api import ApiBackend
+from backends.cache import AnswerCache
+from backends.completion import Answer, Completion, InferenceBackend
+from backends.dispatch import Dispatcher, Job
+from backends.endpoint import Endpoint
+from backends.errors import BackendError, BackendUnavailable, Failure
+from backends.labels import Reading, read_label
+from backends.local import LocalBackend
+from backends.local_model import LocalSpec
+from backends.mailbox import Mailbox
+from backends.models import GPT_OSS_20B, resolve_model
+from backends.outcome import Outcome, PolicyLike, read_outcome
+from backends.prompt import DEFAULT_MAX_NEW_TOKENS, Prompt, Sampling, make_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backends.protocol import Backend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceSettings:
+    """Everything about a call that is not the text.
+
+    Attributes:
+        reasoning_effort: `low`, `medium` or `high`.
+        temperature: 0 for greedy decoding.
+        top_p: nucleus mass.
+        seed: for sampling; None for none.
+        max_new_tokens: the most tokens of an answer, reasoning included.
+        provider: of Hugging Face Inference Providers, for the API side.
+        base_url: of an OpenAI-compatible server, for the API side.
+        api_model: the model's name at that server, where it has another one.
+        dtype: number format of the local model.
+        device: of the local model.
+        cache_dir: folder in which answers are kept between calls; None keeps none.
+    """
+
+    reasoning_effort: str = "medium"
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int | None = None
+    max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS
+    provider: str | None = None
+    base_url: str | None = None
+    api_model: str | None = None
+    dtype: str = "auto"
+    device: str = "auto"
+    cache_dir: Path | None = None
+
+    def prompt(self, text: str, instructions: str | None) -> Prompt:
+        """Returns the prompt for one text under these settings."""
+        return make_prompt(
+            text,
+            instructions,
+            reasoning_effort=self.reasoning_effort,
+            sampling=Sampling(temperature=self.temperature, top_p=self.top_p, seed=self.seed),
+            max_new_tokens=self.max_new_tokens,
+        )
+
+
+@overload
+def get_model_response(
+    model: str,
+    prompt: str,
+    instructions: str | None = None,
+    *,
+    settings: InferenceSettings | None = None,
+    backend: InferenceBackend = InferenceBackend.API,
+) -> Completion: ...
+
+
+@overload
+def get_model_response(
+    model: str,
+    prompt: Sequence[str],
+    instructions: str | None = None,
+    *,
+    settings: InferenceSettings | None = None,
+    backend: InferenceBackend = InferenceBackend.API,
+) -> list[Answer]: ...
+
+
+def get_model_response(
+    model: str,
+    prompt: str | Sequence[str],
+    instructions: str | None = None,
+    *,
+    settings: InferenceSettings | None = None,
+    backend: InferenceBackend = InferenceBackend.API,
+) -> Completion | list[Answer]:
+    """Asks a model.
+
+    Args:
+        model: an alias such as `GPT_OSS_20B`, a Hub id, or a path.
+        prompt: one user message, or several.
+        instructions: the system message.
+        settings: everything else.
+        backend: who answers. The API side needs no torch.
+
+    Returns:
+        A Completion for one text; for several a list in the same order, in which a text that could not be answered
+        has a Failure.
+
+    Raises:
+        BackendError: a single text could not be answered.
+    """
+    settings = settings or InferenceSettings()
+    texts = [prompt] if isinstance(prompt, str) else list(prompt)
+    answers = _answer_all(model, [settings.prompt(text, instructions) for text in texts], settings, backend)
+    if not isinstance(prompt, str):
+        return answers
+    if isinstance(answers[0], Failure):
+        error = BackendError(answers[0].message)
+        error.kind, error.attempts, error.status = answers[0].kind, answers[0].attempts, answers[0].status
+        raise error
+    return answers[0]
+
+
+@overload
+def classify(
+    text: str,
+    policy: PolicyLike | str,
+    *,
+    model: str = GPT_OSS_20B,
+    settings: InferenceSettings | None = None,
+    backend: InferenceBackend = InferenceBackend.API,
+) -> Outcome: ...
+
+
+@overload
+def classify(
+    text: Sequence[str],
+    policy: PolicyLike | str,
+    *,
+    model: str = GPT_OSS_20B,
+    settings: InferenceSettings | None = None,
+    backend: InferenceBackend = InferenceBackend.API,
+) -> list[Outcome]: ...
+
+
+def classify(
+    text: str | Sequence[str],
+    policy: PolicyLike | str,
+    *,
+    model: str = GPT_OSS_20B,
+    settings: InferenceSettings | None = None,
+    backend: InferenceBackend = InferenceBackend.API,
+) -> Outcome | list[Outcome]:
+    """Classifies texts under a policy.
+
+    Args:
+        text: one text, or several.
+        policy: a policy, or the bare text of one that asks for exactly `0` or `1`.
+        model: an alias, a Hub id, or a path.
+        settings: everything else.
+        backend: who answers. The API side needs no torch.
+
+    Returns:
+        An Outcome for one text; for several a list in the same order. A text that could not be answered has an
+        Outcome of kind `error`.
+    """
+    settings = settings or InferenceSettings()
+    chosen = _BareText(policy) if isinstance(policy, str) else policy
+    prompts = [settings.prompt(one, chosen.instructions) for one in ([text] if isinstance(text, str) else text)]
+    answers = _answer_all(model, prompts, settings, backend)
+    outcomes = [read_outcome(answer, chosen.read, prompt) for answer, prompt in zip(answers, prompts, strict=True)]
+    return outcomes[0] if isinstance(text, str) else outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class _BareText:
+    """A policy that is nothing but its text."""
+
+    instructions: str
+
+    def read(self, answer: str) -> Reading:
+        return read_label(answer)
+
+
+def make_backend(model: str, settings: InferenceSettings, kind: InferenceBackend) -> Backend:
+    """Returns the backend that a model's name and the settings stand for.
+
+    Raises:
+        BackendUnavailable: there is no such model.
+    """
+    resolved = resolve_model(model)
+    if kind is InferenceBackend.LOCAL:
+        return LocalBackend(
+            LocalSpec(
+                model=resolved.id,
+                revision=resolved.revision,
+                is_path=resolved.is_path,
+                dtype=settings.dtype,
+                device=settings.device,
+            )
+        )
+    if resolved.is_path and settings.base_url is None:
+        raise BackendUnavailable(
+            f"{model} is a folder on this machine, which no provider serves: "
+            "name the server that serves it with base_url."
+        )
+    return ApiBackend(
+        Endpoint(model=settings.api_model or resolved.id, base_url=settings.base_url, provider=settings.provider)
+    )
+
+
+def _answer_all(
+    model: str, prompts: Sequence[Prompt], settings: InferenceSettings, kind: InferenceBackend
+) -> list[Answer]:
+    """Sends all prompts through the same way as a test run: cache first, then side by side or in batches."""
+    requests = {f"{position:06}": prompt for position, prompt in enumerate(prompts)}
+    backend = make_backend(model, settings, kind)
+    with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+        dispatcher = Dispatcher(Mailbox(Path(folder)), AnswerCache(settings.cache_dir))
+        dispatcher.start([Job(group="call", backend=backend, requests=requests)])
+        try:
+            return [dispatcher.wait("call", name) for name in requests]
+        finally:
+            dispatcher.mailbox.stop()
+            dispatcher.finish()

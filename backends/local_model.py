@@ -1,0 +1,181 @@
+"""Loads a model into this process, one at a time."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib.metadata
+import importlib.util
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backends.errors import BackendUnavailable
+from backends.secrets import access_token, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: The first transformers release whose `from_pretrained` calls the number format `dtype`; earlier ones call it
+#: `torch_dtype`.
+_DTYPE_RENAMED_IN = (4, 56)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSpec:
+    """What to load, and how.
+
+    Attributes:
+        model: Hub id or absolute path.
+        revision: of the Hub repository; for a path, the digest that stands in cache keys.
+        is_path: True where `model` is a folder.
+        dtype: a torch dtype's name, or `auto` for the checkpoint's own.
+        attention: an attention implementation of transformers; None leaves the choice to it.
+        device: `cpu`, `cuda`, `cuda:1`, or `auto`.
+        needs_gpu: True where running on a CPU makes no sense.
+    """
+
+    model: str
+    revision: str = "main"
+    is_path: bool = False
+    dtype: str = "auto"
+    attention: str | None = None
+    device: str = "auto"
+    needs_gpu: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model with its tokenizer, ready to generate."""
+
+    spec: LocalSpec
+    model: Any
+    tokenizer: Any
+
+    @property
+    def device(self) -> Any:  # noqa: ANN401 - torch is not imported here
+        """The torch device that takes the input."""
+        return self.model.device
+
+    @property
+    def stop_ids(self) -> frozenset[int]:
+        """The ids of the tokens that end a completion."""
+        stop = self.model.generation_config.eos_token_id
+        return frozenset([stop] if isinstance(stop, int) else stop or ())
+
+
+class LocalModelCache:
+    """Holds one loaded model per process.
+
+    Asking for another one unloads the first. A model in use cannot be unloaded: `use` holds the lock for as long as
+    the caller works with it, so threads that ask for different models take turns.
+    """
+
+    def __init__(self, load: Callable[[LocalSpec], LoadedModel] | None = None) -> None:
+        self._load = load or load_model
+        self._lock = threading.RLock()
+        self._held: LoadedModel | None = None
+        self.loads = 0
+
+    @contextmanager
+    def use(self, spec: LocalSpec) -> Iterator[LoadedModel]:
+        """Yields the model that `spec` names, loading it if it is not the one held.
+
+        Raises:
+            BackendUnavailable: it cannot be loaded; the message says why and what to do.
+        """
+        with self._lock:
+            if self._held is None or self._held.spec != spec:
+                self.unload()
+                self._held = self._load(spec)
+                self.loads += 1
+            yield self._held
+
+    def unload(self) -> None:
+        """Lets the held model go and returns its memory, on the GPU too."""
+        with self._lock:
+            if self._held is None:
+                return
+            self._held = None
+            gc.collect()
+            torch = sys.modules.get("torch")
+            if torch is not None and torch.cuda.is_available():
+                torch.cuda.empty_cache()
+
+
+def load_model(spec: LocalSpec) -> LoadedModel:
+    """Loads `spec` with transformers.
+
+    Raises:
+        BackendUnavailable: transformers is missing, or the checkpoint cannot be found or read.
+    """
+    require_local_libraries()
+    import transformers  # noqa: PLC0415 - several seconds that API-only callers never pay
+
+    where = {} if spec.is_path else {"revision": spec.revision, "token": access_token()}
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(spec.model, **where)
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            spec.model, **where, **_loading_options(spec, transformers.__version__)
+        )
+    except Exception as error:
+        raise BackendUnavailable(f"The local model {spec.model} cannot be loaded: {_first_line(error)}") from error
+    if spec.device != "auto":
+        model = model.to(spec.device)
+    tokenizer.padding_side = "left"
+    return LoadedModel(spec, model.eval(), tokenizer)
+
+
+def require_local_libraries() -> None:
+    """Raises BackendUnavailable, saying what to type, unless torch and transformers are installed; imports neither."""
+    missing = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise BackendUnavailable(
+            f"The local reference needs {' and '.join(missing)}: pip install 'harmony-conformance[local]'."
+        )
+
+
+def library_versions() -> dict[str, str | None]:
+    """Returns the versions that shape a local answer, without importing anything; None for what is not installed."""
+    return {name: _version(name) for name in ("transformers", "torch", "tokenizers")}
+
+
+def cuda_device_count() -> int:
+    """Returns how many CUDA devices the driver offers, asking the driver itself: torch takes seconds to import."""
+    for name in ("libcuda.so.1", "nvcuda.dll"):
+        try:
+            driver = ctypes.CDLL(name)
+        except OSError:
+            continue
+        count = ctypes.c_int(0)
+        if driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0:
+            return count.value
+    return 0
+
+
+def _loading_options(spec: LocalSpec, version: str) -> dict[str, Any]:
+    release = tuple(int(part) for part in version.split(".")[:2])
+    options: dict[str, Any] = {"dtype" if release >= _DTYPE_RENAMED_IN else "torch_dtype": spec.dtype}
+    if spec.attention is not None:
+        options["attn_implementation"] = spec.attention
+    if spec.device == "auto" and cuda_device_count():
+        options["device_map"] = "auto"
+    return options
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return redact(lines[0] if lines else type(error).__name__)
+
+
+#: The cache of this process.
+LOCAL_MODELS = LocalModelCache()

@@ -1,0 +1,55 @@
+"""Where the process that infers leaves answers for those that wait: one file an answer, in a folder of the run."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backends.completion import Answer, answer_from_json, answer_to_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Answers of one run, failures included, under the names of their requests. A file appears whole or not at all."""
+
+    directory: Path
+
+    def put(self, group: str, name: str, answer: Answer) -> None:
+        """Leaves `answer`, replacing an earlier one."""
+        path = self._path(group, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(answer_to_json(answer))
+        os.replace(temporary, path)  # noqa: PTH105 - the atomic replacement, on every system
+
+    def get(self, group: str, name: str) -> Answer | None:
+        """Returns the answer left under `name`, or None while there is none."""
+        with contextlib.suppress(FileNotFoundError):
+            return answer_from_json(self._path(group, name).read_text(encoding="utf-8"))
+        return None
+
+    def count(self, group: str) -> int:
+        """Returns how many answers the group holds."""
+        with contextlib.suppress(FileNotFoundError):
+            return sum(1 for entry in os.scandir(self.directory / group) if entry.name.endswith(".json"))
+        return 0
+
+    def stop(self) -> None:
+        """Tells every process of the run that no further answer is wanted."""
+        (self.directory / "stopped").touch()
+
+    @property
+    def stopped(self) -> bool:
+        """True once `stop` was called, by any process."""
+        return (self.directory / "stopped").exists()
+
+    def _path(self, group: str, name: str) -> Path:
+        return self.directory / group / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"

@@ -1,0 +1,90 @@
+"""Which models can be named, and what a name stands for.
+
+An alias is a convenience for the command line and for Python callers; any other text is a Hub id or a path.
+Source of the ids: the model cards of the `openai` organisation on the Hugging Face Hub.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from backends.errors import BackendUnavailable
+
+GPT_OSS_20B = "openai/gpt-oss-20b"
+GPT_OSS_120B = "openai/gpt-oss-120b"
+GPT_OSS_SAFEGUARD_20B = "openai/gpt-oss-safeguard-20b"
+
+#: The miniature lies beside this room; naming its path is not an import of the room it lies in.
+MINIATURE = str(Path(__file__).resolve().parent.parent / "fixtures" / "miniature" / "checkpoint")
+
+#: Alias to Hub id or path.
+ALIASES: dict[str, str] = {
+    "GPT_OSS_20B": GPT_OSS_20B,
+    "GPT_OSS_120B": GPT_OSS_120B,
+    "GPT_OSS_SAFEGUARD_20B": GPT_OSS_SAFEGUARD_20B,
+    "MINIATURE": MINIATURE,
+}
+
+#: Files up to this many bytes enter a path's revision by content; larger ones by size and time of change.
+_HASHED_WHOLE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that a name stands for.
+
+    Attributes:
+        id: a Hub id such as `openai/gpt-oss-20b`, or an absolute path.
+        name: short ASCII text for test ids and tables.
+        revision: the Hub revision asked for, or the digest of a local checkpoint's files.
+    """
+
+    id: str
+    name: str
+    revision: str
+
+    @property
+    def is_path(self) -> bool:
+        """True where the model is a folder on this machine."""
+        return Path(self.id).is_absolute()
+
+
+def resolve_model(name: str) -> Model:
+    """Returns the model that `name` stands for: an alias (any case), a Hub id (`owner/name[@revision]`), or a path.
+
+    Raises:
+        BackendUnavailable: the text is none of these, or the path is not a checkpoint folder.
+    """
+    target = ALIASES.get(name.upper(), name)
+    path = Path(target).expanduser()
+    if path.is_dir():
+        return _model_at(path.resolve())
+    owner, slash, rest = target.partition("/")
+    if slash and owner and rest and "/" not in rest and not target.startswith((".", "~", "/")):
+        repository, _, revision = target.partition("@")
+        return Model(id=repository, name=repository.rpartition("/")[2], revision=revision or "main")
+    known = ", ".join(ALIASES)
+    raise BackendUnavailable(
+        f"There is no model {name!r}: give an alias ({known}), a Hub id such as {GPT_OSS_20B}, or the path of a folder."
+    )
+
+
+def _model_at(path: Path) -> Model:
+    if not (path / "config.json").is_file():
+        raise BackendUnavailable(
+            f"{path} is not a checkpoint: it holds no config.json. Give the folder that holds the model's files."
+        )
+    name = "miniature" if str(path) == MINIATURE else path.name
+    return Model(id=str(path), name=name, revision=digest_of_folder(path))
+
+
+def digest_of_folder(path: Path) -> str:
+    """Returns a hexadecimal digest of a folder's files: names with contents, or with sizes and times if very large."""
+    digest = hashlib.sha256()
+    for file in sorted(entry for entry in path.iterdir() if entry.is_file()):
+        status = file.stat()
+        digest.update(f"{file.name}\0{status.st_size}\0".encode())
+        digest.update(file.read_bytes() if status.st_size <= _HASHED_WHOLE else str(status.st_mtime_ns).encode())
+    return digest.hexdigest()

@@ -1,0 +1,102 @@
+"""An Outcome: what an answer amounts to under a policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from backends import harmony
+from backends.completion import Answer, Completion, FinishReason, text_or_none
+from backends.errors import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backends.labels import Reading
+    from backends.prompt import Prompt
+
+
+class OutcomeKind(StrEnum):
+    """The closed vocabulary of outcomes."""
+
+    LABEL = "label"
+    REFUSED = "refused"
+    UNREADABLE = "unreadable"
+    TRUNCATED = "truncated"
+    MALFORMED = "malformed"
+    EMPTY = "empty"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an answer amounts to.
+
+    Attributes:
+        kind: which of the seven.
+        label: True or False where `kind` is `label`, else None: no label is null, never false.
+        why: one sentence, empty for a label.
+        answer: the Completion or the Failure behind it.
+        prompt: what was asked, where it is known.
+    """
+
+    kind: OutcomeKind
+    label: bool | None = None
+    why: str = ""
+    answer: Answer
+    prompt: Prompt | None = None
+
+    @property
+    def completion(self) -> Completion | None:
+        """The Completion, or None where there is none."""
+        return self.answer if isinstance(self.answer, Completion) else None
+
+
+class PolicyLike(Protocol):
+    """What this room needs of a policy: a text that asks for a label, and a reader that finds it."""
+
+    @property
+    def instructions(self) -> str:
+        """The text for the system message."""
+
+    def read(self, answer: str) -> Reading:
+        """Finds the label in an answer."""
+
+
+def read_outcome(answer: Answer, read: Callable[[str], Reading], prompt: Prompt | None = None) -> Outcome:
+    """Returns what `answer` amounts to, where `read` finds the label in a text."""
+    kind, label, why = _judge(answer, read)
+    return Outcome(kind=kind, label=label, why=why, answer=answer, prompt=prompt)
+
+
+def _judge(answer: Answer, read: Callable[[str], Reading]) -> tuple[OutcomeKind, bool | None, str]:
+    if isinstance(answer, Failure):
+        return OutcomeKind.ERROR, None, answer.message
+    cut = answer.finish_reason is FinishReason.LENGTH
+    if answer.malformed is not None and not cut:
+        return OutcomeKind.MALFORMED, None, answer.malformed
+    content = text_or_none(answer.content)
+    if content is None or not content.strip():
+        return _nothing_said(answer, cut=cut)
+    if markup := harmony.find_markup(content):
+        return OutcomeKind.MALFORMED, None, f"the answer holds Harmony markup: {markup[0].text}"
+    return _read(content, read, cut=cut)
+
+
+def _nothing_said(answer: Completion, *, cut: bool) -> tuple[OutcomeKind, bool | None, str]:
+    if cut:
+        return OutcomeKind.TRUNCATED, None, "the token limit was reached before an answer began"
+    state = "empty" if isinstance(answer.content, str) else answer.content.value
+    return OutcomeKind.EMPTY, None, f"the answer is {state}"
+
+
+def _read(content: str, read: Callable[[str], Reading], *, cut: bool) -> tuple[OutcomeKind, bool | None, str]:
+    reading = read(content)
+    if reading.label is not None:
+        return OutcomeKind.LABEL, reading.label, ""
+    if cut:
+        return OutcomeKind.TRUNCATED, None, "the token limit cut the answer before a label"
+    if reading.refused:
+        return OutcomeKind.REFUSED, None, "the answer is a refusal"
+    return OutcomeKind.UNREADABLE, None, "the answer holds no label"

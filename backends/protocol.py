@@ -1,0 +1,48 @@
+"""What every backend is: one method that answers a prompt, and declared capabilities around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from backends.completion import Answer, InferenceBackend
+    from backends.prompt import Prompt
+
+
+class Backend(Protocol):
+    """Gives an Answer for a Prompt.
+
+    `answer_all` is the one method that does work. It never raises for a single prompt: what failed is a `Failure` in
+    its place.
+    """
+
+    @property
+    def kind(self) -> InferenceBackend:
+        """Whether this is the API or the LOCAL side."""
+
+    @property
+    def cacheable(self) -> bool:
+        """Whether answers may be kept for later runs."""
+
+    def check(self) -> None:
+        """Returns when the backend can be asked, within seconds and without loading a model.
+
+        Raises:
+            BackendUnavailable, BackendUnreachable: it cannot; the message says what to do.
+        """
+
+    def determinants(self, prompt: Prompt) -> dict[str, Any]:
+        """Returns all that determines the answer to `prompt`, as plain data: the cache key is made of it."""
+
+    def answer_all(
+        self, prompts: Sequence[Prompt], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Answers all prompts in whatever order suits, calling `deliver(position, answer)` once for each as it arrives.
+
+        It returns early, leaving prompts without an answer, once `stopped()` is true.
+        """
+
+    def describe(self) -> dict[str, Any]:
+        """Returns what this backend is, for the report: plain data without secrets."""

@@ -1,0 +1,88 @@
+"""The raw body behind a client call.
+
+`huggingface_hub` parses a response into objects in which a missing field and a null one look alike. What the server
+really said is kept by a hook on the client's own HTTP session: it reads the body of the response that belongs to the
+current thread's call. huggingface_hub 1.0 and later use httpx, earlier ones requests; both offer response hooks.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from huggingface_hub import get_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Response headers that tell who answered; all others stay unrecorded, since some carry credentials.
+TELLING_HEADERS = (
+    "server",
+    "x-inference-provider",
+    "x-request-id",
+    "x-ratelimit-remaining",
+    "retry-after",
+    "content-type",
+)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and its response as bytes on the wire.
+
+    Attributes:
+        request_body: what was sent.
+        status: the HTTP status; None where no response came.
+        headers: the telling ones among the response's headers, lower case.
+        response_body: what came back, to the letter.
+    """
+
+    request_body: bytes = b""
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    response_body: bytes | None = None
+
+    def clear(self) -> None:
+        """Forgets everything, before another attempt."""
+        self.request_body, self.status, self.headers, self.response_body = b"", None, {}, None
+
+
+_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+
+
+@contextmanager
+def recorded_exchange(exchange: Exchange) -> Iterator[None]:
+    """Lets the call made inside fill in `exchange`. The last response counts, if there are several."""
+    _watch(get_session())
+    token = _current.set(exchange)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def _watch(session: Any) -> None:  # noqa: ANN401 - an httpx client or a requests session, by the library's version
+    """Adds the hook to `session` once; the library may have made a new session since the last call."""
+    if hasattr(session, "event_hooks"):
+        hooks = session.event_hooks
+        if _record not in hooks["response"]:
+            session.event_hooks = {**hooks, "response": [*hooks["response"], _record]}
+    elif _record not in session.hooks["response"]:
+        session.hooks["response"].append(_record)
+
+
+def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - as above
+    exchange = _current.get()
+    if exchange is None:
+        return
+    exchange.status = response.status_code
+    exchange.headers = {name: response.headers[name] for name in TELLING_HEADERS if name in response.headers}
+    exchange.response_body = response.read() if hasattr(response, "read") else response.content
+    body = getattr(response.request, "content", None)
+    exchange.request_body = body if body is not None else _as_bytes(response.request.body)
+
+
+def _as_bytes(body: bytes | str | None) -> bytes:
+    return body.encode() if isinstance(body, str) else body or b""

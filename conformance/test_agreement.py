@@ -1,0 +1,18 @@
+"""Both sides, asked the same, answer the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.assertions import assert_same_label, assert_similar
+
+if TYPE_CHECKING:
+    import pytest
+
+    from reports.comparison import Comparison
+
+
+def test_final_answer_matches_local(comparison: Comparison, pytestconfig: pytest.Config) -> None:
+    """The API's final answer carries the local reference's label, in nearly the same words."""
+    assert_same_label(got=comparison.api, expected=comparison.local, example_id=comparison.example.example_id)
+    assert_similar(got=comparison, least=pytestconfig.getoption("--min-similarity"))

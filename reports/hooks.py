@@ -1,0 +1,20 @@
+"""The questions that the reports ask of whoever knows what is under test. This room does not import the others to find out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_conformance_subjects(config: pytest.Config) -> list[dict[str, Any]] | None:
+    """Returns the subjects of the run as plain data: `id`, `model`, `api`, `local`, `policy`, `sample`, `examples`."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_conformance_left_out(config: pytest.Config) -> Sequence[tuple[str, str]] | None:
+    """Returns the subjects that this machine cannot run: id and reason."""

@@ -1,0 +1,69 @@
+"""What a run must remember until its end: rows, expected subjects, and which failures count."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reports.marks import MARK_PROPERTY, MARKS, ROW_PROPERTY, Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: The test that makes the rows; its ids name subject and example.
+ROW_TEST = "test_final_answer_matches_local"
+
+#: What xdist puts in the place of a phase on the report of a test whose worker died.
+_CRASHED = "???"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Collects, on the controller, what the reports of all processes carry.
+
+    Attributes:
+        rows: by subject and example; a rerun replaces.
+        expected: ids of subjects of which at least one row test was selected.
+        other_failures: tests that failed for another reason than an odd example.
+        lost: conformance tests whose process died under them.
+    """
+
+    rows: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    expected: set[str] = field(default_factory=set)
+    other_failures: int = 0
+    lost: int = 0
+
+    def expect(self, node_ids: Iterable[str], subjects: Iterable[str]) -> None:
+        """Notes which subjects the selected tests will make rows of."""
+        known = sorted(subjects, key=len, reverse=True)
+        for node_id in node_ids:
+            _, found, parameters = node_id.partition(f"::{ROW_TEST}[")
+            if found:
+                self.expected.update([next(name for name in known if parameters.startswith(f"{name}-"))])
+
+    def note(self, report: pytest.TestReport) -> None:
+        """Takes the row off a report, and counts a failure that is not an odd example's."""
+        for name, value in report.user_properties:
+            if name == ROW_PROPERTY:
+                row = json.loads(str(value))
+                self.rows[row["subject"], row["example_id"]] = row
+        if report.failed and mark_of(report) is None:
+            if report.when == _CRASHED and report.nodeid.startswith("conformance/"):
+                self.lost += 1
+            else:
+                self.other_failures += 1
+
+    def rows_of(self, subject: str) -> list[dict[str, Any]]:
+        """Returns the rows of one subject."""
+        return [row for (owner, _), row in self.rows.items() if owner == subject]
+
+
+def mark_of(report: pytest.TestReport) -> Mark | None:
+    """Returns how a report is marked, or None where it is an ordinary one."""
+    for name, value in report.user_properties:
+        if name == MARK_PROPERTY:
+            return MARKS[str(value)]
+    return None

@@ -1,0 +1,37 @@
+"""How a test of one example tells that the example is odd, without failing the run.
+
+A single example that disagrees does not fail the run: the criteria do. Its test still fails in pytest's own books, so that `-x` stops at it and
+`--lf` reruns it, but it has its own letter and word, no traceback, and no say in the exit status.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Names under which things ride on a test report. xdist carries plain JSON text only.
+ROW_PROPERTY = "conformance_row"
+MARK_PROPERTY = "conformance_mark"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A kind of odd example: pytest's category, the letter of the progress line, and the word of the verbose one."""
+
+    category: str
+    letter: str
+    word: str
+
+
+DISAGREED = Mark("disagreed", "d", "DISAGREED")
+UNLABELLED = Mark("unlabelled", "u", "UNLABELLED")
+UNANSWERED = Mark("unanswered", "n", "UNANSWERED")
+
+MARKS: dict[str, Mark] = {mark.category: mark for mark in (DISAGREED, UNLABELLED, UNANSWERED)}
+
+
+class OddExample(AssertionError):  # noqa: N818 - an observation about one example, not an error of the suite
+    """One example is odd. The message alone tells what, where and how to rerun it."""
+
+    def __init__(self, mark: Mark, message: str) -> None:
+        super().__init__(message)
+        self.mark = mark

@@ -1,0 +1,133 @@
+"""The summary as text: pure functions from a frozen verdict to lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from reports.verdict import FEWEST_FOR_A_MISS, Judgement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reports.criteria import CriterionResult
+    from reports.verdict import SubjectVerdict, Verdict
+
+#: How many odd examples are shown; the parquet file holds them all.
+SHOWN = 5
+
+#: Characters of a text that are shown.
+_EXCERPT = 160
+
+_TABLE = "{:<20} {:>8} {:>9}  {:<16} {:>9}  {}"
+
+
+def summary_lines(verdict: Verdict) -> Iterator[str]:
+    """Yields the lines for the terminal, without the closing verdict line."""
+    for subject in verdict.subjects:
+        yield from subject_lines(subject)
+        yield ""
+    for name, reason in verdict.left_out:
+        yield f"left out: {name}. {reason}"
+
+
+def verdict_line(verdict: Verdict) -> str:
+    """Returns the one line that says how the run ended."""
+    if len(verdict.subjects) == 1:
+        return f"verdict: {verdict.judgement}. {verdict.subjects[0].reason}"
+    each = " ".join(f"{subject.about['id']}: {subject.judgement}. {subject.reason}" for subject in verdict.subjects)
+    return f"verdict: {verdict.judgement}. {each}"
+
+
+def subject_lines(subject: SubjectVerdict) -> Iterator[str]:
+    """Yields the lines about one subject."""
+    about, sample = subject.about, subject.about["sample"]
+    yield f"subject  {about['id']} (model {about['model']}, policy {about['policy']})"
+    yield f"API      {_described(about['api'])}"
+    yield f"LOCAL    {_described(about['local'])}"
+    drawn = f"{sample['stratify']}, seed {sample['seed']}, " if sample["stratify"] else ""
+    yield f"sample   {sample['size']} examples ({drawn}sha256 {sample['sha256'][:12]})"
+    if not subject.rows:
+        return
+    yield ""
+    yield _TABLE.format("criterion", "observed", "threshold", "95% interval", "n", "")
+    for result in subject.criteria:
+        yield _criterion_line(result)
+    yield ""
+    yield from _count_lines(subject)
+    yield from _odd_lines(subject)
+
+
+def summary_markdown(verdict: Verdict) -> str:
+    """Returns the summary as Markdown: the verdict, and the terminal's lines as they were printed."""
+    lines = [f"# Conformance: {verdict.judgement}", ""]
+    for subject in verdict.subjects:
+        lines += [f"## {subject.about['id']}: {subject.judgement}", "", subject.reason, "", "```text"]
+        lines += [line.replace("```", "'''") for line in subject_lines(subject)]
+        lines += ["```", ""]
+    lines += [f"Left out: {name}. {reason}" for name, reason in verdict.left_out]
+    lines += ["", "Environment: " + ", ".join(f"{name} {value}" for name, value in verdict.environment.items() if value)]
+    lines.append("" if verdict.complete else "\n**The run is not complete: rows are missing.**")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _described(side: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in side.items() if value is not None)
+
+
+def _criterion_line(result: CriterionResult) -> str:
+    low, high = result.interval
+    counted = f"{result.successes}/{result.n}" if result.successes is not None else str(result.n)
+    return _TABLE.format(
+        result.name,
+        f"{result.observed:.3f}",
+        f">= {result.threshold:.3f}",
+        f"[{low:.3f}, {high:.3f}]",
+        counted,
+        "pass" if result.passed else "FAIL",
+    )
+
+
+def _count_lines(subject: SubjectVerdict) -> Iterator[str]:
+    pairs, agreeing = subject.labelled_pairs
+    if pairs:
+        yield f"among the {pairs} pairs with two labels, {agreeing} agree ({agreeing / pairs:.3f})"
+    for side in ("api", "local"):
+        counts = Counter(row[f"{side}_outcome"] for row in subject.rows)
+        cached = sum(1 for row in subject.rows if row[f"{side}_cached"])
+        retried = sum(max(0, (row[f"{side}_attempts"] or 0) - 1) for row in subject.rows)
+        extras = [f"{cached} from the cache" if cached else "", f"{retried} retries" if retried else ""]
+        told = ", ".join([f"{count} {kind}" for kind, count in counts.most_common()] + [e for e in extras if e])
+        yield f"{side.upper():<8} {told}"
+    if len(subject.rows) < FEWEST_FOR_A_MISS:
+        yield f"thin evidence: {len(subject.rows)} examples leave wide intervals"
+
+
+def _odd_lines(subject: SubjectVerdict) -> Iterator[str]:
+    """Yields the first examples whose labels do not agree, with what both sides said."""
+    odd = [row for row in subject.rows if not row["binary_match"]]
+    if not odd:
+        return
+    yield ""
+    yield f"{len(odd)} of {len(subject.rows)} examples do not agree" + (f"; the first {SHOWN}:" if len(odd) > SHOWN else ":")
+    for row in odd[:SHOWN]:
+        yield f"  {row['example_id']}  {_excerpt(row['text'])}"
+        for side in ("api", "local"):
+            said = row[f"{side}_error"] or row[f"{side}_response"]
+            yield f"    {side.upper():<6} {row[f'{side}_outcome']:<10} {_excerpt(said)}"
+
+
+def _excerpt(text: str | None) -> str:
+    if text is None:
+        return "(nothing)"
+    shown = repr(text if len(text) <= _EXCERPT else text[:_EXCERPT] + "...")
+    return shown.encode("utf-8", "backslashreplace").decode()
+
+
+def colour_of(judgement: Judgement) -> dict[str, bool]:
+    """Returns the terminal markup that suits a judgement."""
+    return {
+        Judgement.CONFORMS: {"green": True},
+        Judgement.DIFFERS: {"red": True},
+        Judgement.NO_VERDICT: {"yellow": True},
+    }[judgement] | {"bold": True}

@@ -1,0 +1,206 @@
+"""The verdict on a subject, and on a run: `conforms`, `differs`, or `no-verdict`, with the criteria behind it.
+
+A verdict is worth something only if it is right, so three things come before the criteria. Rows that never arrived, a side that never answered, and a reference that
+itself fails say nothing about the endpoint: they end in `no-verdict`, which accuses nobody and passes nobody.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from reports.criteria import CRITERIA, CriterionResult, evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: Below this many examples a pass is no evidence: a server that flips one label in five passes a sample of 10 in one run of nine.
+FEWEST_FOR_A_PASS = 10
+
+#: Below this many examples a single odd answer fails a criterion of 95%, so failing takes an interval that excludes the threshold.
+FEWEST_FOR_A_MISS = 20
+
+#: A local reference that labels fewer of the examples than this is no reference: the sample or the policy does not suit the model.
+LEAST_REFERENCE = 0.90
+
+#: Kinds of failure that say something about the connection or about this machine, not about what the endpoint serves.
+NOT_THE_SERVERS_WORD = frozenset({"unavailable", "unreachable", "not_asked"})
+
+
+class Judgement(StrEnum):
+    """The three verdicts."""
+
+    CONFORMS = "conforms"
+    DIFFERS = "differs"
+    NO_VERDICT = "no-verdict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectVerdict:
+    """The verdict on one subject.
+
+    Attributes:
+        about: the subject as plain data: id, model, api, local, policy, sample.
+        judgement: one of the three.
+        reason: one sentence for a reader who was not there.
+        criteria: results in the order of the contract; empty where no row arrived.
+        rows: what was counted, in the order of the sample.
+        missing: ids of examples of the sample that have no row.
+        findings: named faults.
+    """
+
+    about: Mapping[str, Any]
+    judgement: Judgement
+    reason: str
+    criteria: tuple[CriterionResult, ...] = ()
+    rows: tuple[Mapping[str, Any], ...] = ()
+    missing: tuple[str, ...] = ()
+    findings: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def labelled_pairs(self) -> tuple[int, int]:
+        """Pairs in which both sides have a label, and how many of them agree."""
+        both = [row for row in self.rows if row["both_parsed"]]
+        return len(both), sum(1 for row in both if row["binary_match"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The verdict on a run.
+
+    Attributes:
+        subjects: what was judged.
+        left_out: names of subjects that this machine cannot run, each with the reason.
+        environment: versions, platform, commit.
+    """
+
+    subjects: tuple[SubjectVerdict, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def judgement(self) -> Judgement:
+        """`differs` if any subject does, else `no-verdict` if any has none, else `conforms`."""
+        judgements = {subject.judgement for subject in self.subjects}
+        for judgement in (Judgement.DIFFERS, Judgement.NO_VERDICT):
+            if judgement in judgements:
+                return judgement
+        return Judgement.CONFORMS if judgements else Judgement.NO_VERDICT
+
+    @property
+    def complete(self) -> bool:
+        """True where every expected row arrived."""
+        return all(not subject.missing for subject in self.subjects)
+
+
+def judge(
+    about: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], thresholds: Mapping[str, float], *, lost: int = 0
+) -> SubjectVerdict:
+    """Returns the verdict on a subject.
+
+    Args:
+        about: the subject as plain data; `examples` holds the ids of its whole sample.
+        rows: the rows that arrived, in any order.
+        thresholds: by criterion name; a missing one stands at the criterion's own.
+        lost: conformance tests of the run whose process died under them.
+    """
+    order = {example: position for position, example in enumerate(about["examples"])}
+    ordered = tuple(sorted(rows, key=lambda row: order[row["example_id"]]))
+    arrived = {row["example_id"] for row in ordered}
+    missing = tuple(example for example in order if example not in arrived)
+    criteria = _criteria(ordered, thresholds) if ordered else ()
+    judgement, reason = _judge(ordered, missing, criteria, thresholds)
+    if lost:
+        judgement, reason = Judgement.NO_VERDICT, f"{lost} tests were lost with the process that ran them: run it again."
+    return SubjectVerdict(
+        about={name: value for name, value in about.items() if name != "examples"},
+        judgement=judgement,
+        reason=reason,
+        criteria=criteria,
+        rows=ordered,
+        missing=missing,
+    )
+
+
+def _criteria(rows: Sequence[Mapping[str, Any]], thresholds: Mapping[str, float]) -> tuple[CriterionResult, ...]:
+    return tuple(evaluate(criterion, rows, thresholds.get(criterion.name)) for criterion in CRITERIA)
+
+
+def _judge(
+    rows: Sequence[Mapping[str, Any]],
+    missing: Sequence[str],
+    criteria: Sequence[CriterionResult],
+    thresholds: Mapping[str, float],
+) -> tuple[Judgement, str]:
+    if missing:
+        total = len(rows) + len(missing)
+        return Judgement.NO_VERDICT, f"{len(missing)} of {total} examples have no row, so the run is not complete."
+    silence = _silence(rows)
+    if silence:
+        return Judgement.NO_VERDICT, silence
+    failed = [result for result in criteria if not result.passed]
+    if not failed:
+        return _passed(rows)
+    excuse = _excuse(rows, failed, thresholds)
+    if excuse:
+        return Judgement.NO_VERDICT, excuse
+    return Judgement.DIFFERS, "; ".join(_told(result) for result in failed) + "."
+
+
+def _passed(rows: Sequence[Mapping[str, Any]]) -> tuple[Judgement, str]:
+    if len(rows) < FEWEST_FOR_A_PASS:
+        return Judgement.NO_VERDICT, (
+            f"All criteria pass, but {len(rows)} examples are too few to tell: ask about at least {FEWEST_FOR_A_PASS}."
+        )
+    return Judgement.CONFORMS, f"All {len(CRITERIA)} criteria pass."
+
+
+def _silence(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Returns why there is nothing to compare, where a side never answered or hardly ever could be asked."""
+    reasons = []
+    for side, name in (("api", "The API side"), ("local", "The local reference")):
+        errors = [row for row in rows if row[f"{side}_outcome"] == "error"]
+        unheard = [row for row in errors if row[f"{side}_failure"] in NOT_THE_SERVERS_WORD]
+        if len(errors) == len(rows) or 2 * len(unheard) > len(rows):
+            never = "never answered" if len(errors) == len(rows) else f"left {len(errors)} of {len(rows)} unanswered"
+            said = Counter(str(row[f"{side}_error"]) for row in errors).most_common(1)[0][0]
+            reasons.append((said.startswith("not asked"), f"{name} {never}: {said}"))
+    # Where one side was not asked because the other cannot answer, the other one's reason is the one to read.
+    return min(reasons)[1] if reasons else None
+
+
+def _excuse(
+    rows: Sequence[Mapping[str, Any]], failed: Sequence[CriterionResult], thresholds: Mapping[str, float]
+) -> str | None:
+    """Returns why a failed criterion is no evidence against the endpoint, or None where it is."""
+    unlabelled = [row for row in rows if not row["local_parsed_successfully"]]
+    if len(rows) - len(unlabelled) < LEAST_REFERENCE * len(rows):
+        return (
+            f"The local reference itself gave no label on {len(unlabelled)} of {len(rows)} examples: "
+            "the sample or the policy does not suit the model, and nobody is to blame."
+        )
+    excused = [_excused(row) for row in rows]
+    if all(result.passed for result in _criteria(excused, thresholds)):
+        unheard = sum(1 for row in rows if row["api_failure"] in NOT_THE_SERVERS_WORD)
+        return (
+            f"What failed is not the endpoint's: the local reference gave no label on {len(unlabelled)} of {len(rows)} "
+            f"examples, and {unheard} requests reached nobody."
+        )
+    if len(rows) < FEWEST_FOR_A_MISS and all(result.interval[1] >= result.threshold for result in failed):
+        return f"With {len(rows)} examples a single odd answer decides: ask about at least {FEWEST_FOR_A_MISS}."
+    return None
+
+
+def _excused(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns the row as a faultless one where the reference, or the connection, is to blame for what it lacks."""
+    if row["local_parsed_successfully"] and row["api_failure"] not in NOT_THE_SERVERS_WORD:
+        return row
+    good = {"binary_match": True, "response_similarity": 1.0, "api_parsed_successfully": True}
+    return {**row, **good, "local_parsed_successfully": True}
+
+
+def _told(result: CriterionResult) -> str:
+    counted = f" ({result.successes} of {result.n})" if result.successes is not None else f" (n = {result.n})"
+    return f"{result.name} is {result.observed:.3f}{counted}, below {result.threshold:.3f}"
