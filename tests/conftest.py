@@ -1,0 +1,20 @@
+"""What all of the suite's own tests share: warnings are errors, and one hypothesis profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("harmony-conformance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("harmony-conformance")
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Makes warnings errors here alone: a library's deprecation must never decide about somebody's endpoint."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.filterwarnings("error"), append=False)
