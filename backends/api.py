@@ -104,19 +104,20 @@ class ApiBackend:
     ) -> None:
         """Sends up to `concurrency` requests side by side. Once stopped, requests under way are abandoned."""
         gone = _Gone()
+        ended = threading.Event()
         errors: list[Exception] = []
         positions = iter(range(len(prompts)))
         turn = threading.Lock()
 
         def work() -> None:
-            while not stopped():
+            while not (ended.is_set() or stopped()):
                 with turn:
                     position = next(positions, None)
                 if position is None:
                     return
                 try:
                     answer = gone.note(self._answer_unless(gone, prompts[position]))
-                    if not stopped():
+                    if not (ended.is_set() or stopped()):
                         deliver(position, answer)
                 except Exception as error:  # noqa: BLE001 - a thread's error must reach the caller, not the void
                     errors.append(error)
@@ -126,8 +127,11 @@ class ApiBackend:
         threads = [threading.Thread(target=work, daemon=True) for _ in range(min(self.concurrency, len(prompts)))]
         for thread in threads:
             thread.start()
-        while not stopped() and any(thread.is_alive() for thread in threads):
-            time.sleep(_POLL_S)
+        try:
+            while not stopped() and any(thread.is_alive() for thread in threads):
+                time.sleep(_POLL_S)
+        finally:
+            ended.set()
         if errors:
             raise errors[0]
 

@@ -9,6 +9,7 @@ as damage.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import sqlite3
@@ -16,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import diskcache
-from diskcache.core import MODE_RAW
+from diskcache.core import DEFAULT_SETTINGS, ENOVAL, METADATA, MODE_RAW
 
 from backends.completion import Answer, Completion, Missing, answer_from_json, answer_to_json
 from backends.errors import BackendUnavailable
@@ -89,11 +90,37 @@ class TextDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no type
         """Does nothing, since this disk keeps no files."""
 
 
+class TextCache(diskcache.Cache):  # type: ignore[misc]  # diskcache ships no types
+    """A diskcache cache that takes no word of its folder for what it is.
+
+    diskcache keeps its settings in the folder's database and makes an attribute of itself out of every row: a planted
+    `_directory` would move the store somewhere else. This one knows diskcache's own settings alone and gives all of
+    them itself.
+    """
+
+    def __init__(self, directory: str) -> None:
+        super().__init__(directory, disk=TextDisk, **DEFAULT_SETTINGS | {"eviction_policy": "none"})
+
+    def reset(self, key: str, value: object = ENOVAL, update: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - diskcache's signature
+        """Sets a setting that diskcache knows.
+
+        Raises:
+            UntrustedRowError: it is not one of diskcache's.
+        """
+        if key not in DEFAULT_SETTINGS and key not in METADATA:
+            raise UntrustedRowError(f"the cache folder holds a setting that is none: {key!r}")
+        return super().reset(key, value, update)
+
+
+#: What reading or writing a folder can end with that somebody or something has damaged.
+_DAMAGE = (UntrustedRowError, ValueError, OSError, sqlite3.Error, sqlite3.Warning, diskcache.Timeout)
+
+
 class AnswerCache:
     """Completions under the digest of all that determined them. Safe to share between threads and processes.
 
-    A row that cannot be trusted or read counts as a miss and is replaced by the next answer: a damaged cache costs
-        time, never a verdict.
+    A row that cannot be trusted or read counts as a miss and is replaced by the next answer, and an answer that cannot
+    be kept is not kept: a damaged cache costs time, never a verdict.
     """
 
     def __init__(self, directory: Path | None) -> None:
@@ -107,19 +134,21 @@ class AnswerCache:
         try:
             text = self._store.get(key_of(determinants))
             answer = None if text is None else answer_from_json(text)
-        except (UntrustedRowError, ValueError, sqlite3.Error, diskcache.Timeout):
+        except _DAMAGE:
             return None
-        return replace(answer, cached=True) if isinstance(answer, Completion) else None
+        return replace(answer, cached=True) if isinstance(answer, Completion) and is_worth_keeping(answer) else None
 
     def put(self, determinants: Mapping[str, Any], answer: Answer) -> None:
         """Keeps `answer` unless it is a failure or a null answer: those must be asked for again."""
         if self._store is not None and is_worth_keeping(answer):
-            self._store.set(key_of(determinants), answer_to_json(answer))
+            with contextlib.suppress(*_DAMAGE):
+                self._store.set(key_of(determinants), answer_to_json(answer))
 
     def drop(self, determinants: Mapping[str, Any]) -> None:
         """Forgets what is kept under `determinants`, so that the next run asks again."""
         if self._store is not None:
-            self._store.delete(key_of(determinants))
+            with contextlib.suppress(*_DAMAGE):
+                self._store.delete(key_of(determinants))
 
     def close(self) -> None:
         """Closes this thread's connection to the store."""
@@ -129,8 +158,8 @@ class AnswerCache:
 
 def _open_store(directory: Path) -> diskcache.Cache:
     try:
-        return diskcache.Cache(str(directory), disk=TextDisk, eviction_policy="none")
-    except (OSError, sqlite3.Error) as error:
+        return TextCache(str(directory))
+    except Exception as error:  # diskcache meets a damaged database with errors of many kinds
         raise BackendUnavailable(
             f"The cache folder {directory} cannot be used ({error}). "
             "Name another one with --cache-dir, or run with --no-cache."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.completion import Completion, FinishReason, Missing, Text, Usage
 from backends.errors import ResponseUnusable
+from backends.secrets import redact, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +26,8 @@ def read_chat_response(body: bytes, headers: Mapping[str, str]) -> Completion:
         response = json.loads(body)
         choice = response["choices"][0]
         message = choice["message"]
-    except (ValueError, KeyError, IndexError, TypeError) as error:
-        shown = body[:200].decode("utf-8", "replace")
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
+        shown = redact(body.decode("utf-8", "replace"))[:200]
         raise ResponseUnusable(f"the response is not a chat completion: {shown!r}") from error
     if not isinstance(message, dict):
         raise ResponseUnusable("the response's message is not an object")
@@ -50,7 +51,7 @@ def _field(message: Mapping[str, Any], name: str) -> Text:
         return Missing.NULL
     if not isinstance(value, str):
         raise ResponseUnusable(f"the response's {name} is {type(value).__name__}, not text")
-    return value
+    return without_secrets(value)
 
 
 def _reasoning(message: Mapping[str, Any]) -> tuple[Text, str | None]:
@@ -66,8 +67,8 @@ def _usage(usage: object) -> Usage:
     if not isinstance(usage, dict):
         return Usage()
     counts = {name: usage.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
-    return Usage(**{name: value if isinstance(value, int) else None for name, value in counts.items()})
+    return Usage(**{name: value if type(value) is int else None for name, value in counts.items()})
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return without_secrets(value) if isinstance(value, str) and value else None

@@ -29,10 +29,7 @@ class FinishReason(StrEnum):
     @classmethod
     def read(cls, value: object) -> FinishReason:
         """Returns the member that `value` names, else `UNKNOWN`; the raw response keeps what was said."""
-        try:
-            return cls(value)
-        except ValueError:
-            return cls.UNKNOWN
+        return next((member for member in cls if member == value), cls.UNKNOWN)
 
 
 class Missing(Enum):
@@ -119,7 +116,7 @@ def answer_from_json(text: str) -> Answer:
         return Completion(
             **data | {"finish_reason": FinishReason(data["finish_reason"]), "usage": Usage(**data["usage"])}
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"This is not a stored answer: {error}") from error
 
 

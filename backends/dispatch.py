@@ -18,6 +18,7 @@ import filelock
 
 from backends.completion import Answer, InferenceBackend
 from backends.errors import BackendError, Failure, FailureKind
+from backends.secrets import redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +84,7 @@ class Dispatcher:
             if answer is not None:
                 return answer
             if not working:
-                cause = f": {self._errors[0]}" if self._errors else ""
+                cause = f": {redact(str(self._errors[0]))}" if self._errors else ""
                 return Failure(
                     kind=FailureKind.NOT_ASKED, message=f"the run ended before this was answered{cause}", attempts=0
                 )
@@ -135,10 +136,12 @@ class Dispatcher:
 
     def _ask(self, job: Job, names: list[str]) -> None:
         """Asks the backend for what the cache did not hold; each answer is kept the moment it arrives."""
+        # Keys say the day of asking, not of the answer's arrival: the day may change in between.
+        keys = [job.backend.determinants(job.requests[name]) for name in names] if job.backend.cacheable else []
 
         def deliver(position: int, answer: Answer) -> None:
-            if job.backend.cacheable:
-                self.cache.put(job.backend.determinants(job.requests[names[position]]), answer)
+            if keys:
+                self.cache.put(keys[position], answer)
             self.mailbox.put(job.group, names[position], answer)
 
         if names:
@@ -150,12 +153,14 @@ def _first_problem(job: Job) -> Failure | None:
     try:
         job.backend.check()
     except BackendError as error:
-        return Failure(kind=error.kind, message=str(error), attempts=0)
+        return Failure(kind=error.kind, message=redact(str(error)), attempts=0)
     try:
         if job.partner is not None:
             job.partner.check()
     except BackendError as error:
         return Failure(
-            kind=FailureKind.NOT_ASKED, message=f"not asked, since the other side cannot answer: {error}", attempts=0
+            kind=FailureKind.NOT_ASKED,
+            message=redact(f"not asked, since the other side cannot answer: {error}"),
+            attempts=0,
         )
     return None

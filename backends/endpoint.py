@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from backends.secrets import redact
 
 if TYPE_CHECKING:
     from backends.prompt import Prompt
@@ -41,8 +44,11 @@ class Endpoint:
         """The base URL without credentials, or the provider's name."""
         if self.base_url is None:
             return f"provider {self.provider or 'auto'}"
-        scheme, _, rest = self.base_url.partition("://")
-        return f"{scheme}://{rest.rpartition('@')[2]}"
+        try:
+            parts = urlsplit(self.base_url)
+        except ValueError:
+            return "an address that cannot be read"
+        return redact(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl())
 
 
 def request_arguments(endpoint: Endpoint, prompt: Prompt) -> dict[str, Any]:

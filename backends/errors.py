@@ -72,6 +72,20 @@ class GenerationFailed(BackendError):  # noqa: N818 - as above
     kind = FailureKind.GENERATION
 
 
+#: The error of each kind of failure; requests that were never sent have none of their own.
+_ERRORS: dict[FailureKind, type[BackendError]] = {
+    error.kind: error
+    for error in (
+        BackendUnavailable,
+        BackendUnreachable,
+        RequestRefused,
+        ServerFailed,
+        ResponseUnusable,
+        GenerationFailed,
+    )
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """An answer that never came.
@@ -91,3 +105,9 @@ class Failure:
     status: int | None = None
     latency_s: float | None = None
     raw: str = ""
+
+    def as_error(self) -> BackendError:
+        """Returns the error that this is the remains of, to be raised where no value can stand in its place."""
+        error = _ERRORS.get(self.kind, BackendError)(self.message)
+        error.kind, error.attempts, error.status = self.kind, self.attempts, self.status
+        return error

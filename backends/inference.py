@@ -12,7 +12,7 @@ from backends.cache import AnswerCache
 from backends.completion import Answer, Completion, InferenceBackend
 from backends.dispatch import Dispatcher, Job
 from backends.endpoint import Endpoint
-from backends.errors import BackendError, BackendUnavailable, Failure
+from backends.errors import BackendUnavailable, Failure
 from backends.labels import Reading, read_label
 from backends.local import LocalBackend
 from backends.local_model import LocalSpec
@@ -69,7 +69,7 @@ class InferenceSettings:
 
 
 @overload
-def get_model_response(
+def get_model_response(  # type: ignore[overload-overlap]  # a text is itself a sequence of texts
     model: str,
     prompt: str,
     instructions: str | None = None,
@@ -112,7 +112,7 @@ def get_model_response(
         has a Failure.
 
     Raises:
-        BackendError: a single text could not be answered.
+        BackendError: a single text could not be answered; the class says how far it came (see `backends.errors`).
     """
     settings = settings or InferenceSettings()
     texts = [prompt] if isinstance(prompt, str) else list(prompt)
@@ -120,14 +120,12 @@ def get_model_response(
     if not isinstance(prompt, str):
         return answers
     if isinstance(answers[0], Failure):
-        error = BackendError(answers[0].message)
-        error.kind, error.attempts, error.status = answers[0].kind, answers[0].attempts, answers[0].status
-        raise error
+        raise answers[0].as_error()
     return answers[0]
 
 
 @overload
-def classify(
+def classify(  # type: ignore[overload-overlap]  # as above
     text: str,
     policy: PolicyLike | str,
     *,

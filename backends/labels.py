@@ -15,25 +15,41 @@ from dataclasses import dataclass
 _LABEL = re.compile(
     r"""
     [\s"'`*_(\[{<]*                                  # opening dressing
-    (?:\*{0,2}(?:final\ )?(?:answer|label|output|result|classification|verdict)\*{0,2}\s*(?:[:=]|is)\s*)?
-    [\s"'`*_(\[{<]*
+    (?:\*{0,2}(?:final\ )?(?:answer|label|output|result|classification|verdict)\*{0,2}\s*(?:[:=]|is)[\s"'`*_(\[{<]*)?
     ([01])(?:\.0)?
     [\s"'`*_)\]}>.!;,]*                              # closing dressing
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 
-#: Openings of refusals, after typographic apostrophes are made plain. Recorded answers of gpt-oss-20b use the first
-#: one almost always.
+#: "I can't help": a speaker who will not do what was asked. Verbs are named, since "I can't wait" refuses nothing.
+_UNWILLING = r"""(?:
+    (?:i|we)\ (?:really\ |simply\ |just\ )?(?:can't|cannot|can\ not|won't|will\ not)
+        (?:\s*(?:[.!]|\Z)
+        |\ (?:\w+ly\ |in\ good\ conscience,?\ )?(?:
+            help(?!\ but\b)|do(?!\ \w+\ justice)|give(?!\ up)|assist|comply|provide|share|create|write|generate|produce
+            |fulfil|fulfill|continue|engage|participate|support|answer|respond|discuss|offer|facilitate|process
+            |complete|accommodate|satisfy|meet|follow|allow|be\ able|take\ part|go\ along|carry\ out|classify|translate
+        )\b)
+  | (?:i'm|i\ am|we're|we\ are)\ (?:unable|not\ (?:able|allowed|permitted|willing|going))\ to\b(?!\ lie\b)
+  | (?:i|we)\ (?:(?:must|have\ to|need\ to|will\ have\ to)\ )?(?:respectfully\ |politely\ )?(?:decline|refuse)\b
+  | (?:i'm|i\ am)\ not\ comfortable\b | i\ (?:don't|do\ not)\ feel\ comfortable\b
+  | (?:that's|that\ is|this\ is|it's)\ (?:not\ something\ (?:i|we)\ can\b|something\ (?:i|we)\ (?:can't|cannot)\b)
+  | (?:this|that|the|your)\ request\ (?:violates|goes\ against|is\ against|is\ not\ allowed|can't\ be|cannot\ be)\b
+)"""
+
+#: Openings of refusals, after typographic apostrophes are made plain. Recorded answers of gpt-oss-20b open with "I'm
+#: sorry, but" almost always. An apology alone is none: "I'm sorry to hear that" may open help.
 _REFUSAL = re.compile(
-    r"""
-    [\s"'*]*(?:
-        i(?:'|\ a)m\ (?:really\ |so\ |very\ |truly\ )?sorry\b
-      | (?:i\ am\ |we\ are\ |we're\ )?sorry,?\ (?:but\ )?(?:i|we|that|this)\b
-      | (?:unfortunately,?\ |i\ apologi[sz]e,?\ (?:but\ )?)i\b
-      | i\ apologi[sz]e\b
-      | i\ (?:can(?:'t|not|\ not)|won't|will\ not|must\ decline|have\ to\ decline|am\ (?:unable|not\ able)\ to|refuse)\b
-      | i'm\ (?:unable|not\ able)\ to\b
+    rf"""
+    [\s"'*_]*
+    (?:(?:no|unfortunately|regrettably|as\ an\ ai(?:\ language)?(?:\ model|\ assistant)?|i'm\ afraid(?:\ that)?
+        |i\ am\ afraid(?:\ that)?)[,.;:!]?\s+)*
+    (?:
+        {_UNWILLING}
+      | (?:(?:i'm|i\ am|we're|we\ are)\ )?(?:(?:really|so|very|truly|terribly|deeply)\ )?
+        (?:sorry|(?:my\ )?apologies|i\ apologi[sz]e|i\ regret)
+        (?:[,;]?\ but\b | \b[^\n]{{0,200}}?\b{_UNWILLING})
     )
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -67,11 +67,18 @@ class LocalBackend:
         """The model and how it is loaded, the libraries' versions, the prompt, and the day, which templates print."""
         return {
             "backend": str(self.kind),
-            "spec": asdict(self.spec),
+            "spec": asdict(self.spec) | {"device": self._device},
             "versions": library_versions(),
             "day": dt.datetime.now().astimezone().date().isoformat(),
             "prompt": prompt.as_dict(),
         }
+
+    @property
+    def _device(self) -> str:
+        """Where the model runs: `auto` means another thing on another machine, and a cache may be shared."""
+        if self.spec.device != "auto":
+            return self.spec.device
+        return "cuda" if cuda_device_count() else "cpu"
 
     def describe(self) -> dict[str, Any]:
         """The model, how it is loaded, and the libraries' versions."""
@@ -80,7 +87,7 @@ class LocalBackend:
             "revision": self.spec.revision,
             "dtype": self.spec.dtype,
             "attention": self.spec.attention,
-            "device": self.spec.device,
+            "device": self._device,
             "batch_size": self.batch_size,
         } | library_versions()
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 #: `torch_dtype`.
 _DTYPE_RENAMED_IN = (4, 56)
 
+#: Models with fewer parameters run faster on one thread. Measured with the miniature, 2 million parameters, on two
+#: cores that other processes use too: 4 ms of CPU time a token on one thread, 80 ms on two.
+_SMALL_MODEL = 50_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalSpec:
@@ -120,11 +124,12 @@ def load_model(spec: LocalSpec) -> LoadedModel:
         model = transformers.AutoModelForCausalLM.from_pretrained(
             spec.model, **where, **_loading_options(spec, transformers.__version__)
         )
+        if spec.device != "auto":
+            model = model.to(spec.device)
     except Exception as error:
         raise BackendUnavailable(f"The local model {spec.model} cannot be loaded: {_first_line(error)}") from error
-    if spec.device != "auto":
-        model = model.to(spec.device)
     tokenizer.padding_side = "left"
+    _choose_threads(model)
     return LoadedModel(spec, model.eval(), tokenizer)
 
 
@@ -163,6 +168,14 @@ def _loading_options(spec: LocalSpec, version: str) -> dict[str, Any]:
     if spec.device == "auto" and cuda_device_count():
         options["device_map"] = "auto"
     return options
+
+
+def _choose_threads(model: Any) -> None:  # noqa: ANN401 - transformers is not typed
+    """Lets a small model on a CPU run on one thread: its matrices are smaller than the cost of sharing them."""
+    import torch  # noqa: PLC0415 - as in load_model
+
+    if model.device.type == "cpu" and model.num_parameters() < _SMALL_MODEL:
+        torch.set_num_threads(1)
 
 
 def _version(name: str) -> str | None:

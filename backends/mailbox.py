@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Answers of one run, failures included, under the names of their requests. A file appears whole or not at all."""
+    """Answers of one run, failures included, under the names of their requests. A file appears whole or not at all.
+
+    Attributes:
+        directory: a folder that exists; when it is removed, the run is over.
+    """
 
     directory: Path
 
     def put(self, group: str, name: str, answer: Answer) -> None:
         """Leaves `answer`, replacing an earlier one."""
         path = self._path(group, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(answer_to_json(answer))
@@ -48,8 +52,8 @@ class Mailbox:
 
     @property
     def stopped(self) -> bool:
-        """True once `stop` was called, by any process."""
-        return (self.directory / "stopped").exists()
+        """True once `stop` was called, by any process, and after the folder was removed: then the run is over."""
+        return (self.directory / "stopped").exists() or not self.directory.exists()
 
     def _path(self, group: str, name: str) -> Path:
         return self.directory / group / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"

@@ -58,17 +58,26 @@ def resolve_model(name: str) -> Model:
         BackendUnavailable: the text is none of these, or the path is not a checkpoint folder.
     """
     target = ALIASES.get(name.upper(), name)
-    path = Path(target).expanduser()
-    if path.is_dir():
-        return _model_at(path.resolve())
+    path = _folder(target)
+    if path is not None:
+        return _model_at(path)
     owner, slash, rest = target.partition("/")
-    if slash and owner and rest and "/" not in rest and not target.startswith((".", "~", "/")):
-        repository, _, revision = target.partition("@")
-        return Model(id=repository, name=repository.rpartition("/")[2], revision=revision or "main")
+    if slash and owner and rest.partition("@")[0] and "/" not in rest and not target.startswith((".", "~", "/")):
+        short, _, revision = rest.partition("@")
+        return Model(id=f"{owner}/{short}", name=short, revision=revision or "main")
     known = ", ".join(ALIASES)
     raise BackendUnavailable(
         f"There is no model {name!r}: give an alias ({known}), a Hub id such as {GPT_OSS_20B}, or the path of a folder."
     )
+
+
+def _folder(name: str) -> Path | None:
+    """Returns the absolute path of the folder that `name` is, or None where it cannot be one."""
+    try:
+        path = Path(name).expanduser()
+        return path.resolve() if path.is_dir() else None
+    except (OSError, RuntimeError):  # too long for a path, or the home of an unknown user
+        return None
 
 
 def _model_at(path: Path) -> Model:

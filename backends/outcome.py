@@ -74,7 +74,9 @@ def _judge(answer: Answer, read: Callable[[str], Reading]) -> tuple[OutcomeKind,
     if isinstance(answer, Failure):
         return OutcomeKind.ERROR, None, answer.message
     cut = answer.finish_reason is FinishReason.LENGTH
-    if answer.malformed is not None and not cut:
+    if answer.malformed is not None:
+        if cut:
+            return OutcomeKind.TRUNCATED, None, f"the token limit cut the answer: {answer.malformed}"
         return OutcomeKind.MALFORMED, None, answer.malformed
     content = text_or_none(answer.content)
     if content is None or not content.strip():

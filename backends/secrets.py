@@ -12,8 +12,9 @@ import re
 #: Environment variables that hold credentials which this suite or its libraries may send.
 SECRET_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACEHUB_API_TOKEN", "OPENAI_API_KEY")
 
-#: Shapes of tokens that must not be written down even where they did not come from our environment.
-_TOKEN_SHAPES = re.compile(r"\bhf_[A-Za-z0-9]{20,}|\bsk-[A-Za-z0-9_-]{20,}|(?<=[Bb]earer )[A-Za-z0-9._~+/=-]{8,}")
+#: Shapes of tokens that must not be written down even where they did not come from our environment. English words
+#: after "bearer" are shorter.
+_TOKEN_SHAPES = re.compile(r"\bhf_[A-Za-z0-9]{20,}|\bsk-[A-Za-z0-9_-]{20,}|(?<=[Bb]earer )[A-Za-z0-9._~+/=-]{16,}")
 
 _MARK = "[redacted]"
 
@@ -28,8 +29,16 @@ def access_token() -> str | None:
 
 def redact(text: str) -> str:
     """Returns `text` with all credentials of the environment, and all that is shaped like one, made `[redacted]`."""
+    return _TOKEN_SHAPES.sub(_MARK, without_secrets(text))
+
+
+def without_secrets(text: str) -> str:
+    """Returns `text` with the credentials of the environment made `[redacted]` and nothing else touched.
+
+    For a model's own words, in which whatever is merely shaped like a credential belongs to the answer.
+    """
     for variable in SECRET_VARIABLES:
         value = os.environ.get(variable, "").strip()
         if len(value) >= _SHORTEST_SECRET:
             text = text.replace(value, _MARK)
-    return _TOKEN_SHAPES.sub(_MARK, text)
+    return text

@@ -6,7 +6,11 @@ Transport may be tried again: no connection, a broken one, a gateway's or a rate
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import json
+import math
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import tenacity
@@ -69,7 +73,7 @@ def send(endpoint: Endpoint, prompt: Prompt, timeout_s: float, exchange: Exchang
 
 def wait_as_told(first_s: float) -> Callable[[tenacity.RetryCallState], float]:
     """Returns a waiting rule for tenacity: exponential with jitter, never shorter than a `Retry-After` header told."""
-    jittered = tenacity.wait_exponential_jitter(initial=first_s, max=30.0, jitter=first_s)
+    jittered = tenacity.wait_exponential(multiplier=first_s, max=30.0) + tenacity.wait_random(0, first_s)
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -83,18 +87,29 @@ def evidence(exchange: Exchange) -> str:
     """Returns an exchange as JSON text, cleared of credentials."""
     if exchange.status is None and not exchange.request_body:
         return ""
-    return redact(
-        json.dumps(
-            {
-                "request": exchange.request_body.decode("utf-8", "replace"),
-                "status": exchange.status,
-                "headers": exchange.headers,
-                "response": None
-                if exchange.response_body is None
-                else exchange.response_body.decode("utf-8", "replace"),
-            }
-        )
+    return json.dumps(
+        {
+            "request": _shown(exchange.request_body),
+            "status": exchange.status,
+            "headers": {name: redact(value) for name, value in exchange.headers.items()},
+            "response": None if exchange.response_body is None else _shown(exchange.response_body),
+        }
     )
+
+
+def _shown(body: bytes) -> str:
+    """Returns a body as text without credentials. They go before anything is cut: half a token is still a secret."""
+    return redact(body.decode("utf-8", "replace"))
+
+
+def seconds_of(retry_after: str) -> float:
+    """Returns the seconds that a `Retry-After` header asks for, told as a number or as a date; 0 for anything else."""
+    with contextlib.suppress(ValueError):
+        seconds = float(retry_after)
+        return max(seconds, 0.0) if math.isfinite(seconds) else 0.0
+    with contextlib.suppress(ValueError, TypeError):
+        return max((parsedate_to_datetime(retry_after) - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
+    return 0.0
 
 
 def _call(endpoint: Endpoint, prompt: Prompt, timeout_s: float) -> Exception | None:
@@ -121,12 +136,12 @@ def _raise_for(exchange: Exchange, problem: Exception | None, endpoint: Endpoint
     if exchange.status is None:
         raise _explain_silence(problem, endpoint) from problem
     if exchange.status in TRANSIENT_STATUSES:
-        told = exchange.headers.get("retry-after", "")
+        told = seconds_of(exchange.headers.get("retry-after", ""))
         final = BackendUnreachable(f"{endpoint.place} answered {exchange.status} on every attempt.")
         final.status = exchange.status
-        raise TransientError(final, float(told) if told.isdigit() else 0.0) from problem
+        raise TransientError(final, told) from problem
     if exchange.status >= FIRST_ERROR:
-        body = (exchange.response_body or b"").decode("utf-8", "replace").strip()[:300]
+        body = _shown(exchange.response_body or b"").strip()[:300]
         kind = RequestRefused if exchange.status < FIRST_SERVER_ERROR else ServerFailed
         error = kind(f"{endpoint.place} answered {exchange.status}: {body or 'no text'}")
         error.status = exchange.status
@@ -143,6 +158,9 @@ def _explain_silence(problem: Exception | None, endpoint: Endpoint) -> Exception
         return BackendUnavailable(
             "HF_HUB_OFFLINE is set, and huggingface_hub then refuses every request, loopback included: unset it."
         )
+    if isinstance(problem, UnicodeError):
+        # About this one text, not about the endpoint: the other requests go on.
+        return RequestRefused(f"The text cannot be sent as UTF-8: {said}")
     if isinstance(problem, (ValueError, TypeError)):
         return BackendUnavailable(f"The request for {endpoint.place} could not be made: {said}")
     return TransientError(

@@ -49,6 +49,9 @@ class Exchange:
         self.request_body, self.status, self.headers, self.response_body = b"", None, {}, None
 
 
+#: Where HTTP's error statuses begin.
+_FIRST_ERROR = 400
+
 _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
@@ -75,13 +78,19 @@ def _watch(session: Any) -> None:  # noqa: ANN401 - an httpx client or a request
 
 def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - as above
     exchange = _current.get()
-    if exchange is None:
+    if exchange is None or _is_preparation(response):
         return
+    # The body first: a connection that breaks while it is read leaves an exchange without a response.
+    exchange.response_body = response.read() if hasattr(response, "read") else response.content
     exchange.status = response.status_code
     exchange.headers = {name: response.headers[name] for name in TELLING_HEADERS if name in response.headers}
-    exchange.response_body = response.read() if hasattr(response, "read") else response.content
     body = getattr(response.request, "content", None)
     exchange.request_body = body if body is not None else _as_bytes(response.request.body)
+
+
+def _is_preparation(response: Any) -> bool:  # noqa: ANN401 - as above
+    """True for a look-up that the library makes first, such as who serves a model; a failed one is the call's end."""
+    return bool(response.request.method != "POST" and response.status_code < _FIRST_ERROR)
 
 
 def _as_bytes(body: bytes | str | None) -> bytes:
