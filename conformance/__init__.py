@@ -1,1 +1,1 @@
-"""The tests that a backend must pass. Everything here counts towards the verdict; the suite's own tests live in `tests`."""
+"""The tests that a backend must pass, which make the verdict. The suite's own tests live in `tests`."""

@@ -1,4 +1,7 @@
-"""Named assertions about one example. The message alone is enough: which example, what was expected, what came, how to rerun just this one."""
+"""Named assertions about one example.
+
+The message alone is enough: which example, what was expected, what came, how to rerun just this one.
+"""
 
 from __future__ import annotations
 

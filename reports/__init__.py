@@ -1,7 +1,8 @@
 """What comes out: rows, criteria, findings, the verdict, and their files.
 
-`Comparison` makes the row of one example from two outcomes; rows travel on test reports. On the controller `judge` turns the rows of a subject into a
-`SubjectVerdict`, pure functions turn that into text, and `write_report` into files. `reports.plugin` is what pytest loads: its hooks only pass things on.
+`Comparison` makes the row of one example from two outcomes; rows travel on test reports. On the controller `judge`
+turns the rows of a subject into a `SubjectVerdict`, pure functions turn that into text, and `write_report` into
+files. `reports.plugin` is what pytest loads: its hooks only pass things on.
 """
 
 from __future__ import annotations

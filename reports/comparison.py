@@ -124,5 +124,3 @@ def _side(name: str, outcome: Outcome) -> dict[str, Any]:
     if name == "api":
         columns["provider"] = None if completion is None else completion.provider
     return {f"{name}_{column}": value for column, value in columns.items()}
-
-

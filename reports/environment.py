@@ -26,7 +26,7 @@ DISTRIBUTIONS = (
 
 
 def environment(root: Path) -> dict[str, str | None]:
-    """Returns versions by distribution (None for one that is not installed), the platform, and the commit checked out in `root`."""
+    """Returns versions by distribution (None where it is not installed), the platform, and the commit in `root`."""
     facts: dict[str, str | None] = {"python": platform.python_version(), "platform": platform.platform()}
     facts |= {name: _version(name) for name in DISTRIBUTIONS}
     return facts | {"commit": _commit(root)}

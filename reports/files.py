@@ -20,7 +20,7 @@ SCHEMA_VERSION = 1
 
 
 def write_report(verdict: Verdict, folder: Path) -> list[Path]:
-    """Writes `results.parquet`, `verdict.json` and `summary.md` into `folder`, making it if need be; returns their paths.
+    """Writes `results.parquet`, `verdict.json` and `summary.md` into `folder`; returns their paths.
 
     Raises:
         OSError: the folder or a file cannot be written.
@@ -28,7 +28,7 @@ def write_report(verdict: Verdict, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     results, judgement, summary = folder / "results.parquet", folder / "verdict.json", folder / "summary.md"
     write_parquet([row for subject in verdict.subjects for row in subject.rows], results)
-    judgement.write_text(json.dumps(verdict_as_data(verdict), indent=2) + "\n", encoding="utf-8")
+    judgement.write_text(redact(json.dumps(verdict_as_data(verdict), indent=2)) + "\n", encoding="utf-8")
     summary.write_text(redact(summary_markdown(verdict)), encoding="utf-8", errors="replace")
     return [results, judgement, summary]
 

@@ -1,4 +1,4 @@
-"""The questions that the reports ask of whoever knows what is under test. This room does not import the others to find out."""
+"""The questions that the reports ask of whoever knows what is under test: this room does not import the others."""
 
 from __future__ import annotations
 

@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from reports.marks import MARK_PROPERTY, MARKS, ROW_PROPERTY, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: The test that makes the rows; its ids name subject and example.
-ROW_TEST = "test_final_answer_matches_local"
+    import pytest
+
+#: How the ids of the tests that count towards a verdict begin; in brackets they name subject and example.
+CONFORMANCE = "conformance/"
 
 #: What xdist puts in the place of a phase on the report of a test whose worker died.
 _CRASHED = "???"
@@ -26,7 +26,7 @@ class Ledger:
 
     Attributes:
         rows: by subject and example; a rerun replaces.
-        expected: ids of subjects of which at least one row test was selected.
+        expected: ids of subjects of which at least one conformance test was selected.
         other_failures: tests that failed for another reason than an odd example.
         lost: conformance tests whose process died under them.
     """
@@ -37,12 +37,12 @@ class Ledger:
     lost: int = 0
 
     def expect(self, node_ids: Iterable[str], subjects: Iterable[str]) -> None:
-        """Notes which subjects the selected tests will make rows of."""
+        """Notes which subjects the selected tests are about. Where none of them makes rows, the run is not complete."""
         known = sorted(subjects, key=len, reverse=True)
         for node_id in node_ids:
-            _, found, parameters = node_id.partition(f"::{ROW_TEST}[")
-            if found:
-                self.expected.update([next(name for name in known if parameters.startswith(f"{name}-"))])
+            test, _, parameters = node_id.partition("[")
+            if test.startswith(CONFORMANCE):
+                self.expected.update([name for name in known if parameters.startswith(f"{name}-")][:1])
 
     def note(self, report: pytest.TestReport) -> None:
         """Takes the row off a report, and counts a failure that is not an odd example's."""
@@ -51,7 +51,7 @@ class Ledger:
                 row = json.loads(str(value))
                 self.rows[row["subject"], row["example_id"]] = row
         if report.failed and mark_of(report) is None:
-            if report.when == _CRASHED and report.nodeid.startswith("conformance/"):
+            if report.when == _CRASHED and report.nodeid.startswith(CONFORMANCE):
                 self.lost += 1
             else:
                 self.other_failures += 1

@@ -1,7 +1,8 @@
 """How a test of one example tells that the example is odd, without failing the run.
 
-A single example that disagrees does not fail the run: the criteria do. Its test still fails in pytest's own books, so that `-x` stops at it and
-`--lf` reruns it, but it has its own letter and word, no traceback, and no say in the exit status.
+A single example that disagrees does not fail the run: the criteria do. Its test still fails in pytest's own books, so
+that `-x` stops at it and `--lf` reruns it, but it has its own letter and word, no traceback, and no say in the exit
+status.
 """
 
 from __future__ import annotations

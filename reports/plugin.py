@@ -1,12 +1,15 @@
 """pytest's view of this room: rows travel in, the verdict comes out.
 
-On workers this only puts marks on reports. On the controller, or without xdist on the one process there is, it keeps the ledger, judges at the end, prints, writes the
-files and sets the exit status: 0 where the verdict is `conforms` and nothing else failed, 1 where it is `differs` or another test failed, 6 for `no-verdict`.
+On workers this only puts marks on reports. On the controller, or without xdist on the one process there is, it keeps
+the ledger, judges at the end, prints, writes the files and sets the exit status: 0 where the verdict is `conforms`
+and nothing else failed, 1 where it is `differs` or another test failed, 6 for `no-verdict`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declares the options that say how answers are judged and where the report goes."""
     group = parser.getgroup("conformance-report", "conformance: how it is judged, and where the report goes")
     group.addoption(
-        "--report-dir", type=Path, default=Path(DEFAULT_FOLDER), metavar="DIR", help=f"Folder of the report ({DEFAULT_FOLDER})."
+        "--report-dir",
+        type=Path,
+        default=Path(DEFAULT_FOLDER),
+        metavar="DIR",
+        help=f"Folder of the report ({DEFAULT_FOLDER}).",
     )
     defaults = {criterion.option: criterion.threshold for criterion in CRITERIA}
     says = {
@@ -56,8 +63,11 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the reporter on the controller."""
+    """Registers the reporter on the controller; a folder that cannot take the report ends the run at once."""
     if not hasattr(config, "workerinput") and not config.option.help:
+        folder = config.getoption("--report-dir")
+        if not config.option.collectonly and folder != Path(DEFAULT_FOLDER):
+            _require_writable(folder)
         reporter = Reporter(config)
         config.stash[REPORTER_KEY] = reporter
         config.pluginmanager.register(reporter, "conformance-reporter")
@@ -78,12 +88,13 @@ def pytest_runtest_makereport(
 
 @pytest.fixture
 def comparison(
-    request: pytest.FixtureRequest, subject: Any, example: Any, outcomes: dict[InferenceBackend, Outcome]  # noqa: ANN401 - types of another room
+    request: pytest.FixtureRequest,
+    subject: Any,  # noqa: ANN401 - a type of another room
+    example: Any,  # noqa: ANN401 - as above
+    outcomes: dict[InferenceBackend, Outcome],
 ) -> Comparison:
     """Both outcomes for the example; the row that they make travels on the test's report."""
-    made = Comparison(
-        example=example, api=outcomes[InferenceBackend.API], local=outcomes[InferenceBackend.LOCAL]
-    )
+    made = Comparison(example=example, api=outcomes[InferenceBackend.API], local=outcomes[InferenceBackend.LOCAL])
     context = {"subject": subject.id, "model": subject.model, "policy": subject.policy}
     request.node.user_properties.append((ROW_PROPERTY, json.dumps(made.as_row(context))))
     return made
@@ -113,7 +124,9 @@ class Reporter:
         self._ledger.note(report)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """Gives an odd example its own category, letter and word."""
         mark = mark_of(report) if report.when == "call" or report.failed else None
         return None if mark is None else (mark.category, mark.letter, (mark.word, {"yellow": True}))
@@ -162,7 +175,9 @@ class Reporter:
         try:
             self._written = write_report(verdict, folder)
         except OSError as error:
-            self._problem = f"The report could not be written to {folder} ({error}): name another folder with --report-dir."
+            self._problem = (
+                f"The report could not be written to {folder} ({error}): name another folder with --report-dir."
+            )
 
     def _status(self, status: int, verdict: Verdict) -> int:
         """Returns the run's exit status; pytest's own word stands where the run was interrupted or broke."""
@@ -173,11 +188,23 @@ class Reporter:
         return {Judgement.CONFORMS: 0, Judgement.DIFFERS: 1, Judgement.NO_VERDICT: EXIT_NO_VERDICT}[verdict.judgement]
 
 
+def _require_writable(folder: Path) -> None:
+    """Raises UsageError unless `folder` is one that can be written to or made. Makes nothing."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise pytest.UsageError(
+            f"--report-dir {folder} cannot be written: {there} is no folder that takes files. Name another one."
+        )
+
+
 REPORTER_KEY = pytest.StashKey[Reporter]()
 
 
 def _share(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value <= 1:
-        raise ValueError(f"a share lies between 0 and 1, not at {text}")
+        raise argparse.ArgumentTypeError(f"give a share between 0 and 1, not {text!r}")
     return value

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-#: Column name to type: `text`, `bool`, `int` or `float`. All are nullable; a label that is not there is null, never false.
+#: Column name to type: `text`, `bool`, `int` or `float`. All are nullable; a label that is not there is null, never
+#: false.
 COLUMNS: dict[str, str] = {
     "text": "text",
     "ground_truth": "int",
@@ -59,6 +60,8 @@ COLUMNS: dict[str, str] = {
     "local_raw": "text",
 }
 
+_LARGEST_INT = 2**63 - 1
+
 
 def write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Writes `rows` as parquet with exactly the columns of the contract. What is not a column stays behind."""
@@ -72,7 +75,9 @@ def write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 
 def _storable(value: object) -> object:
-    """Replaces lone surrogates, which a server can send as JSON escapes and which no UTF-8 file can hold."""
+    """Replaces what JSON can carry and parquet cannot: lone surrogates, and counts beyond 64 bits."""
+    if isinstance(value, int) and abs(value) > _LARGEST_INT:
+        return None
     if not isinstance(value, str):
         return value
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

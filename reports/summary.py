@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: How many odd examples are shown; the parquet file holds them all.
 SHOWN = 5
 
+_DIGEST_DIGITS = 64
+
 #: Characters of a text that are shown.
 _EXCERPT = 160
 
@@ -62,17 +64,27 @@ def summary_markdown(verdict: Verdict) -> str:
     """Returns the summary as Markdown: the verdict, and the terminal's lines as they were printed."""
     lines = [f"# Conformance: {verdict.judgement}", ""]
     for subject in verdict.subjects:
-        lines += [f"## {subject.about['id']}: {subject.judgement}", "", subject.reason, "", "```text"]
-        lines += [line.replace("```", "'''") for line in subject_lines(subject)]
+        reason, *told = (line.replace("```", "'''") for line in (subject.reason, *subject_lines(subject)))
+        lines += [f"## {subject.about['id']}: {subject.judgement}", "", reason, "", "```text", *told]
         lines += ["```", ""]
     lines += [f"Left out: {name}. {reason}" for name, reason in verdict.left_out]
-    lines += ["", "Environment: " + ", ".join(f"{name} {value}" for name, value in verdict.environment.items() if value)]
+    lines += [
+        "",
+        "Environment: " + ", ".join(f"{name} {value}" for name, value in verdict.environment.items() if value),
+    ]
     lines.append("" if verdict.complete else "\n**The run is not complete: rows are missing.**")
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _described(side: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in side.items() if value is not None)
+    """Returns one side in a line; of a digest or an absolute path, what a reader can use."""
+    return ", ".join(f"{name} {_short(str(value))}" for name, value in side.items() if value is not None)
+
+
+def _short(value: str) -> str:
+    if len(value) == _DIGEST_DIGITS and value.isalnum():
+        return value[:12]
+    return ".../" + "/".join(value.split("/")[-2:]) if value.startswith("/") else value
 
 
 def _criterion_line(result: CriterionResult) -> str:
@@ -104,17 +116,20 @@ def _count_lines(subject: SubjectVerdict) -> Iterator[str]:
 
 
 def _odd_lines(subject: SubjectVerdict) -> Iterator[str]:
-    """Yields the first examples whose labels do not agree, with what both sides said."""
-    odd = [row for row in subject.rows if not row["binary_match"]]
+    """Yields the first examples whose answers do not agree, in label or in words, with what both sides said."""
+    least = next(result.threshold for result in subject.criteria if result.name == "response_similarity")
+    odd = [row for row in subject.rows if not row["binary_match"] or row["response_similarity"] < least]
     if not odd:
         return
     yield ""
-    yield f"{len(odd)} of {len(subject.rows)} examples do not agree" + (f"; the first {SHOWN}:" if len(odd) > SHOWN else ":")
+    first = f"; the first {SHOWN}:" if len(odd) > SHOWN else ":"
+    yield f"{len(odd)} of {len(subject.rows)} examples do not agree{first}"
     for row in odd[:SHOWN]:
         yield f"  {row['example_id']}  {_excerpt(row['text'])}"
         for side in ("api", "local"):
             said = row[f"{side}_error"] or row[f"{side}_response"]
             yield f"    {side.upper():<6} {row[f'{side}_outcome']:<10} {_excerpt(said)}"
+    yield f"rerun one with: pytest conformance -k {odd[0]['example_id']}"
 
 
 def _excerpt(text: str | None) -> str:

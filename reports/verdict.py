@@ -1,7 +1,8 @@
 """The verdict on a subject, and on a run: `conforms`, `differs`, or `no-verdict`, with the criteria behind it.
 
-A verdict is worth something only if it is right, so three things come before the criteria. Rows that never arrived, a side that never answered, and a reference that
-itself fails say nothing about the endpoint: they end in `no-verdict`, which accuses nobody and passes nobody.
+A verdict is worth something only if it is right, so three things come before the criteria. Rows that never arrived, a
+side that never answered, and a reference that itself fails say nothing about the endpoint: they end in `no-verdict`,
+which accuses nobody and passes nobody.
 """
 
 from __future__ import annotations
@@ -16,13 +17,19 @@ from reports.criteria import CRITERIA, CriterionResult, evaluate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-#: Below this many examples a pass is no evidence: a server that flips one label in five passes a sample of 10 in one run of nine.
+#: Below this many examples a pass is no evidence: a server that flips one label in five passes a sample of 10 in one
+#: run of nine.
 FEWEST_FOR_A_PASS = 10
 
-#: Below this many examples a single odd answer fails a criterion of 95%, so failing takes an interval that excludes the threshold.
+#: Below this many examples a single odd answer fails a criterion of 95%, so failing takes an interval that excludes
+#: the threshold.
 FEWEST_FOR_A_MISS = 20
 
-#: A local reference that labels fewer of the examples than this is no reference: the sample or the policy does not suit the model.
+#: From this many examples on, one odd answer fails none of the criteria at their own thresholds.
+FEWEST_FOR_CERTAINTY = 100
+
+#: A local reference that labels fewer of the examples than this is no reference: the sample or the policy does not
+#: suit the model.
 LEAST_REFERENCE = 0.90
 
 #: Kinds of failure that say something about the connection or about this machine, not about what the endpoint serves.
@@ -113,7 +120,7 @@ def judge(
     criteria = _criteria(ordered, thresholds) if ordered else ()
     judgement, reason = _judge(ordered, missing, criteria, thresholds)
     if lost:
-        judgement, reason = Judgement.NO_VERDICT, f"{lost} tests were lost with the process that ran them: run it again."
+        judgement, reason = Judgement.NO_VERDICT, f"{_losses(lost)}: run it again."
     return SubjectVerdict(
         about={name: value for name, value in about.items() if name != "examples"},
         judgement=judgement,
@@ -122,6 +129,18 @@ def judge(
         rows=ordered,
         missing=missing,
     )
+
+
+def one_line(text: str) -> str:
+    """Returns a text from outside without line breaks, and with what cannot be printed written as an escape."""
+    folded = " ".join(text.split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in folded)
+
+
+def _losses(count: int) -> str:
+    if count == 1:
+        return "1 test was lost with the process that ran it"
+    return f"{count} tests were lost with the processes that ran them"
 
 
 def _criteria(rows: Sequence[Mapping[str, Any]], thresholds: Mapping[str, float]) -> tuple[CriterionResult, ...]:
@@ -166,9 +185,10 @@ def _silence(rows: Sequence[Mapping[str, Any]]) -> str | None:
         if len(errors) == len(rows) or 2 * len(unheard) > len(rows):
             never = "never answered" if len(errors) == len(rows) else f"left {len(errors)} of {len(rows)} unanswered"
             said = Counter(str(row[f"{side}_error"]) for row in errors).most_common(1)[0][0]
-            reasons.append((said.startswith("not asked"), f"{name} {never}: {said}"))
+            reasons.append((said.startswith("not asked"), f"{name} {never}: {one_line(said)}"))
     # Where one side was not asked because the other cannot answer, the other one's reason is the one to read.
-    return min(reasons)[1] if reasons else None
+    own = [reason for vain, reason in reasons if not vain]
+    return " ".join(own or [reason for _, reason in reasons]) or None
 
 
 def _excuse(
@@ -188,8 +208,10 @@ def _excuse(
             f"What failed is not the endpoint's: the local reference gave no label on {len(unlabelled)} of {len(rows)} "
             f"examples, and {unheard} requests reached nobody."
         )
-    if len(rows) < FEWEST_FOR_A_MISS and all(result.interval[1] >= result.threshold for result in failed):
-        return f"With {len(rows)} examples a single odd answer decides: ask about at least {FEWEST_FOR_A_MISS}."
+    within = all(result.interval[1] >= result.threshold for result in failed)
+    single = len(rows) < FEWEST_FOR_CERTAINTY and _odd(excused, failed) <= 1
+    if single or (len(rows) < FEWEST_FOR_A_MISS and within):
+        return f"With {len(rows)} examples a single odd answer decides: ask about at least {FEWEST_FOR_CERTAINTY}."
     return None
 
 
@@ -199,6 +221,13 @@ def _excused(row: Mapping[str, Any]) -> Mapping[str, Any]:
         return row
     good = {"binary_match": True, "response_similarity": 1.0, "api_parsed_successfully": True}
     return {**row, **good, "local_parsed_successfully": True}
+
+
+def _odd(rows: Sequence[Mapping[str, Any]], failed: Sequence[CriterionResult]) -> int:
+    """Returns how many rows contribute less than the threshold to a criterion that failed."""
+    asked = {result.name: result.threshold for result in failed}
+    checks = [(criterion.value, asked[criterion.name]) for criterion in CRITERIA if criterion.name in asked]
+    return sum(1 for row in rows if any(value(row) < least for value, least in checks))
 
 
 def _told(result: CriterionResult) -> str:

@@ -1,0 +1,1 @@
+"""Claims about what comes out of a run."""

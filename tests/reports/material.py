@@ -1,0 +1,87 @@
+"""Answers, rows and subjects to judge, made the way a run makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backends.completion import Completion, FinishReason, Missing, Usage
+from backends.errors import Failure, FailureKind
+from backends.labels import read_label
+from backends.outcome import read_outcome
+from fixtures.toxicchat import Example
+from reports.comparison import Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from backends.completion import Answer
+    from reports.criteria import CriterionResult
+    from reports.verdict import SubjectVerdict
+
+YES, NO, REFUSAL, PROSE = "1", "0", "I'm sorry, but I can't help with that.", "It depends on the day."
+
+CONTEXT = {"subject": "small", "model": "some/model", "policy": "toxic_simple"}
+
+
+def said(content: str | None, reasoning: str | None = "Because.", **more: Any) -> Completion:  # noqa: ANN401 - the other fields
+    """Returns an answer with this text; None is a null field."""
+    fields: dict[str, Any] = {"finish_reason": FinishReason.STOP, "latency_s": 0.5} | more
+    return Completion(
+        content=Missing.NULL if content is None else content,
+        reasoning=Missing.NULL if reasoning is None else reasoning,
+        **fields,
+    )
+
+
+def failed(kind: FailureKind, message: str = "no answer", **more: Any) -> Failure:  # noqa: ANN401 - the other fields
+    """Returns a failure."""
+    return Failure(kind=kind, message=message, **more)
+
+
+def example(position: int = 0, text: str = "some text", toxicity: int = 0) -> Example:
+    """Returns an example."""
+    return Example(
+        example_id=f"toxicchat-{position:04}", conv_id=f"conv-{position}", user_input=text, toxicity=toxicity
+    )
+
+
+def compared(api: Answer, local: Answer, position: int = 0, text: str = "some text") -> Comparison:
+    """Returns both answers, read and side by side."""
+    return Comparison(
+        example=example(position, text), api=read_outcome(api, read_label), local=read_outcome(local, read_label)
+    )
+
+
+def row(api: Answer, local: Answer, position: int = 0, text: str = "some text") -> dict[str, Any]:
+    """Returns the row of one example."""
+    return compared(api, local, position, text).as_row(CONTEXT)
+
+
+def rows(*pairs: tuple[Answer, Answer, int]) -> list[dict[str, Any]]:
+    """Returns rows: of each pair of answers as many as its number says."""
+    flat = [(api, local) for api, local, count in pairs for _ in range(count)]
+    return [row(api, local, position) for position, (api, local) in enumerate(flat)]
+
+
+def about(examples: Iterable[str] | int, **more: object) -> dict[str, Any]:
+    """Returns a subject as plain data."""
+    ids = [f"toxicchat-{position:04}" for position in range(examples)] if isinstance(examples, int) else list(examples)
+    return {
+        "id": "small",
+        "model": "some/model",
+        "api": {"endpoint": "http://127.0.0.1:1/v1", "model": "some/model", "provider": None},
+        "local": {"model": "some/model", "revision": "0" * 64, "dtype": "float32"},
+        "policy": "toxic_simple",
+        "sample": {"size": len(ids), "seed": 42, "stratify": "balanced", "sha256": "ab" * 32},
+        "examples": ids,
+    } | more
+
+
+def result(verdict: SubjectVerdict, name: str) -> CriterionResult:
+    """Returns the result of the criterion of that name."""
+    return next(criterion for criterion in verdict.criteria if criterion.name == name)
+
+
+def tokens(prompt: int | None, completion: int | None) -> Usage:
+    """Returns token counts."""
+    return Usage(prompt_tokens=prompt, completion_tokens=completion)
