@@ -83,6 +83,8 @@ def _judge(answer: Answer, read: Callable[[str], Reading]) -> tuple[OutcomeKind,
         return _nothing_said(answer, cut=cut)
     if markup := harmony.find_markup(content):
         return OutcomeKind.MALFORMED, None, f"the answer holds Harmony markup: {markup[0].text}"
+    if harmony.parse(content, strict=False).has(harmony.ProblemKind.GLUED_CHANNELS):
+        return OutcomeKind.MALFORMED, None, "the answer holds all channels, glued together without their markup"
     return _read(content, read, cut=cut)
 
 

@@ -90,3 +90,13 @@ def test_answer_and_prompt_stay_with_the_outcome() -> None:
 def test_label_is_there_exactly_where_the_outcome_is_a_label(answer: Completion) -> None:
     got = outcome(answer)
     assert (got.label is not None) == (got.kind is OutcomeKind.LABEL)
+
+
+def test_answer_of_glued_channels_is_malformed_and_holds_no_label() -> None:
+    got = outcome(Completion(content="analysisHarmless.assistantfinal0", finish_reason=STOP))
+    assert (got.kind, got.label) == (OutcomeKind.MALFORMED, None)
+
+
+@pytest.mark.parametrize("content", ["analysis of the finals", "assistantfinal0", "Analysis: 0"])
+def test_answer_that_merely_names_a_channel_is_not_malformed(content: str) -> None:
+    assert outcome(Completion(content=content, finish_reason=STOP)).kind is OutcomeKind.UNREADABLE
