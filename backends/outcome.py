@@ -81,11 +81,18 @@ def _judge(answer: Answer, read: Callable[[str], Reading]) -> tuple[OutcomeKind,
     content = text_or_none(answer.content)
     if content is None or not content.strip():
         return _nothing_said(answer, cut=cut)
-    if markup := harmony.find_markup(content):
-        return OutcomeKind.MALFORMED, None, f"the answer holds Harmony markup: {markup[0].text}"
-    if harmony.parse(content, strict=False).has(harmony.ProblemKind.GLUED_CHANNELS):
-        return OutcomeKind.MALFORMED, None, "the answer holds all channels, glued together without their markup"
+    if (leaked := _leaked_format(content)) is not None:
+        return OutcomeKind.MALFORMED, None, leaked
     return _read(content, read, cut=cut)
+
+
+def _leaked_format(content: str) -> str | None:
+    """Returns how Harmony shows through in what should be a plain answer, or None where it does not."""
+    if markup := harmony.find_markup(content):
+        return f"the answer holds Harmony markup: {markup[0].text}"
+    if harmony.parse(content, strict=False).has(harmony.ProblemKind.GLUED_CHANNELS):
+        return "the answer holds all channels, glued together without their markup"
+    return None
 
 
 def _nothing_said(answer: Completion, *, cut: bool) -> tuple[OutcomeKind, bool | None, str]:
