@@ -167,9 +167,6 @@ TEXTS = [
     "",
 ]
 POLICY = (Path(MINIATURE).parent.parent / "policies" / "toxic_simple.md").read_text(encoding="utf-8").strip()
-needs_weights = pytest.mark.skipif(
-    not (Path(MINIATURE) / "model.safetensors").is_file(), reason="the miniature has not been trained in this checkout"
-)
 
 
 @pytest.fixture(scope="module")
@@ -202,14 +199,12 @@ def prompts(limit: int = 300) -> list[Prompt]:
     return [make_prompt(text, POLICY, reasoning_effort="low", max_new_tokens=limit) for text in TEXTS]
 
 
-@needs_weights
 @pytest.mark.embedded
 def test_answers_stand_in_the_order_of_their_prompts_whatever_the_batches(models: LocalModelCache) -> None:
     for text, answer in zip(TEXTS, completions(miniature(models, 3), prompts(limit=20)), strict=True):
         assert f"<|message|>{text}<|end|><|start|>assistant" in json.loads(answer.raw)["prompt"]
 
 
-@needs_weights
 @pytest.mark.embedded
 def test_batching_changes_no_final_answer(models: LocalModelCache) -> None:
     one, together = (completions(miniature(models, size), prompts()) for size in (1, 8))
@@ -217,14 +212,12 @@ def test_batching_changes_no_final_answer(models: LocalModelCache) -> None:
     assert {answer.content for answer in one} <= {"0", "1"}
 
 
-@needs_weights
 @pytest.mark.embedded
 def test_greedy_decoding_repeats_itself_to_the_letter(models: LocalModelCache) -> None:
     first, second = (completions(miniature(models), prompts()) for _ in range(2))
     assert [answer.raw for answer in first] == [answer.raw for answer in second]
 
 
-@needs_weights
 @pytest.mark.embedded
 def test_completion_tells_its_tokens_its_end_and_its_channels(models: LocalModelCache) -> None:
     (answer,) = completions(miniature(models), [make_prompt("How do I keep basil alive?", POLICY)])
@@ -240,7 +233,6 @@ def test_completion_tells_its_tokens_its_end_and_its_channels(models: LocalModel
     assert usage.completion_tokens > 5
 
 
-@needs_weights
 @pytest.mark.embedded
 @pytest.mark.parametrize("limit", [1, 2, 6])
 def test_token_limit_ends_every_answer_with_length(models: LocalModelCache, limit: int) -> None:
@@ -250,7 +242,6 @@ def test_token_limit_ends_every_answer_with_length(models: LocalModelCache, limi
         assert read_outcome(answer, read_label).kind is OutcomeKind.TRUNCATED
 
 
-@needs_weights
 @pytest.mark.embedded
 def test_sampling_follows_its_seed(models: LocalModelCache) -> None:
     def drawn(seed: int) -> list[str]:
@@ -266,7 +257,6 @@ def test_sampling_follows_its_seed(models: LocalModelCache) -> None:
     assert drawn(1) != drawn(2)
 
 
-@needs_weights
 @pytest.mark.embedded
 def test_effort_reaches_the_template(models: LocalModelCache) -> None:
     for effort in ("low", "high"):
@@ -275,7 +265,6 @@ def test_effort_reaches_the_template(models: LocalModelCache) -> None:
         assert f"Reasoning: {effort}" in json.loads(answer.raw)["prompt"]
 
 
-@needs_weights
 @pytest.mark.embedded
 def test_stopping_ends_generation_within_a_batch(models: LocalModelCache) -> None:
     got: list[int] = []
@@ -284,7 +273,6 @@ def test_stopping_ends_generation_within_a_batch(models: LocalModelCache) -> Non
     assert got == []
 
 
-@needs_weights
 @pytest.mark.embedded
 def test_generation_that_fails_costs_its_batch_and_no_other(
     models: LocalModelCache, monkeypatch: pytest.MonkeyPatch
@@ -305,7 +293,6 @@ def test_generation_that_fails_costs_its_batch_and_no_other(
     assert "out of memory" in getattr(answers[2], "message", "")
 
 
-@needs_weights
 @pytest.mark.embedded
 @pytest.mark.parametrize("device", ["nonsense", "cuda:99"])
 def test_device_that_is_not_there_is_told_in_one_sentence(device: str) -> None:
@@ -317,7 +304,6 @@ def test_device_that_is_not_there_is_told_in_one_sentence(device: str) -> None:
     assert "\n" not in answer.message
 
 
-@needs_weights
 @pytest.mark.embedded
 def test_broken_checkpoint_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
