@@ -6,8 +6,7 @@ with `backends.harmony`, `RecordedBackend` plays back. A `Dispatcher` runs both 
 of them the `AnswerCache`. `read_outcome` says what an answer amounts to under a policy.
 
 For Python users two calls are enough: `get_model_response` asks a model, `classify` classifies texts under a policy.
-    Neither imports torch unless the LOCAL side
-is asked for. This room imports none of the others, and nothing of pytest.
+Neither imports torch unless the LOCAL side is asked for. This room imports none of the others, and nothing of pytest.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Inference for a whole run: all prompts go out before the first answer is waited for, both sides at the same time.
 
 Of all the processes of a run, one does the inference of a side: the one that holds the side's file lock. It answers
-    from the cache what it can, asks for the rest,
-and leaves everything in the mailbox. If that process dies, the lock falls free and another process takes over what is
-left.
+from the cache what it can, asks for the rest, and leaves everything in the mailbox. If that process dies, the lock
+falls free and another process takes over what is left.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import importlib.metadata
 import importlib.util
 import sys
 import threading
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.errors import BackendUnavailable
 from backends.secrets import access_token, redact
+from backends.versions import installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,7 +144,7 @@ def require_local_libraries() -> None:
 
 def library_versions() -> dict[str, str | None]:
     """Returns the versions that shape a local answer, without importing anything; None for what is not installed."""
-    return {name: _version(name) for name in ("transformers", "torch", "tokenizers")}
+    return {name: installed_version(name) for name in ("transformers", "torch", "tokenizers")}
 
 
 def cuda_device_count() -> int:
@@ -176,13 +176,6 @@ def _choose_threads(model: Any) -> None:  # noqa: ANN401 - transformers is not t
 
     if model.device.type == "cpu" and model.num_parameters() < _SMALL_MODEL:
         torch.set_num_threads(1)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def _first_line(error: Exception) -> str:

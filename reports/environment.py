@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 import subprocess
 from typing import TYPE_CHECKING
+
+from backends.versions import installed_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,15 +29,8 @@ DISTRIBUTIONS = (
 def environment(root: Path) -> dict[str, str | None]:
     """Returns versions by distribution (None where it is not installed), the platform, and the commit in `root`."""
     facts: dict[str, str | None] = {"python": platform.python_version(), "platform": platform.platform()}
-    facts |= {name: _version(name) for name in DISTRIBUTIONS}
+    facts |= {name: installed_version(name) for name in DISTRIBUTIONS}
     return facts | {"commit": _commit(root)}
-
-
-def _version(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def _commit(root: Path) -> str | None:
