@@ -8,19 +8,18 @@ fields are read from it, not from the client's objects.
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-import tenacity
-
 from backends.chat_response import read_chat_response
 from backends.completion import Answer, Completion, InferenceBackend
+from backends.crew import work_through
 from backends.endpoint import Endpoint
 from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind
+from backends.retries import with_patience
 from backends.secrets import access_token, redact
-from backends.transport import TransientError, evidence, probe, send, wait_as_told
+from backends.transport import evidence, probe, send
 from backends.wire import Exchange
 
 if TYPE_CHECKING:
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 #: After this many requests in a row that reached nobody, the endpoint counts as gone and is asked no more.
 GIVE_UP_AFTER = 5
-
-_POLL_S = 0.05
 
 
 class EndpointOnDemand(Protocol):
@@ -104,36 +101,13 @@ class ApiBackend:
     ) -> None:
         """Sends up to `concurrency` requests side by side. Once stopped, requests under way are abandoned."""
         gone = _Gone()
-        ended = threading.Event()
-        errors: list[Exception] = []
-        positions = iter(range(len(prompts)))
-        turn = threading.Lock()
 
-        def work() -> None:
-            while not (ended.is_set() or stopped()):
-                with turn:
-                    position = next(positions, None)
-                if position is None:
-                    return
-                try:
-                    answer = gone.note(self._answer_unless(gone, prompts[position]))
-                    if not (ended.is_set() or stopped()):
-                        deliver(position, answer)
-                except Exception as error:  # noqa: BLE001 - a thread's error must reach the caller, not the void
-                    errors.append(error)
-                    return
+        def ask(position: int, ended: Callable[[], bool]) -> None:
+            answer = gone.note(self._answer_unless(gone, prompts[position]))
+            if not ended():
+                deliver(position, answer)
 
-        # Daemon threads: a run that was interrupted must not wait minutes for a server that does not answer.
-        threads = [threading.Thread(target=work, daemon=True) for _ in range(min(self.concurrency, len(prompts)))]
-        for thread in threads:
-            thread.start()
-        try:
-            while not stopped() and any(thread.is_alive() for thread in threads):
-                time.sleep(_POLL_S)
-        finally:
-            ended.set()
-        if errors:
-            raise errors[0]
+        work_through(range(len(prompts)), self.concurrency, ask, stopped)
 
     def answer(self, prompt: Prompt) -> Answer:
         """Answers one prompt; a `Failure` where that did not succeed."""
@@ -157,21 +131,10 @@ class ApiBackend:
         return self.answer(prompt)
 
     def _answer_with_retries(self, prompt: Prompt, exchange: Exchange) -> Completion:
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.max_attempts),
-            wait=wait_as_told(self.first_wait_s),
-            retry=tenacity.retry_if_exception_type(TransientError),
-            reraise=True,
+        completion, attempts = with_patience(
+            lambda: self._ask_once(prompt, exchange), max_attempts=self.max_attempts, first_wait_s=self.first_wait_s
         )
-        try:
-            completion = retrying(self._ask_once, prompt, exchange)
-        except TransientError as error:
-            error.final.attempts = retrying.statistics["attempt_number"]
-            raise error.final from error.__cause__
-        except BackendError as error:
-            error.attempts = retrying.statistics["attempt_number"]
-            raise
-        return replace(completion, attempts=retrying.statistics["attempt_number"])
+        return replace(completion, attempts=attempts)
 
     def _ask_once(self, prompt: Prompt, exchange: Exchange) -> Completion:
         exchange.clear()

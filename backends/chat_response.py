@@ -37,7 +37,7 @@ def read_chat_response(body: bytes, headers: Mapping[str, str]) -> Completion:
         reasoning=reasoning,
         reasoning_field=name,
         finish_reason=FinishReason.read(choice.get("finish_reason")),
-        usage=_usage(response.get("usage")),
+        usage=read_usage(response.get("usage")),
         provider=headers.get("x-inference-provider") or _text(response.get("provider")),
         model=_text(response.get("model")),
     )
@@ -63,7 +63,8 @@ def _reasoning(message: Mapping[str, Any]) -> tuple[Text, str | None]:
     return Missing.ABSENT, None
 
 
-def _usage(usage: object) -> Usage:
+def read_usage(usage: object) -> Usage:
+    """Returns the token counts that a response reports; whatever is no whole number is None."""
     if not isinstance(usage, dict):
         return Usage()
     counts = {name: usage.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")}

@@ -11,7 +11,7 @@ import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import filelock
 
@@ -24,28 +24,29 @@ if TYPE_CHECKING:
 
     from backends.cache import AnswerCache
     from backends.mailbox import Mailbox
-    from backends.prompt import Prompt
     from backends.protocol import Backend
+
+Request = TypeVar("Request")
 
 #: Seconds between two looks into the mailbox, and between two tries for the lock.
 _POLL_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(Generic[Request]):
     """All that one backend is asked in a run.
 
     Attributes:
         group: ASCII name of the job, unique in the run, usable as a folder's name.
         backend: who answers.
-        requests: a prompt under each request's name.
+        requests: what is asked, under each request's name.
         partner: the backend on the other side: where it cannot work, asking this one would be in vain.
     """
 
     group: str
-    backend: Backend
-    requests: Mapping[str, Prompt]
-    partner: Backend | None = None
+    backend: Backend[Request]
+    requests: Mapping[str, Request]
+    partner: Backend[Any] | None = None
 
 
 @dataclass(slots=True)
@@ -60,10 +61,10 @@ class Dispatcher:
     mailbox: Mailbox
     cache: AnswerCache
     _threads: dict[InferenceBackend, threading.Thread] = field(default_factory=dict)
-    _jobs: dict[str, Job] = field(default_factory=dict)
+    _jobs: dict[str, Job[Any]] = field(default_factory=dict)
     _errors: list[BaseException] = field(default_factory=list)
 
-    def start(self, jobs: Sequence[Job]) -> None:
+    def start(self, jobs: Sequence[Job[Any]]) -> None:
         """Starts a thread a side and returns at once."""
         self._jobs = {job.group: job for job in jobs}
         for kind in InferenceBackend:
@@ -100,7 +101,7 @@ class Dispatcher:
         for thread in self._threads.values():
             thread.join()
 
-    def _run_side(self, kind: InferenceBackend, jobs: Sequence[Job]) -> None:
+    def _run_side(self, kind: InferenceBackend, jobs: Sequence[Job[Any]]) -> None:
         """Works off a side's jobs as soon as no other process does, until nothing is left or the run is stopped."""
         lock = filelock.FileLock(self.mailbox.directory / f"{kind}.lock", thread_local=False)
         try:
@@ -111,12 +112,12 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - a thread's error must reach those who wait, not the void
             self._errors.append(error)
 
-    def _missing(self, job: Job) -> list[str]:
+    def _missing(self, job: Job[Any]) -> list[str]:
         if self.mailbox.count(job.group) >= len(job.requests):
             return []
         return [name for name in job.requests if self.mailbox.get(job.group, name) is None]
 
-    def _run_job(self, job: Job) -> None:
+    def _run_job(self, job: Job[Any]) -> None:
         missing = self._missing(job)
         problem = _first_problem(job) if missing else None
         if problem is not None:
@@ -125,7 +126,7 @@ class Dispatcher:
             return
         self._ask(job, [name for name in missing if not self._answered_from_cache(job, name)])
 
-    def _answered_from_cache(self, job: Job, name: str) -> bool:
+    def _answered_from_cache(self, job: Job[Any], name: str) -> bool:
         if not job.backend.cacheable:
             return False
         kept = self.cache.get(job.backend.determinants(job.requests[name]))
@@ -133,7 +134,7 @@ class Dispatcher:
             self.mailbox.put(job.group, name, kept)
         return kept is not None
 
-    def _ask(self, job: Job, names: list[str]) -> None:
+    def _ask(self, job: Job[Any], names: list[str]) -> None:
         """Asks the backend for what the cache did not hold; each answer is kept the moment it arrives."""
         # Keys say the day of asking, not of the answer's arrival: the day may change in between.
         keys = [job.backend.determinants(job.requests[name]) for name in names] if job.backend.cacheable else []
@@ -147,7 +148,7 @@ class Dispatcher:
             job.backend.answer_all([job.requests[name] for name in names], deliver, lambda: self.mailbox.stopped)
 
 
-def _first_problem(job: Job) -> Failure | None:
+def _first_problem(job: Job[Any]) -> Failure | None:
     """Returns why the job cannot be done: its own backend cannot work, or its partner cannot, which makes it vain."""
     try:
         job.backend.check()

@@ -51,6 +51,12 @@ class Endpoint:
         return redact(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl())
 
 
+def model_name(endpoint: Endpoint) -> str:
+    """Returns the model's name in a raw request; the router of Inference Providers takes `model:provider`."""
+    routed = endpoint.base_url is None and endpoint.provider not in (None, "auto")
+    return f"{endpoint.model}:{endpoint.provider}" if routed else endpoint.model
+
+
 def request_arguments(endpoint: Endpoint, prompt: Prompt) -> dict[str, Any]:
     """Returns the arguments of the chat completion call: the whole prompt, nothing left to a server's defaults."""
     extra: dict[str, Any] = {"reasoning_effort": prompt.reasoning_effort}

@@ -17,7 +17,10 @@ from enum import StrEnum
 
 
 class FailureKind(StrEnum):
-    """Why there is no answer; the closed vocabulary of `Failure.kind`."""
+    """Why there is no answer; the closed vocabulary of `Failure.kind`.
+
+    `NOT_ASKED` is a request that should have been made; `POINTLESS` one that another answer has made void.
+    """
 
     UNAVAILABLE = "unavailable"
     UNREACHABLE = "unreachable"
@@ -26,6 +29,7 @@ class FailureKind(StrEnum):
     UNUSABLE = "unusable"
     GENERATION = "generation"
     NOT_ASKED = "not_asked"
+    POINTLESS = "pointless"
 
 
 class BackendError(Exception):

@@ -185,7 +185,7 @@ class _BareText:
         return read_label(answer)
 
 
-def make_backend(model: str, settings: InferenceSettings, kind: InferenceBackend) -> Backend:
+def make_backend(model: str, settings: InferenceSettings, kind: InferenceBackend) -> Backend[Prompt]:
     """Returns the backend that a model's name and the settings stand for.
 
     Raises:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backends.errors import BackendUnavailable
+from backends.libraries import import_transformers
 from backends.secrets import access_token, redact
 from backends.versions import installed_version
 
@@ -116,7 +117,7 @@ def load_model(spec: LocalSpec) -> LoadedModel:
         BackendUnavailable: transformers is missing, or the checkpoint cannot be found or read.
     """
     require_local_libraries()
-    import transformers  # noqa: PLC0415 - several seconds that API-only callers never pay
+    transformers = import_transformers()
 
     where = {} if spec.is_path else {"revision": spec.revision, "token": access_token()}
     try:

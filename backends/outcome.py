@@ -81,12 +81,12 @@ def _judge(answer: Answer, read: Callable[[str], Reading]) -> tuple[OutcomeKind,
     content = text_or_none(answer.content)
     if content is None or not content.strip():
         return _nothing_said(answer, cut=cut)
-    if (leaked := _leaked_format(content)) is not None:
+    if (leaked := leaked_format(content)) is not None:
         return OutcomeKind.MALFORMED, None, leaked
     return _read(content, read, cut=cut)
 
 
-def _leaked_format(content: str) -> str | None:
+def leaked_format(content: str) -> str | None:
     """Returns how Harmony shows through in what should be a plain answer, or None where it does not."""
     if markup := harmony.find_markup(content):
         return f"the answer holds Harmony markup: {markup[0].text}"

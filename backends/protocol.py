@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from backends.completion import Answer, InferenceBackend
-    from backends.prompt import Prompt
+
+#: What is asked: a `Prompt`, or a `WireCall`.
+Request_contra = TypeVar("Request_contra", contravariant=True)
 
 
-class Backend(Protocol):
-    """Gives an Answer for a Prompt.
+class Backend(Protocol[Request_contra]):
+    """Gives an Answer for a request.
 
     `answer_all` is the one method that does work. It never raises for a single prompt: what failed is a `Failure` in
     its place.
@@ -33,11 +35,11 @@ class Backend(Protocol):
             BackendUnavailable, BackendUnreachable: it cannot; the message says what to do.
         """
 
-    def determinants(self, prompt: Prompt) -> dict[str, Any]:
+    def determinants(self, prompt: Request_contra) -> dict[str, Any]:
         """Returns all that determines the answer to `prompt`, as plain data: the cache key is made of it."""
 
     def answer_all(
-        self, prompts: Sequence[Prompt], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+        self, prompts: Sequence[Request_contra], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
     ) -> None:
         """Answers all prompts in whatever order suits, calling `deliver(position, answer)` once for each as it arrives.
 

@@ -1,34 +1,28 @@
 """One request on the wire, and what its fate means.
 
 Transport may be tried again: no connection, a broken one, a gateway's or a rate limit's status. Everything else is
-    said once and believed.
+said once and believed.
 """
 
 from __future__ import annotations
 
-import contextlib
-import datetime as dt
 import json
-import math
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-
-import tenacity
 
 from backends.endpoint import Endpoint, request_arguments
 from backends.errors import (
-    BackendError,
     BackendUnavailable,
     BackendUnreachable,
     RequestRefused,
     ResponseUnusable,
     ServerFailed,
 )
+from backends.retries import TransientError, seconds_of
 from backends.secrets import access_token, redact
 from backends.wire import Exchange, recorded_exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from backends.prompt import Prompt
 
@@ -45,16 +39,6 @@ _PROBE_TIMEOUT_S = 8.0
 
 #: Where HTTP's error statuses and, among them, the server's own begin.
 FIRST_ERROR, FIRST_SERVER_ERROR = 400, 500
-_LONGEST_WAIT_S = 60.0
-
-
-class TransientError(Exception):
-    """A failure of transport that may be tried again; `final` is what it becomes when patience ends."""
-
-    def __init__(self, final: BackendError, retry_after_s: float = 0.0) -> None:
-        super().__init__(str(final))
-        self.final = final
-        self.retry_after_s = retry_after_s
 
 
 def send(endpoint: Endpoint, prompt: Prompt, timeout_s: float, exchange: Exchange) -> None:
@@ -71,16 +55,23 @@ def send(endpoint: Endpoint, prompt: Prompt, timeout_s: float, exchange: Exchang
     _raise_for(exchange, problem, endpoint)
 
 
-def wait_as_told(first_s: float) -> Callable[[tenacity.RetryCallState], float]:
-    """Returns a waiting rule for tenacity: exponential with jitter, never shorter than a `Retry-After` header told."""
-    jittered = tenacity.wait_exponential(multiplier=first_s, max=30.0) + tenacity.wait_random(0, first_s)
+def post(endpoint: Endpoint, route: str, body: Mapping[str, Any], timeout_s: float, exchange: Exchange) -> None:
+    """Sends `body` to a route below the endpoint's base URL and fills `exchange`; every final status is a word.
 
-    def wait(state: tenacity.RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        told = error.retry_after_s if isinstance(error, TransientError) else 0.0
-        return max(min(told, _LONGEST_WAIT_S), jittered(state))
+    Raises:
+        TransientError: nobody answered, or a gateway or a rate limit did: it may be tried again.
+        BackendError: it may not.
+    """
+    from huggingface_hub import get_session  # noqa: PLC0415 - as in _call
 
-    return wait
+    problem: Exception | None = None
+    exchange.clear()
+    with recorded_exchange(exchange):
+        try:
+            get_session().post(f"{_root(endpoint)}/{route}", json=body, headers=_headers(), timeout=timeout_s)
+        except Exception as error:  # noqa: BLE001 - the HTTP library's, the Hub's and Python's own errors
+            problem = error
+    _raise_for_transport(exchange, problem, endpoint)
 
 
 def evidence(exchange: Exchange) -> str:
@@ -100,16 +91,6 @@ def evidence(exchange: Exchange) -> str:
 def _shown(body: bytes) -> str:
     """Returns a body as text without credentials. They go before anything is cut: half a token is still a secret."""
     return redact(body.decode("utf-8", "replace"))
-
-
-def seconds_of(retry_after: str) -> float:
-    """Returns the seconds that a `Retry-After` header asks for, told as a number or as a date; 0 for anything else."""
-    with contextlib.suppress(ValueError):
-        seconds = float(retry_after)
-        return max(seconds, 0.0) if math.isfinite(seconds) else 0.0
-    with contextlib.suppress(ValueError, TypeError):
-        return max((parsedate_to_datetime(retry_after) - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
-    return 0.0
 
 
 def _call(endpoint: Endpoint, prompt: Prompt, timeout_s: float) -> Exception | None:
@@ -133,6 +114,19 @@ def _provider(endpoint: Endpoint) -> Any:  # noqa: ANN401 - the client's type is
 
 def _raise_for(exchange: Exchange, problem: Exception | None, endpoint: Endpoint) -> None:
     """Raises the error that the exchange amounts to; returns where a 200 response with a body arrived."""
+    status = _raise_for_transport(exchange, problem, endpoint)
+    if status >= FIRST_ERROR:
+        body = _shown(exchange.response_body or b"").strip()[:300]
+        kind = RequestRefused if status < FIRST_SERVER_ERROR else ServerFailed
+        error = kind(f"{endpoint.place} answered {status}: {body or 'no text'}")
+        error.status = status
+        raise error from problem
+    if exchange.response_body is None:
+        raise ResponseUnusable(f"{endpoint.place} answered {exchange.status} without a body.") from problem
+
+
+def _raise_for_transport(exchange: Exchange, problem: Exception | None, endpoint: Endpoint) -> int:
+    """Raises where no response arrived, or none of the server's own; returns the status otherwise."""
     if exchange.status is None:
         raise _explain_silence(problem, endpoint) from problem
     if exchange.status in TRANSIENT_STATUSES:
@@ -140,14 +134,15 @@ def _raise_for(exchange: Exchange, problem: Exception | None, endpoint: Endpoint
         final = BackendUnreachable(f"{endpoint.place} answered {exchange.status} on every attempt.")
         final.status = exchange.status
         raise TransientError(final, told) from problem
-    if exchange.status >= FIRST_ERROR:
-        body = _shown(exchange.response_body or b"").strip()[:300]
-        kind = RequestRefused if exchange.status < FIRST_SERVER_ERROR else ServerFailed
-        error = kind(f"{endpoint.place} answered {exchange.status}: {body or 'no text'}")
-        error.status = exchange.status
-        raise error from problem
-    if exchange.response_body is None:
-        raise ResponseUnusable(f"{endpoint.place} answered {exchange.status} without a body.") from problem
+    return exchange.status
+
+
+def _root(endpoint: Endpoint) -> str:
+    return (endpoint.base_url or _ROUTER_URL).rstrip("/")
+
+
+def _headers() -> dict[str, str]:
+    return {"authorization": f"Bearer {access_token() or NO_TOKEN}"}
 
 
 def _explain_silence(problem: Exception | None, endpoint: Endpoint) -> Exception:
@@ -172,10 +167,8 @@ def probe(endpoint: Endpoint) -> None:
     """Asks for the list of models: any HTTP status at all shows that somebody is there."""
     from huggingface_hub import get_session  # noqa: PLC0415 - as in _call
 
-    url = f"{(endpoint.base_url or _ROUTER_URL).rstrip('/')}/models"
-    headers = {"authorization": f"Bearer {access_token() or NO_TOKEN}"}
     try:
-        get_session().get(url, headers=headers, timeout=_PROBE_TIMEOUT_S)
+        get_session().get(f"{_root(endpoint)}/models", headers=_headers(), timeout=_PROBE_TIMEOUT_S)
     except Exception as error:
         explained = _explain_silence(error, endpoint)
         final = explained.final if isinstance(explained, TransientError) else explained

@@ -1,22 +1,29 @@
 """What comes out: rows, criteria, findings, the verdict, and their files.
 
-`Comparison` makes the row of one example from two outcomes; rows travel on test reports. On the controller `judge`
-turns the rows of a subject into a `SubjectVerdict`, pure functions turn that into text, and `write_report` into
-files. `reports.plugin` is what pytest loads: its hooks only pass things on.
+`Comparison` makes the row of one example from two outcomes, and a wire check ends as a `Check`, broken where it raises
+`BrokenPromise`; both travel on test reports. On the controller `judge` turns the rows and checks of a subject into a
+`SubjectVerdict`, pure functions turn that into text, and `write_report` into files. `reports.plugin` is what pytest
+loads: its hooks only pass things on.
 """
 
 from __future__ import annotations
 
+from reports.checks import Check, CheckOutcome
 from reports.comparison import Comparison
 from reports.criteria import CRITERIA, Criterion, CriterionResult, evaluate
 from reports.files import SCHEMA_VERSION, write_report
+from reports.judgement import Judgement
+from reports.promises import BrokenPromise
 from reports.rows import COLUMNS
-from reports.verdict import Judgement, SubjectVerdict, Verdict, judge
+from reports.verdict import SubjectVerdict, Verdict, judge
 
 __all__ = [
     "COLUMNS",
     "CRITERIA",
     "SCHEMA_VERSION",
+    "BrokenPromise",
+    "Check",
+    "CheckOutcome",
     "Comparison",
     "Criterion",
     "CriterionResult",

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from fixtures.known_differences import KnownDifferences
 
 
 @pytest.hookspec(firstresult=True)
@@ -18,3 +20,8 @@ def pytest_conformance_subjects(config: pytest.Config) -> list[dict[str, Any]] |
 @pytest.hookspec(firstresult=True)
 def pytest_conformance_left_out(config: pytest.Config) -> Sequence[tuple[str, str]] | None:
     """Returns the subjects that this machine cannot run: id and reason."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_conformance_known_differences(config: pytest.Config) -> Mapping[str, KnownDifferences] | None:
+    """Returns, by a subject's id, what its server is known to do otherwise."""

@@ -1,4 +1,4 @@
-"""What a run must remember until its end: rows, expected subjects, and which failures count."""
+"""What a run must remember until its end: rows, checks, what was selected, and which failures count."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reports.marks import MARK_PROPERTY, MARKS, ROW_PROPERTY, Mark
+from reports.checks import Check
+from reports.marks import CHECK_PROPERTY, MARK_PROPERTY, MARKS, ROW_PROPERTY, Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     import pytest
 
-#: How the ids of the tests that count towards a verdict begin; in brackets they name subject and example.
+#: How the ids of the tests that count towards a verdict begin; in brackets they name the subject, and the example or
+#: the case of a wire check.
 CONFORMANCE = "conformance/"
 
 #: What xdist puts in the place of a phase on the report of a test whose worker died.
@@ -26,30 +28,49 @@ class Ledger:
 
     Attributes:
         rows: by subject and example; a rerun replaces.
-        expected: ids of subjects of which at least one conformance test was selected.
-        other_failures: tests that failed for another reason than an odd example.
+        checks: by subject and id; a rerun replaces.
+        expected: ids of subjects of which at least one test of an example was selected.
+        other_failures: tests that failed for another reason than an odd example. A broken promise is one.
         lost: conformance tests whose process died under them.
     """
 
     rows: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     expected: set[str] = field(default_factory=set)
     other_failures: int = 0
     lost: int = 0
+    _selected: dict[str, str] = field(default_factory=dict)
+    _ended: set[str] = field(default_factory=set)
 
-    def expect(self, node_ids: Iterable[str], subjects: Iterable[str]) -> None:
-        """Notes which subjects the selected tests are about. Where none of them makes rows, the run is not complete."""
-        known = sorted(subjects, key=len, reverse=True)
+    def expect(self, node_ids: Iterable[str], examples: Mapping[str, Collection[str]]) -> None:
+        """Notes what the selected tests are about. Where none of them makes rows, the run is not complete.
+
+        Args:
+            node_ids: of the selected tests. Under xdist there is nothing else to tell them apart by.
+            examples: subject to the ids of its whole sample: a test that names none of them is a wire check.
+        """
+        known = sorted(examples, key=len, reverse=True)
         for node_id in node_ids:
-            test, _, parameters = node_id.partition("[")
-            if test.startswith(CONFORMANCE):
-                self.expected.update([name for name in known if parameters.startswith(f"{name}-")][:1])
+            test, _, parameters = node_id.removesuffix("]").partition("[")
+            subject = next((name for name in known if f"{parameters}-".startswith(f"{name}-")), None)
+            if subject is None or not test.startswith(CONFORMANCE):
+                continue
+            if _names_example(parameters, examples[subject]):
+                self.expected.add(subject)
+            else:
+                self._selected[node_id] = subject
 
     def note(self, report: pytest.TestReport) -> None:
-        """Takes the row off a report, and counts a failure that is not an odd example's."""
+        """Takes row and check off a report, and counts a failure that is not an odd example's."""
         for name, value in report.user_properties:
             if name == ROW_PROPERTY:
                 row = json.loads(str(value))
                 self.rows[row["subject"], row["example_id"]] = row
+            if name == CHECK_PROPERTY:
+                check = Check.from_json(str(value))
+                self.checks[check.subject, check.id] = check
+        if report.when != "setup" or not report.passed:
+            self._ended.add(report.nodeid)
         if report.failed and mark_of(report) is None:
             if report.when == _CRASHED and report.nodeid.startswith(CONFORMANCE):
                 self.lost += 1
@@ -60,6 +81,16 @@ class Ledger:
         """Returns the rows of one subject."""
         return [row for (owner, _), row in self.rows.items() if owner == subject]
 
+    def checks_of(self, subject: str) -> list[Check]:
+        """Returns the checks of one subject in the order of their ids, whatever order they came in."""
+        return [
+            check for (owner, _), check in sorted(self.checks.items(), key=lambda kept: kept[0]) if owner == subject
+        ]
+
+    def not_run(self, subject: str) -> int:
+        """Returns how many wire checks of one subject were selected and never came to an end."""
+        return sum(1 for node_id, owner in self._selected.items() if owner == subject and node_id not in self._ended)
+
 
 def mark_of(report: pytest.TestReport) -> Mark | None:
     """Returns how a report is marked, or None where it is an ordinary one."""
@@ -67,3 +98,9 @@ def mark_of(report: pytest.TestReport) -> Mark | None:
         if name == MARK_PROPERTY:
             return MARKS[str(value)]
     return None
+
+
+def _names_example(parameters: str, examples: Collection[str]) -> bool:
+    """Returns whether one of the ids of examples stands at the end, after a dash."""
+    parts = parameters.split("-")
+    return any("-".join(parts[start:]) in examples for start in range(1, len(parts)))

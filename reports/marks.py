@@ -12,6 +12,7 @@ from dataclasses import dataclass
 #: Names under which things ride on a test report. xdist carries plain JSON text only.
 ROW_PROPERTY = "conformance_row"
 MARK_PROPERTY = "conformance_mark"
+CHECK_PROPERTY = "conformance_check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,11 @@ MARKS: dict[str, Mark] = {mark.category: mark for mark in (DISAGREED, UNLABELLED
 
 
 class OddExample(AssertionError):  # noqa: N818 - an observation about one example, not an error of the suite
-    """One example is odd. The message alone tells what, where and how to rerun it."""
+    """One example is odd. The message alone tells what, where and how to rerun it.
+
+    A wire check raises it too, with `UNANSWERED`, where an exchange that it needs could not be had: see
+    `reports.promises`.
+    """
 
     def __init__(self, mark: Mark, message: str) -> None:
         super().__init__(message)

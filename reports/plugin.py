@@ -1,8 +1,11 @@
-"""pytest's view of this room: rows travel in, the verdict comes out.
+"""pytest's view of this room: rows and checks travel in, the verdict comes out.
 
-On workers this only puts marks on reports. On the controller, or without xdist on the one process there is, it keeps
-the ledger, judges at the end, prints, writes the files and sets the exit status: 0 where the verdict is `conforms`
-and nothing else failed, 1 where it is `differs` or another test failed, 6 for `no-verdict`.
+On workers this only puts marks and checks on reports. On the controller, or without xdist on the one process there is,
+the `Reporter` keeps the ledger, judges at the end, prints, writes the files and sets the exit status: 0 where the
+verdict is `conforms` and nothing else failed, 1 where it is `differs` or another test failed, 6 for `no-verdict`.
+
+A run of wire checks alone has no verdict, which takes examples: it prints what came of the checks, and its exit status
+is pytest's own, except 6 where nothing failed but checks that got no answer.
 """
 
 from __future__ import annotations
@@ -16,22 +19,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from backends.completion import InferenceBackend
+from backends.secrets import redact
+from fixtures.known_differences import mark_known_differences, subject_and_test, unknown_tests
 from reports import hooks
+from reports.check_reports import check_of, claim_of
 from reports.comparison import Comparison
 from reports.criteria import CRITERIA
-from reports.environment import environment
-from reports.files import write_report
-from reports.ledger import Ledger, mark_of
-from reports.marks import MARK_PROPERTY, ROW_PROPERTY, OddExample
-from reports.summary import colour_of, summary_lines, verdict_line
-from reports.verdict import Judgement, SubjectVerdict, Verdict, judge
+from reports.marks import CHECK_PROPERTY, MARK_PROPERTY, ROW_PROPERTY, OddExample
+from reports.promises import BrokenPromise
+from reports.reporter import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from backends.outcome import Outcome
-
-EXIT_NO_VERDICT = 6
+    from fixtures.known_differences import KnownDifferences
 
 #: Where the report goes unless another folder is named.
 DEFAULT_FOLDER = "conformance-report"
@@ -73,16 +75,34 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(reporter, "conformance-reporter")
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Makes strict expectations of what the servers are known to do otherwise."""
+    known = config.hook.pytest_conformance_known_differences(config=config) or {}
+    mark_known_differences(items, known, raises=BrokenPromise)
+    _require_existing(config, items, known)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Marks the report of an odd example, and leaves of its traceback the message alone."""
+    """Puts mark and check on the report of an odd example or a wire check, and leaves of a traceback the message alone.
+
+    It wraps pytest's own handling of `xfail`, whose word on what was expected it needs.
+    """
     report = yield
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, OddExample):
         report.user_properties.append((MARK_PROPERTY, error.mark.category))
         report.longrepr = f"{item.nodeid}\n{error}"
+    if isinstance(error, BrokenPromise):
+        report.longrepr = f"{item.nodeid}\n{claim_of(item)}\n{redact(str(error))}"
+    check = check_of(item, report, error)
+    if check is not None:
+        report.user_properties.append((CHECK_PROPERTY, check.as_json()))
+        if error is None and report.failed:
+            report.longrepr = f"{item.nodeid}\n{check.claim}\n{check.message}"
     return report
 
 
@@ -100,92 +120,17 @@ def comparison(
     return made
 
 
-class Reporter:
-    """Keeps the ledger, and turns it into a verdict when the last report is in."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._ledger = Ledger()
-        self._verdict: Verdict | None = None
-        self._written: list[Path] = []
-        self._problem: str | None = None
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Notes what the selected tests will make rows of."""
-        self._expect([item.nodeid for item in session.items])
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:  # noqa: ARG002 - xdist's signature
-        """Notes the same where the workers collect."""
-        self._expect(ids)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Takes what the report carries."""
-        self._ledger.note(report)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(
-        self, report: pytest.TestReport
-    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        """Gives an odd example its own category, letter and word."""
-        mark = mark_of(report) if report.when == "call" or report.failed else None
-        return None if mark is None else (mark.category, mark.letter, (mark.word, {"yellow": True}))
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Judges, writes the files and sets the exit status, before the terminal's own summary is printed."""
-        if self._ledger.expected and not session.config.option.collectonly:
-            self._verdict = self._judge()
-            self._write(self._verdict)
-            session.exitstatus = self._status(int(session.exitstatus), self._verdict)
-        return (yield)
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Prints the summary, the verdict and where the files are."""
-        if self._verdict is None:
-            return
-        terminalreporter.section("conformance")
-        for line in summary_lines(self._verdict):
-            terminalreporter.write_line(line)
-        for path in self._written:
-            terminalreporter.write_line(f"wrote {path}")
-        if self._problem:
-            terminalreporter.write_line(self._problem, red=True)
-        terminalreporter.write_line(verdict_line(self._verdict), **colour_of(self._verdict.judgement))
-
-    def _expect(self, node_ids: list[str]) -> None:
-        self._ledger.expect(node_ids, [about["id"] for about in self._subjects()])
-
-    def _subjects(self) -> list[dict[str, Any]]:
-        return self._config.hook.pytest_conformance_subjects(config=self._config) or []
-
-    def _judge(self) -> Verdict:
-        thresholds = {criterion.name: self._config.getoption(criterion.option) for criterion in CRITERIA}
-        judged: list[SubjectVerdict] = [
-            judge(about, self._ledger.rows_of(about["id"]), thresholds, lost=self._ledger.lost)
-            for about in self._subjects()
-            if about["id"] in self._ledger.expected
-        ]
-        left_out = self._config.hook.pytest_conformance_left_out(config=self._config) or ()
-        facts = environment(self._config.rootpath)
-        return Verdict(subjects=tuple(judged), left_out=tuple(left_out), environment=facts)
-
-    def _write(self, verdict: Verdict) -> None:
-        folder = self._config.getoption("--report-dir")
-        try:
-            self._written = write_report(verdict, folder)
-        except OSError as error:
-            self._problem = (
-                f"The report could not be written to {folder} ({error}): name another folder with --report-dir."
-            )
-
-    def _status(self, status: int, verdict: Verdict) -> int:
-        """Returns the run's exit status; pytest's own word stands where the run was interrupted or broke."""
-        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            return status
-        if self._ledger.other_failures or self._problem:
-            return int(pytest.ExitCode.TESTS_FAILED)
-        return {Judgement.CONFORMS: 0, Judgement.DIFFERS: 1, Judgement.NO_VERDICT: EXIT_NO_VERDICT}[verdict.judgement]
+def _require_existing(config: pytest.Config, items: list[pytest.Item], known: Mapping[str, KnownDifferences]) -> None:
+    """Raises UsageError where an entry names no test, as far as whole files were collected."""
+    if any("::" in argument for argument in config.args):
+        return
+    there = {named for named in map(subject_and_test, items) if named is not None}
+    files = {test.partition("::")[0] for _, test in there}
+    for subject, differences in known.items():
+        vain = unknown_tests(differences, (test for owner, test in there if owner == subject))
+        vain = [test for test in vain if test.partition("::")[0] in files]
+        if vain:
+            raise pytest.UsageError(f"{differences.file} names {vain[0]}, which does not exist: correct the entry.")
 
 
 def _require_writable(folder: Path) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from reports.verdict import FEWEST_FOR_A_MISS, Judgement
+from reports.check_lines import check_lines
+from reports.judgement import Judgement
+from reports.printable import cut
+from reports.verdict import FEWEST_FOR_A_MISS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from reports.checks import Check
     from reports.criteria import CriterionResult
     from reports.verdict import SubjectVerdict, Verdict
 
@@ -49,15 +53,30 @@ def subject_lines(subject: SubjectVerdict) -> Iterator[str]:
     yield f"LOCAL    {_described(about['local'])}"
     drawn = f"{sample['stratify']}, seed {sample['seed']}, " if sample["stratify"] else ""
     yield f"sample   {sample['size']} examples ({drawn}sha256 {sample['sha256'][:12]})"
-    if not subject.rows:
-        return
+    if subject.rows:
+        yield from _row_lines(subject)
+    elif subject.checks:
+        yield ""
+    yield from check_lines(subject.checks)
+    yield from _odd_lines(subject)
+
+
+def unjudged_lines(about: Mapping[str, Any], checks: Sequence[Check]) -> Iterator[str]:
+    """Yields the lines about a subject of which only wire checks were run: a verdict takes examples."""
+    yield f"subject  {about['id']} (model {about['model']})"
+    yield f"API      {_described(about['api'])}"
+    yield ""
+    yield from check_lines(checks)
+
+
+def _row_lines(subject: SubjectVerdict) -> Iterator[str]:
+    """Yields the table of the criteria and the counts of both sides."""
     yield ""
     yield _TABLE.format("criterion", "observed", "threshold", "95% interval", "n", "")
     for result in subject.criteria:
         yield _criterion_line(result)
     yield ""
     yield from _count_lines(subject)
-    yield from _odd_lines(subject)
 
 
 def summary_markdown(verdict: Verdict) -> str:
@@ -117,6 +136,8 @@ def _count_lines(subject: SubjectVerdict) -> Iterator[str]:
 
 def _odd_lines(subject: SubjectVerdict) -> Iterator[str]:
     """Yields the first examples whose answers do not agree, in label or in words, with what both sides said."""
+    if not subject.rows:
+        return
     least = next(result.threshold for result in subject.criteria if result.name == "response_similarity")
     odd = [row for row in subject.rows if not row["binary_match"] or row["response_similarity"] < least]
     if not odd:
@@ -135,8 +156,7 @@ def _odd_lines(subject: SubjectVerdict) -> Iterator[str]:
 def _excerpt(text: str | None) -> str:
     if text is None:
         return "(nothing)"
-    shown = repr(text if len(text) <= _EXCERPT else text[:_EXCERPT] + "...")
-    return shown.encode("utf-8", "backslashreplace").decode()
+    return repr(cut(text, _EXCERPT)).encode("utf-8", "backslashreplace").decode()
 
 
 def colour_of(judgement: Judgement) -> dict[str, bool]:

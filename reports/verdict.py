@@ -2,20 +2,24 @@
 
 A verdict is worth something only if it is right, so three things come before the criteria. Rows that never arrived, a
 side that never answered, and a reference that itself fails say nothing about the endpoint: they end in `no-verdict`,
-which accuses nobody and passes nobody.
+which accuses nobody and passes nobody. What the wire checks add is told in `reports.wire_verdict`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from reports.criteria import CRITERIA, CriterionResult, evaluate
+from reports.judgement import Judgement
+from reports.printable import one_line
+from reports.wire_verdict import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from reports.checks import Check
 
 #: Below this many examples a pass is no evidence: a server that flips one label in five passes a sample of 10 in one
 #: run of nine.
@@ -36,14 +40,6 @@ LEAST_REFERENCE = 0.90
 NOT_THE_SERVERS_WORD = frozenset({"unavailable", "unreachable", "not_asked"})
 
 
-class Judgement(StrEnum):
-    """The three verdicts."""
-
-    CONFORMS = "conforms"
-    DIFFERS = "differs"
-    NO_VERDICT = "no-verdict"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectVerdict:
     """The verdict on one subject.
@@ -56,6 +52,7 @@ class SubjectVerdict:
         rows: what was counted, in the order of the sample.
         missing: ids of examples of the sample that have no row.
         findings: named faults.
+        checks: what came of the wire checks.
     """
 
     about: Mapping[str, Any]
@@ -65,6 +62,7 @@ class SubjectVerdict:
     rows: tuple[Mapping[str, Any], ...] = ()
     missing: tuple[str, ...] = ()
     findings: tuple[Mapping[str, Any], ...] = ()
+    checks: tuple[Check, ...] = ()
 
     @property
     def labelled_pairs(self) -> tuple[int, int]:
@@ -103,7 +101,13 @@ class Verdict:
 
 
 def judge(
-    about: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], thresholds: Mapping[str, float], *, lost: int = 0
+    about: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    thresholds: Mapping[str, float],
+    *,
+    lost: int = 0,
+    checks: Sequence[Check] = (),
+    not_run: int = 0,
 ) -> SubjectVerdict:
     """Returns the verdict on a subject.
 
@@ -112,13 +116,15 @@ def judge(
         rows: the rows that arrived, in any order.
         thresholds: by criterion name; a missing one stands at the criterion's own.
         lost: conformance tests of the run whose process died under them.
+        checks: what came of the subject's wire checks.
+        not_run: wire checks of the subject that were selected and never came to an end.
     """
     order = {example: position for position, example in enumerate(about["examples"])}
     ordered = tuple(sorted(rows, key=lambda row: order[row["example_id"]]))
     arrived = {row["example_id"] for row in ordered}
     missing = tuple(example for example in order if example not in arrived)
     criteria = _criteria(ordered, thresholds) if ordered else ()
-    judgement, reason = _judge(ordered, missing, criteria, thresholds)
+    judgement, reason = weigh(_judge(ordered, missing, criteria, thresholds), ordered, checks, not_run=not_run)
     if lost:
         judgement, reason = Judgement.NO_VERDICT, f"{_losses(lost)}: run it again."
     return SubjectVerdict(
@@ -128,13 +134,8 @@ def judge(
         criteria=criteria,
         rows=ordered,
         missing=missing,
+        checks=tuple(checks),
     )
-
-
-def one_line(text: str) -> str:
-    """Returns a text from outside without line breaks, and with what cannot be printed written as an escape."""
-    folded = " ".join(text.split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in folded)
 
 
 def _losses(count: int) -> str:

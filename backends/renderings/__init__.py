@@ -1,0 +1,23 @@
+"""The prompt oracle: in which forms one conversation may legitimately reach the model, and how long each is.
+
+A server reports the length of the prompt that its model saw. The published chat template and the reference library
+render one conversation in slightly different ways, all of them right; the length must be that of one of these.
+`legitimate_renderings` makes them, `mistaken_renderings` makes known wrong ones, and `explain_count` says which of them
+a reported length fits.
+"""
+
+from __future__ import annotations
+
+from backends.renderings.explanation import CountExplanation, explain_count
+from backends.renderings.mistakes import mistaken_renderings
+from backends.renderings.rendering import Rendering, legitimate_renderings
+from backends.renderings.tokenizer import load_tokenizer
+
+__all__ = [
+    "CountExplanation",
+    "Rendering",
+    "explain_count",
+    "legitimate_renderings",
+    "load_tokenizer",
+    "mistaken_renderings",
+]

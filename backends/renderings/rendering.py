@@ -1,0 +1,87 @@
+"""The legitimate renderings of a conversation."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backends.renderings.skeleton import Skeleton, make_skeleton, verbatim_results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from backends.prompt import Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """One form of a conversation.
+
+    Attributes:
+        name: what makes it this form, in plain words.
+        text: the prompt, special tokens spelled out.
+        token_ids: the prompt as the model sees it.
+    """
+
+    name: str
+    text: str
+    token_ids: tuple[int, ...]
+
+    @property
+    def length(self) -> int:
+        """Tokens."""
+        return len(self.token_ids)
+
+
+def without_date(structure: str) -> str:
+    """Takes the date line out of the system message."""
+    return re.sub(r"\nCurrent date: [^\n]*", "", structure, count=1)
+
+
+def without_blank_line(structure: str) -> str:
+    """Takes the blank line at the end of the developer message out."""
+    return re.sub(r"(<\|start\|>developer<\|message\|>[^<]*?)\n+<\|end\|>", r"\1<|end|>", structure, count=1)
+
+
+def with_constrain(structure: str) -> str:
+    """Writes the content type of tool calls as the reference library does."""
+    return re.sub(r"(<\|channel\|>commentary) json<\|message\|>", r"\1 <|constrain|>json<|message|>", structure)
+
+
+#: The free choices: the words for the template's own form, those for the other one, and how to get there.
+#: Source: the published chat template and openai-harmony 0.0.8, which differ in these.
+_CHOICES: tuple[tuple[str, str, Callable[[Skeleton], Skeleton]], ...] = (
+    ("date line", "no date line", lambda skeleton: skeleton.edited(without_date)),
+    ("blank line", "no blank line", lambda skeleton: skeleton.edited(without_blank_line)),
+    ("json", "constrain json", lambda skeleton: skeleton.edited(with_constrain)),
+    ("results as JSON strings", "results verbatim", verbatim_results),
+)
+
+
+def legitimate_renderings(tokenizer: Any, prompt: Prompt) -> tuple[Rendering, ...]:  # noqa: ANN401 - not typed
+    """Returns the distinct legitimate renderings of a conversation; the first is the chat template's own.
+
+    Args:
+        tokenizer: of transformers, with a chat template.
+        prompt: the conversation, its tools and its reasoning effort.
+    """
+    found: dict[tuple[int, ...], Rendering] = {}
+    for name, skeleton in _forms(make_skeleton(tokenizer, prompt)):
+        for as_text in (False, True) if skeleton.holds_literal_tokens else (False,):
+            words = f"{name}, literal tokens as {'text' if as_text else 'tokens'}" if as_text else name
+            ids = skeleton.token_ids(tokenizer, literal_tokens_as_text=as_text)
+            found.setdefault(ids, Rendering(name=words, text=skeleton.text, token_ids=ids))
+    return tuple(found.values())
+
+
+def _forms(skeleton: Skeleton) -> Iterator[tuple[str, Skeleton]]:
+    """Yields every combination of the choices that make a difference here."""
+    real = [choice for choice in _CHOICES if choice[2](skeleton) != skeleton]
+    for taken in itertools.product((False, True), repeat=len(real)):
+        form = skeleton
+        for (_, _, change), other in zip(real, taken, strict=True):
+            form = change(form) if other else form
+        words = ", ".join(choice[1] if other else choice[0] for choice, other in zip(real, taken, strict=True))
+        yield words, form

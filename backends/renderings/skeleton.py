@@ -1,0 +1,107 @@
+"""A rendered conversation whose texts are taken out, so that its structure can be edited without touching them.
+
+A user may write anything, a date line or an end token included. So the template renders stand-ins, the structure
+around them is edited, and the texts come back last.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from backends.harmony import SPECIAL_TOKENS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backends.prompt import Prompt
+
+_STAND_IN = re.compile(r"zq\d{4}qz")
+_SPECIAL = re.compile("(" + "|".join(map(re.escape, SPECIAL_TOKENS)) + ")")
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """A rendered conversation, in two parts.
+
+    Attributes:
+        structure: the rendered text with a stand-in for each text.
+        texts: the texts by stand-in.
+    """
+
+    structure: str
+    texts: dict[str, str]
+
+    def edited(self, edit: Callable[[str], str]) -> Skeleton:
+        """Returns the same texts in another structure."""
+        return replace(self, structure=edit(self.structure))
+
+    @property
+    def text(self) -> str:
+        """The whole, texts put back."""
+        return self._filled(self.structure)
+
+    @property
+    def holds_literal_tokens(self) -> bool:
+        """True where a text holds a special token's spelling."""
+        return any(_SPECIAL.search(text) for text in self.texts.values())
+
+    def token_ids(self, tokenizer: Any, *, literal_tokens_as_text: bool) -> tuple[int, ...]:  # noqa: ANN401 - not typed
+        """Returns the tokens of the whole.
+
+        Args:
+            tokenizer: of transformers.
+            literal_tokens_as_text: True where a special token that stands in a text is spelled out, as the reference
+                library does it; False where it becomes the token itself, as in a template that renders to text.
+        """
+        if not literal_tokens_as_text:
+            return tuple(tokenizer.encode(self.text, add_special_tokens=False))
+        ids: list[int] = []
+        for part in _SPECIAL.split(self.structure):
+            if _SPECIAL.fullmatch(part):
+                ids.append(tokenizer.convert_tokens_to_ids(part))
+            elif part:
+                ids += tokenizer.encode(self._filled(part), add_special_tokens=False, split_special_tokens=True)
+        return tuple(ids)
+
+    def _filled(self, structure: str) -> str:
+        return _STAND_IN.sub(lambda found: self.texts.get(found[0], found[0]), structure)
+
+
+def make_skeleton(tokenizer: Any, prompt: Prompt, *, generation: bool = True) -> Skeleton:  # noqa: ANN401 - not typed
+    """Returns the conversation as the tokenizer's chat template renders it, its texts apart."""
+    messages, texts = prompt.chat_messages(), {}
+    for position, message in enumerate(messages):
+        for field in ("content", "thinking"):
+            if message.get(field):
+                name = f"zq{2 * position + (field == 'thinking'):04}qz"
+                texts[name], message[field] = message[field], name
+        for call in message.get("tool_calls", ()):
+            function = call.get("function", call)
+            # The protocol gives arguments as JSON text, templates take them as data.
+            if isinstance(function["arguments"], str):
+                function["arguments"] = json.loads(function["arguments"])
+    structure = tokenizer.apply_chat_template(
+        messages,
+        tools=None if prompt.tools is None else json.loads(prompt.tools),
+        reasoning_effort=prompt.reasoning_effort,
+        add_generation_prompt=generation,
+        tokenize=False,
+    )
+    for name, text in texts.items():
+        # A template writes a tool's result as a JSON string: the quotes are structure, the escapes are the text's.
+        if f'"{name}"' in structure:
+            texts[name] = json.dumps(text, ensure_ascii=False)[1:-1]
+    return Skeleton(structure, texts)
+
+
+def verbatim_results(skeleton: Skeleton) -> Skeleton:
+    """Returns the conversation with tool results as they are, instead of as JSON strings."""
+    quoted = [name for name in skeleton.texts if f'"{name}"' in skeleton.structure]
+    texts = skeleton.texts | {name: json.loads(f'"{skeleton.texts[name]}"') for name in quoted}
+    structure = skeleton.structure
+    for name in quoted:
+        structure = structure.replace(f'"{name}"', name)
+    return Skeleton(structure, texts)

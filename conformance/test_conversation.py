@@ -1,0 +1,59 @@
+"""A conversation can go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.promises import assert_content_present, assert_no_markup
+from conformance.replies import answer_to, broken, reply_to
+
+if TYPE_CHECKING:
+    from backends.wire_call import WireReply
+    from fixtures.wire import Wire
+
+pytestmark = pytest.mark.wire
+
+#: Statuses with which a server says that it takes no reasoning in a conversation's history.
+_NOT_TAKEN = frozenset({400, 422})
+
+
+@pytest.mark.exchanges("policy", "second-turn")
+def test_second_turn_works(wire: Wire) -> None:
+    """A second turn, given the first answer alone, is answered."""
+    reply = answer_to(wire, "second-turn")
+
+    assert_content_present(reply)
+    assert_no_markup(reply)
+
+
+@pytest.mark.exchanges("policy", "second-turn-with-reasoning")
+def test_second_turn_works_with_the_first_turns_reasoning(wire: Wire) -> None:
+    """A second turn, given the first answer with its reasoning as the server sent it, is answered."""
+    reply = _with_reasoning(wire)
+
+    assert_content_present(reply)
+    assert_no_markup(reply)
+
+
+@pytest.mark.exchanges("policy", "second-turn", "second-turn-with-reasoning")
+def test_earlier_reasoning_is_dropped(wire: Wire) -> None:
+    """The reasoning of an answered turn is not fed back to the model."""
+    without, given = answer_to(wire, "second-turn"), _with_reasoning(wire)
+    fewer, more = without.completion.usage.prompt_tokens, given.completion.usage.prompt_tokens
+
+    if fewer != more:
+        raise broken(
+            f"The prompt of the second turn has {more} tokens when the first turn's reasoning is sent along and "
+            f"{fewer} without it: Harmony drops the reasoning of an answered turn.",
+            without,
+            given,
+        )
+
+
+def _with_reasoning(wire: Wire) -> WireReply:
+    reply = reply_to(wire, "second-turn-with-reasoning")
+    if reply.status in _NOT_TAKEN:
+        pytest.skip(f"the server refuses reasoning in a conversation's history (HTTP {reply.status})")
+    return answer_to(wire, "second-turn-with-reasoning")

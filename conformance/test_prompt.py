@@ -1,0 +1,89 @@
+"""The prompt that the model saw is the one that was sent, as Harmony renders it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backends import harmony
+from conformance.promises import assert_same_text, shown
+from conformance.replies import answer_to, broken, reply_to
+from fixtures.wire import RENDERED
+
+if TYPE_CHECKING:
+    from backends.wire_call import WireReply
+    from fixtures.wire import Wire
+
+pytestmark = pytest.mark.wire
+
+#: Statuses with which a server says that it has no such route.
+_NO_ROUTE = frozenset({400, 403, 404, 405, 422, 500, 501})
+
+
+@pytest.mark.parametrize(
+    "conversation", [pytest.param(name, marks=pytest.mark.exchanges(name), id=name) for name in RENDERED]
+)
+def test_prompt_is_as_long_as_a_legitimate_rendering(wire: Wire, conversation: str) -> None:
+    """The reported length of the prompt is that of a legitimate rendering of the conversation."""
+    reply = answer_to(wire, conversation)
+    explained = wire.explain_count(conversation, _prompt_tokens(reply))
+
+    if explained.matches is None:
+        raise broken(explained.told(), reply)
+
+
+@pytest.mark.exchanges(*RENDERED)
+def test_prompt_lengths_are_not_off_by_a_constant(wire: Wire) -> None:
+    """The reported lengths of the prompts are not all off by the same number of tokens."""
+    replies = [answer_to(wire, name) for name in RENDERED]
+    offsets = {wire.explain_count(reply.name, _prompt_tokens(reply)).offset for reply in replies}
+
+    if len(offsets) == 1 and offsets != {0}:
+        raise broken(
+            f"All {len(replies)} prompts are reported {next(iter(offsets)):+} tokens off the nearest legitimate "
+            "rendering: the server counts something else too, or adds the same text to every prompt.",
+            *replies[:2],
+        )
+
+
+@pytest.mark.exchanges("policy", "policy-again", "raw", "raw-utc")
+def test_raw_route_gives_the_answer_of_the_chat_route(wire: Wire) -> None:
+    """Our own rendering of the prompt, sent as plain text, gets the answer that the chat route gives."""
+    plain, again = answer_to(wire, "policy"), answer_to(wire, "policy-again")
+    raw = [reply_to(wire, "raw"), reply_to(wire, "raw-utc")]
+    refused = [reply for reply in raw if reply.status in _NO_ROUTE]
+    if refused:
+        pytest.skip(f"the server has no raw completions route (HTTP {refused[0].status})")
+
+    texts = [_split(reply) for reply in raw]
+    same = [text for text in texts if text[1] and _is_same(text, plain, again)]
+    if not same:
+        assert_same_text(texts[0], "the raw completions route, given our own rendering of the prompt,", plain, again)
+
+
+def _is_same(text: tuple[str, str], plain: WireReply, again: WireReply) -> bool:
+    try:
+        assert_same_text(text, "raw", plain, again)
+    except AssertionError:
+        return False
+    return True
+
+
+def _split(reply: WireReply) -> tuple[str, str]:
+    """Returns reasoning and answer of a raw text, with its special tokens or without them."""
+    if reply.plain_text is None:
+        raise broken(f"The raw completions route answers without a text: {shown(reply.text)}", reply)
+    channels = harmony.split_channels(harmony.parse(reply.plain_text, strict=False))
+    return channels.reasoning or "", channels.answer or ""
+
+
+def _prompt_tokens(reply: WireReply) -> int:
+    count = reply.completion.usage.prompt_tokens
+    if not count:
+        raise broken(f"Exchange {reply.name} reports no prompt_tokens: usage is {shown(_usage(reply))}", reply)
+    return count
+
+
+def _usage(reply: WireReply) -> str:
+    return str(reply.completion.usage)

@@ -1,0 +1,39 @@
+"""Requests that run side by side do not disturb each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.promises import assert_no_markup, shown
+from conformance.replies import answer_to, broken, content_of
+from fixtures.wire import AT_ONCE, SETTLED
+
+if TYPE_CHECKING:
+    from fixtures.wire import Wire
+
+pytestmark = pytest.mark.wire
+
+BESIDE = tuple((name, f"{name}-beside-{number + 1}") for number in range(AT_ONCE) for name in SETTLED)
+
+#: A larger batch rounds otherwise, and one answer of sixteen may stand on the edge.
+ANOTHER_ANSWER_ALLOWED = 1
+
+
+@pytest.mark.exchanges(*SETTLED, *(beside for _, beside in BESIDE))
+def test_sixteen_at_once_get_the_answers_that_each_gets_alone(wire: Wire) -> None:
+    """The same requests, one at a time and sixteen at once, get the same final answers."""
+    pairs = [(answer_to(wire, alone), answer_to(wire, beside)) for alone, beside in BESIDE]
+    for _, beside in pairs:
+        assert_no_markup(beside)
+    other = [(alone, beside) for alone, beside in pairs if content_of(alone) != content_of(beside)]
+
+    if len(other) > ANOTHER_ANSWER_ALLOWED:
+        alone, beside = other[0]
+        raise broken(
+            f"{len(other)} of {len(pairs)} requests that went out at once get another answer than alone; the first is "
+            f"{alone.name}: {shown(content_of(alone))} alone, {shown(content_of(beside))} beside the others.",
+            alone,
+            beside,
+        )

@@ -1,0 +1,118 @@
+"""A streamed answer is the unstreamed one, in pieces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backends.errors import Failure, FailureKind
+from conformance.promises import assert_same_text, shown
+from conformance.replies import answer_to, answered, broken
+
+if TYPE_CHECKING:
+    from backends.wire_call import WireReply
+    from fixtures.wire import Wire
+
+pytestmark = pytest.mark.wire
+
+
+@pytest.mark.exchanges("policy", "policy-again", "policy-streamed")
+def test_joined_stream_is_the_unstreamed_answer(wire: Wire) -> None:
+    """The joined stream has the reasoning, the answer and the finish reason of the unstreamed one."""
+    plain, again, streamed = (
+        answer_to(wire, "policy"),
+        answer_to(wire, "policy-again"),
+        _streamed(wire, "policy-streamed"),
+    )
+    stream = streamed.stream
+
+    assert_same_text((stream.reasoning, stream.content), "the joined stream", plain, again)
+    if stream.finish_reason != str(plain.completion.finish_reason):
+        raise broken(
+            f"The stream ends with finish_reason {stream.finish_reason!r}, the unstreamed answer with "
+            f"{str(plain.completion.finish_reason)!r}.",
+            plain,
+            streamed,
+        )
+
+
+@pytest.mark.exchanges("policy", "policy-streamed")
+def test_stream_reports_the_usage_of_the_unstreamed_answer(wire: Wire) -> None:
+    """A stream that is asked for its usage reports that of the unstreamed answer."""
+    plain, streamed = answer_to(wire, "policy"), _streamed(wire, "policy-streamed")
+    expected, got = plain.completion.usage, streamed.stream.usage
+
+    if got.prompt_tokens is None:
+        raise broken("The stream was asked for its usage (stream_options) and reports none.", streamed)
+    text = streamed.stream.reasoning, streamed.stream.content
+    same = text == (plain.completion.reasoning, plain.completion.content)
+    if got.prompt_tokens != expected.prompt_tokens or (same and got != expected):
+        raise broken(f"The stream reports {got}, the unstreamed answer {expected}.", plain, streamed)
+
+
+@pytest.mark.exchanges("policy", "policy-streamed", "tool-streamed")
+def test_stream_is_made_of_well_formed_deltas(wire: Wire) -> None:
+    """Every event of a stream is a well-formed chunk, and nothing follows the finish reason."""
+    for name in ("policy-streamed", "tool-streamed"):
+        reply = _streamed(wire, name)
+        problems = reply.stream.problems
+        if problems:
+            more = f", and {len(problems) - 1} more of the kind" if len(problems) > 1 else ""
+            raise broken(f"In the stream {name}, {problems[0]}{more}.", reply)
+
+
+@pytest.mark.exchanges("policy", "policy-streamed")
+def test_stream_has_a_last_chunk(wire: Wire) -> None:
+    """A stream tells why it ended, in a chunk with a finish reason."""
+    reply = _streamed(wire, "policy-streamed")
+
+    if reply.stream.finish_reason is None:
+        raise broken(
+            f"The stream of {reply.stream.chunks} chunks ends without one that has a finish reason: "
+            f"its last words are {shown(reply.text[-200:])}",
+            reply,
+        )
+
+
+@pytest.mark.exchanges("policy", "policy-streamed")
+def test_stream_is_closed_with_done(wire: Wire) -> None:
+    """A stream is closed with the event [DONE]."""
+    reply = _streamed(wire, "policy-streamed")
+
+    if not reply.stream.done:
+        raise broken(f"The last event of the stream is not [DONE]: it ends in {shown(reply.text[-200:])}", reply)
+
+
+@pytest.mark.exchanges("policy", "tool", "tool-streamed")
+def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
+    """A tool call that comes in a stream is the unstreamed one."""
+    plain, streamed = answer_to(wire, "tool"), _streamed(wire, "tool-streamed")
+    expected = [_named(call) for call in plain.tool_calls]
+    got = [name for name, _ in streamed.stream.tool_calls]
+
+    if got != expected:
+        raise broken(
+            f"Unstreamed, these tools are called: {', '.join(expected) or 'none'}; in the stream: "
+            f"{', '.join(got) or 'none'}.",
+            plain,
+            streamed,
+        )
+
+
+def _named(call: object) -> str:
+    function = call.get("function") if isinstance(call, dict) else None
+    return str(function.get("name")) if isinstance(function, dict) else str(call)
+
+
+def _streamed(wire: Wire, name: str) -> WireReply:
+    """Returns the reply to a streamed call; one that always breaks off, where others come, is a broken promise."""
+    __tracebackhide__ = True
+    failure = wire.reply(name)
+    if isinstance(failure, Failure) and failure.kind is FailureKind.UNREACHABLE and failure.status is None:
+        answered(wire, "policy")
+        raise broken(f"An unstreamed request is answered, but the stream breaks off: {failure.message}")
+    reply = answered(wire, name)
+    if not reply.stream.chunks:
+        raise broken(f"A stream was asked for, and no chunk came: {shown(reply.text)}", reply)
+    return reply

@@ -1,0 +1,89 @@
+"""Tools are called where they are offered, and nowhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.promises import assert_content_present, assert_json_object, assert_no_markup, shown
+from conformance.replies import answer_to, broken, content_of
+from fixtures.wire import OFFERED_TOOL
+
+if TYPE_CHECKING:
+    from backends.wire_call import WireReply
+    from fixtures.wire import Wire
+
+pytestmark = pytest.mark.wire
+
+WITHOUT_TOOLS = ("policy", "no-policy", "harmless")
+
+
+@pytest.mark.exchanges("tool")
+def test_offered_tool_is_called_by_its_name(wire: Wire) -> None:
+    """A tool that is offered and asked for is called, by its name."""
+    reply = answer_to(wire, "tool")
+    names = [_function(call, reply).get("name") for call in reply.tool_calls]
+
+    if OFFERED_TOOL not in names:
+        called = f"calls {', '.join(map(repr, names))}" if names else "holds no tool call"
+        raise broken(
+            f"The tool {OFFERED_TOOL} was offered and asked for; the answer {called}, and its content is "
+            f"{shown(content_of(reply))}.",
+            reply,
+        )
+
+
+@pytest.mark.exchanges("tool")
+def test_tool_call_comes_with_json_arguments(wire: Wire) -> None:
+    """The arguments of a tool call are a JSON object, as text."""
+    reply = answer_to(wire, "tool")
+    for call in reply.tool_calls:
+        arguments = _function(call, reply).get("arguments")
+        if not isinstance(arguments, str):
+            raise broken(f"The arguments of the tool call are {type(arguments).__name__}, not JSON text.", reply)
+        assert_json_object(arguments, "The arguments of the tool call", reply)
+
+
+@pytest.mark.exchanges("tool")
+def test_tool_call_leaves_nothing_in_content(wire: Wire) -> None:
+    """Nothing of a tool call is left in the answer's text, and the finish reason tells of it."""
+    reply = answer_to(wire, "tool")
+    content = content_of(reply)
+    assert_no_markup(reply)
+
+    for call in reply.tool_calls:
+        arguments = _function(call, reply).get("arguments")
+        if isinstance(arguments, str) and arguments in content:
+            raise broken(f"The arguments of the tool call stand in content too: {shown(content)}", reply)
+    if reply.tool_calls and reply.completion.finish_reason != "tool_calls":
+        raise broken(f"There is a tool call, but the finish_reason is {str(reply.completion.finish_reason)!r}.", reply)
+
+
+@pytest.mark.exchanges(*WITHOUT_TOOLS)
+def test_no_tool_is_called_where_none_is_offered(wire: Wire) -> None:
+    """Where no tool is offered, none is called."""
+    for name in WITHOUT_TOOLS:
+        reply = answer_to(wire, name)
+        if reply.tool_calls:
+            raise broken(
+                f"No tool was offered in exchange {name}, and the answer calls one: {shown(str(reply.tool_calls[0]))}",
+                reply,
+            )
+
+
+@pytest.mark.exchanges("tool-result")
+def test_tool_result_is_accepted(wire: Wire) -> None:
+    """A conversation with a tool's call and its result is answered."""
+    reply = answer_to(wire, "tool-result")
+
+    if not reply.tool_calls:
+        assert_content_present(reply)
+    assert_no_markup(reply)
+
+
+def _function(call: Any, reply: WireReply) -> dict[str, Any]:  # noqa: ANN401 - whatever a server sent
+    function = call.get("function") if isinstance(call, dict) else None
+    if not isinstance(function, dict):
+        raise broken(f"A tool call has no function in it: {shown(str(call))}", reply)
+    return function
