@@ -29,14 +29,14 @@ class CountExplanation:
         count: the reported length in tokens.
         matches: the legitimate rendering of that length, or None.
         nearest: the legitimate rendering whose length is nearest.
-        mistake: a known wrong rendering of that length, or None; only looked for where nothing matches.
-        tokens: the tokens of `nearest`, and of `mistake`, as text.
+        mistakes: the known wrong renderings of that length; only looked for where nothing matches.
+        tokens: the tokens of `nearest`, and of the first mistake, as text.
     """
 
     count: int
     matches: Rendering | None
     nearest: Rendering
-    mistake: Rendering | None = None
+    mistakes: tuple[Rendering, ...] = ()
     tokens: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @property
@@ -51,9 +51,10 @@ class CountExplanation:
             f"length: the nearest ({self.nearest.name}) has {self.nearest.length}, so {self.offset:+} tokens are "
             "unaccounted for."
         )
-        if self.mistake is None:
+        if not self.mistakes:
             return "\n".join([told, "The nearest rendering, token by token:", *self._ends()])
-        because = f"It is as long as a prompt in which {self.mistake.name}; from the right one to that:"
+        causes = ", or in which ".join(mistake.name for mistake in self.mistakes)
+        because = f"It is as long as a prompt in which {causes}. From the right one to the first of these:"
         return "\n".join([told, because, *self._changes()])
 
     def _ends(self) -> Iterator[str]:
@@ -82,9 +83,9 @@ def explain_count(tokenizer: Any, prompt: Prompt, count: int) -> CountExplanatio
     nearest = min(renderings, key=lambda rendering: abs(rendering.length - count))
     if nearest.length == count:
         return CountExplanation(count=count, matches=nearest, nearest=nearest)
-    mistake = next((wrong for wrong in mistaken_renderings(tokenizer, prompt) if wrong.length == count), None)
-    tokens = (_tokens(tokenizer, nearest), () if mistake is None else _tokens(tokenizer, mistake))
-    return CountExplanation(count=count, matches=None, nearest=nearest, mistake=mistake, tokens=tokens)
+    mistakes = tuple(wrong for wrong in mistaken_renderings(tokenizer, prompt) if wrong.length == count)
+    tokens = (_tokens(tokenizer, nearest), _tokens(tokenizer, mistakes[0]) if mistakes else ())
+    return CountExplanation(count=count, matches=None, nearest=nearest, mistakes=mistakes, tokens=tokens)
 
 
 def _tokens(tokenizer: Any, rendering: Rendering) -> tuple[str, ...]:  # noqa: ANN401 - not typed

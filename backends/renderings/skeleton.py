@@ -75,7 +75,8 @@ def make_skeleton(tokenizer: Any, prompt: Prompt, *, generation: bool = True) ->
     messages, texts = prompt.chat_messages(), {}
     for position, message in enumerate(messages):
         for field in ("content", "thinking"):
-            if message.get(field):
+            # Empty instructions have no message at all, an empty result has one.
+            if message.get(field) or (message["role"] == "tool" and message.get(field) is not None):
                 name = f"zq{2 * position + (field == 'thinking'):04}qz"
                 texts[name], message[field] = message[field], name
         for call in message.get("tool_calls", ()):

@@ -1,0 +1,70 @@
+"""Each wire check fails where just its promise is broken, with words that tell it; none fails where all are kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.known_differences import load_known_differences
+from fixtures.run import EMBEDDED_DIFFERENCES
+from reports.promises import BrokenPromise
+from tests.faults import Proxy
+from tests.faults.mended import MENDED
+from tests.wire.breaks import BREAKS, Break
+from tests.wire.checking import wire_at, wire_checks
+
+#: A run against a paid service costs no more than this.
+MOST_REQUESTS = 60
+
+
+def all_exchanges() -> tuple[str, ...]:
+    """Returns the calls that the wire checks declare, each once."""
+    return tuple(dict.fromkeys(name for check in wire_checks().values() for name in check.exchanges))
+
+
+def test_every_wire_check_has_a_server_that_breaks_its_promise() -> None:
+    assert {entry.check for entry in BREAKS} == set(wire_checks())
+
+
+def test_whole_wire_part_costs_at_most_sixty_requests() -> None:
+    assert 40 < len(all_exchanges()) <= MOST_REQUESTS
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("entry", BREAKS, ids=lambda entry: entry.check.partition("::")[2])
+def test_check_fails_where_just_its_promise_is_broken(entry: Break, upstream: str) -> None:
+    check = wire_checks()[entry.check]
+    mended = [alteration for name, alteration in MENDED.items() if name not in entry.unmended]
+
+    with (
+        Proxy(upstream, [*mended, *entry.does]) as proxy,
+        wire_at(proxy.base_url, check.exchanges) as wire,
+        pytest.raises(BrokenPromise, match=f"(?s){entry.says}"),
+    ):
+        check.run(wire)
+
+
+@pytest.mark.embedded
+def test_every_check_passes_where_all_promises_are_kept(upstream: str) -> None:
+    with Proxy(upstream, list(MENDED.values())) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
+        for check in wire_checks().values():
+            check.run(wire)
+        asked = [request for request in proxy.requests if request.method == "POST"]
+
+    # Calls that share a body with another one cost nothing.
+    assert len(asked) <= len(all_exchanges())
+
+
+@pytest.mark.embedded
+def test_known_differences_of_the_embedded_server_are_exactly_the_checks_that_fail_there(upstream: str) -> None:
+    listed = {entry.test.removeprefix("conformance/") for entry in load_known_differences(EMBEDDED_DIFFERENCES).entries}
+    failed = set()
+    # What the suite sends the embedded server: the effort where it reads it, besides the field of its own.
+    both = [MENDED["effort"]]
+    with Proxy(upstream, both) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
+        for check in wire_checks().values():
+            try:
+                check.run(wire)
+            except BrokenPromise:
+                failed.add(check.id)
+
+    assert failed == listed - {"test_effort.py::test_effort_is_read_in_the_field_of_its_own"}
