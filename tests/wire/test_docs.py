@@ -1,0 +1,28 @@
+"""The page about the wire checks lists what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from fixtures.wire import AT_ONCE, SETTLED
+from tests.wire.checking import wire_checks
+
+PAGE = (Path(__file__).resolve().parent.parent.parent / "docs" / "wire.md").read_text(encoding="utf-8")
+
+
+def test_page_lists_every_check_with_its_claim_and_its_price() -> None:
+    expected = {}
+    for check in wire_checks().values():
+        name, claim = check.id.partition("[")[0], str(check.function.__doc__).split("\n")[0]
+        cases = sum(1 for other in wire_checks() if other.partition("[")[0] == name)
+        expected[name] = (claim, f"{cases} x {len(check.exchanges)}" if cases > 1 else str(len(check.exchanges)))
+    listed = {name: (claim, price) for name, claim, price in re.findall(r"^\| `(.+?)` \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)}
+
+    assert listed == expected
+
+
+def test_page_tells_the_numbers_of_the_constants() -> None:
+    assert (len(SETTLED), AT_ONCE * len(SETTLED)) == (4, 16)
+    assert "Four requests are made twice" in PAGE
+    assert "Of sixteen requests" in PAGE
