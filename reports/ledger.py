@@ -94,7 +94,8 @@ class Ledger:
 
 def mark_of(report: pytest.TestReport) -> Mark | None:
     """Returns how a report is marked, or None where it is an ordinary one."""
-    for name, value in report.user_properties:
+    # pytest asks about reports of collection too, which are of another type and have no properties.
+    for name, value in getattr(report, "user_properties", ()):
         if name == MARK_PROPERTY:
             return MARKS[str(value)]
     return None

@@ -62,6 +62,12 @@ class Heard:
         return joined(self.events) if self.raw.startswith(b"data:") else self.json
 
 
+def address(base_url: str) -> tuple[str, int]:
+    """Returns host and port."""
+    parts = urlsplit(base_url)
+    return parts.hostname or "", parts.port or 0
+
+
 def ask(base_url: str, body: Json | bytes | None = HELLO, path: str = CHAT, **headers: str) -> Heard:
     """Posts `body`, or gets where there is none, and returns what came.
 
@@ -69,13 +75,12 @@ def ask(base_url: str, body: Json | bytes | None = HELLO, path: str = CHAT, **he
         http.client.RemoteDisconnected: the connection broke before the reply.
         http.client.IncompleteRead: it broke within the reply.
     """
-    address = urlsplit(base_url)
-    connection = HTTPConnection(address.netloc, timeout=60)
+    connection = HTTPConnection(*address(base_url), timeout=60)
     raw = json.dumps(body).encode() if isinstance(body, dict) else body
     told = {"content-type": "application/json"} if isinstance(body, dict) else {}
     told |= {name.replace("_", "-"): value for name, value in headers.items()}
     try:
-        connection.request("GET" if raw is None else "POST", address.path + path, raw, told)
+        connection.request("GET" if raw is None else "POST", urlsplit(base_url).path + path, raw, told)
         response = connection.getresponse()
         return Heard(response.status, response.headers, response.read())
     finally:

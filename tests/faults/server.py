@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Longer than any client keeps an idle connection: one closed here just as it is used again would look like a fault.
 _KEEP_ALIVE_S = 75
 
+#: Seconds between two looks at whether everybody has left.
+_TURN_S = 0.002
+
 
 class Server(uvicorn.Server):
     """uvicorn's server, which tells when it is ready, waits for nobody at its end, and can close a connection."""
@@ -35,14 +38,17 @@ class Server(uvicorn.Server):
         """Serves until it is `over`, which uvicorn itself would look for ten times a second."""
         await self.over.wait()
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends at once: the port first, so that nobody new comes, then whoever is there, served or not."""
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - the starter's own
+        """Ends at once: the port first, so that nobody new comes, then whoever is there, served or not.
+
+        uvicorn's own shutdown waits for replies, which a server that hangs would never give.
+        """
         for server in self.servers:
             server.close()
-        for held in list(self.server_state.connections):
-            held.transport.abort()
-        await asyncio.sleep(0)  # on the next turn of the loop the connections know
-        await super().shutdown(sockets)
+        while self.server_state.connections or self.server_state.tasks:
+            for held in list(self.server_state.connections):
+                held.transport.abort()
+            await asyncio.sleep(_TURN_S)
 
     def hang_up(self, scope: Scope) -> None:
         """Closes a client's connection, which ASGI keeps to itself, once all that was sent has left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import threading
@@ -20,7 +21,7 @@ from tests.backends.asking import api_at, completed, failed
 from tests.backends.scripted_server import Call, Reply, ScriptedServer
 from tests.faults import DONE, Alteration, AlterationError, ProxiedReply, ProxiedRequest, Proxy
 from tests.faults.alterations import break_connection, edit_content, edit_reply, fail, set_field
-from tests.faults.asking import COMPLETION, HELLO, ask, stream, whole
+from tests.faults.asking import COMPLETION, HELLO, address, ask, stream, whole
 from tests.faults.chunks import joined
 
 if TYPE_CHECKING:
@@ -252,6 +253,18 @@ def test_requests_one_after_the_other_never_meet(upstream: ScriptedServer, body:
         assert {request.underway_peak for request in proxy.requests} == {1}
 
 
+@pytest.mark.parametrize("body", [HELLO, STREAMED], ids=["whole", "stream"])
+def test_requests_that_wait_in_one_connection_do_not_meet(upstream: ScriptedServer, body: Json) -> None:
+    raw = json.dumps(body).encode()
+    request = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(raw), raw)
+    last = b"GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with Proxy(upstream.base_url) as proxy, socket.create_connection(address(proxy.base_url)) as client:
+        client.sendall(request * 3 + last)
+        with client.makefile("rb") as heard:
+            assert heard.read().count(b"HTTP/1.1 200 OK") == 4
+        assert [request.underway_peak for request in proxy.requests] == [1, 1, 1, 1]
+
+
 # Breaking -------------------------------------------------------------------------------------------------------------
 
 
@@ -260,6 +273,13 @@ def test_connection_breaks_before_the_reply(upstream: ScriptedServer, body: Json
     with Proxy(upstream.base_url, [break_connection("before")]) as proxy, pytest.raises(RemoteDisconnected):
         ask(proxy.base_url, body)
     assert upstream.calls == []
+
+
+@pytest.mark.parametrize(("body", "reply"), [(HELLO, whole()), (STREAMED, stream())], ids=["whole", "stream"])
+def test_connection_breaks_within_the_body(upstream: ScriptedServer, body: Json, reply: Reply) -> None:
+    with Proxy(upstream.base_url, [break_connection("within")]) as proxy, pytest.raises(IncompleteRead) as caught:
+        ask(proxy.base_url, body)
+    assert caught.value.partial == reply.body[: len(reply.body) // 2]
 
 
 @pytest.mark.parametrize("body", [HELLO, STREAMED], ids=["whole", "stream"])
@@ -344,7 +364,7 @@ def test_stopping_breaks_what_still_hangs() -> None:
 
 def test_stopping_does_not_wait_for_a_client_that_never_finishes_its_request(upstream: ScriptedServer) -> None:
     with Proxy(upstream.base_url) as proxy:
-        client = socket.create_connection(("127.0.0.1", int(proxy.base_url.split(":")[2].removesuffix("/v1"))))
+        client = socket.create_connection(address(proxy.base_url))
         client.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
         ask(proxy.base_url)
         started = time.monotonic()
@@ -355,7 +375,7 @@ def test_stopping_does_not_wait_for_a_client_that_never_finishes_its_request(ups
 
 def test_port_can_be_chosen_and_a_taken_one_is_told(upstream: ScriptedServer) -> None:
     with Proxy(upstream.base_url) as first:
-        port = int(first.base_url.split(":")[2].removesuffix("/v1"))
+        _, port = address(first.base_url)
         with pytest.raises(OSError, match="in use"):
             Proxy(upstream.base_url, port=port).start()
     with Proxy(upstream.base_url, port=port) as second:

@@ -57,6 +57,7 @@ class Upstream:
         self.base_url = base_url
         self._client = httpx.AsyncClient(
             trust_env=False,
+            verify=base_url.startswith("https:"),  # elsewhere there is nothing to verify, and certificates load slowly
             timeout=httpx.Timeout(None, connect=_CONNECT_TIMEOUT_S),
             # A connection that was kept may be closed by the server just as it is used again: an error of nobody's.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),

@@ -9,6 +9,7 @@ from backends.errors import Failure, FailureKind
 from backends.labels import read_label
 from backends.outcome import read_outcome
 from fixtures.toxicchat import Example
+from reports.checks import Check, CheckOutcome
 from reports.comparison import Comparison
 
 if TYPE_CHECKING:
@@ -85,3 +86,22 @@ def result(verdict: SubjectVerdict, name: str) -> CriterionResult:
 def tokens(prompt: int | None, completion: int | None) -> Usage:
     """Returns token counts."""
     return Usage(prompt_tokens=prompt, completion_tokens=completion)
+
+
+def check(
+    outcome: CheckOutcome = CheckOutcome.KEPT,
+    name: str = "test_fields.py::test_usage_adds_up",
+    **more: Any,  # noqa: ANN401 - the other fields
+) -> Check:
+    """Returns what came of a wire check."""
+    fields: dict[str, Any] = {"subject": "small", "claim": "The counts of tokens add up."} | more
+    return Check(id=name, outcome=outcome, **fields)
+
+
+def checks(**counts: int) -> list[Check]:
+    """Returns checks: of each outcome, by its name, as many as its number says, each with a claim of its own."""
+    outcomes = [CheckOutcome[name.upper()] for name, count in counts.items() for _ in range(count)]
+    return [
+        check(outcome, f"test_x.py::test_{place}", claim=f"Claim {place} holds.", message=f"Message {place}.")
+        for place, outcome in enumerate(outcomes)
+    ]

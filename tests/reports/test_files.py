@@ -9,9 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from backends.errors import FailureKind
-from reports.files import SCHEMA_VERSION, verdict_as_data, write_report
+from reports.checks import CheckOutcome
+from reports.files import SCHEMA_VERSION, verdict_as_data, write_exchanges, write_report
 from reports.verdict import Verdict, judge
-from tests.reports.material import NO, YES, about, failed, rows, said
+from tests.reports.material import NO, YES, about, check, checks, failed, rows, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,3 +122,76 @@ def test_lone_surrogates_in_a_message_break_no_file(tmp_path: Path) -> None:
 
     for path in write_report(Verdict(subjects=(judged,)), tmp_path)[1:]:
         assert path.read_text(encoding="utf-8")
+
+
+# Checks ---------------------------------------------------------------------------------------------------------------
+
+EVIDENCE = {"policy": '{"status": 200, "body": {"usage": null}}', "policy-again": "no JSON at all"}
+
+
+def test_verdict_file_tells_the_checks_without_their_evidence(tmp_path: Path) -> None:
+    broken = check(CheckOutcome.BROKEN, message="No usage.", exchanges=("policy",), evidence=EVIDENCE)
+    judged = judge(about(1), rows((said(YES), said(YES), 1)), {}, checks=[broken, *checks(kept=1)])
+
+    told = json.loads(write_report(Verdict(subjects=(judged,)), tmp_path)[1].read_text(encoding="utf-8"))
+
+    assert told["schema_version"] == 1
+    assert [one["outcome"] for one in told["subjects"][0]["checks"]] == ["broken", "kept"]
+    assert told["subjects"][0]["checks"][0] == {
+        "id": "test_fields.py::test_usage_adds_up",
+        "claim": "The counts of tokens add up.",
+        "outcome": "broken",
+        "message": "No usage.",
+        "exchanges": ["policy"],
+        "link": "",
+    }
+
+
+def test_run_without_checks_has_an_empty_list_of_them() -> None:
+    assert verdict_as_data(_verdict())["subjects"][0]["checks"] == []
+
+
+def test_evidence_is_written_by_subject_check_and_exchange(tmp_path: Path) -> None:
+    made = [check(CheckOutcome.BROKEN, subject=subject, evidence=EVIDENCE) for subject in ("small", "large")]
+
+    (path,) = write_exchanges([*made, *checks(kept=3, broken=1)], tmp_path / "new" / "folder")
+
+    assert path.name == "exchanges.json"
+    raw = {"policy": {"status": 200, "body": {"usage": None}}, "policy-again": "no JSON at all"}
+    of_one = {"test_fields.py::test_usage_adds_up": raw}
+    assert json.loads(path.read_text(encoding="utf-8")) == {"small": of_one, "large": of_one}
+
+
+def test_without_evidence_no_file_and_no_folder_is_made(tmp_path: Path) -> None:
+    assert write_exchanges(checks(kept=3, broken=1), tmp_path / "new") == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_report_names_the_evidence_and_a_later_one_without_any_removes_it(tmp_path: Path) -> None:
+    broken = judge(about(1), [], {}, checks=[check(CheckOutcome.BROKEN, evidence=EVIDENCE)])
+
+    first = write_report(Verdict(subjects=(broken,)), tmp_path)
+    second = write_report(_verdict(), tmp_path)
+
+    assert [path.name for path in first] == ["results.parquet", "verdict.json", "summary.md", "exchanges.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in second)
+
+
+@pytest.mark.parametrize(
+    "raw", ["[" * 100_000 + "]" * 100_000, "[" * 900 + "]" * 900, "9" * 10_000, "\ud800", '"\\ud800"', "NaN"]
+)
+def test_no_evidence_is_too_odd_to_be_written(tmp_path: Path, raw: str) -> None:
+    (path,) = write_exchanges([check(CheckOutcome.BROKEN, evidence={"policy": raw})], tmp_path)
+
+    assert "policy" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("secret", ["plain-secret-value", "hf_abcdefghijklmnopqrstuvwxyz"])
+def test_evidence_and_messages_hold_no_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    monkeypatch.setenv("HF_TOKEN", "plain-secret-value")
+    broken = check(CheckOutcome.BROKEN, message=f"got {secret}", evidence={"policy": json.dumps({"echo": secret})})
+
+    paths = write_report(Verdict(subjects=(judge(about(1), [], {}, checks=[broken]),)), tmp_path)
+
+    assert len(paths) == 4
+    assert not [path.name for path in paths if secret.encode() in path.read_bytes()]

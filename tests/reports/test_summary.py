@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.errors import FailureKind
+from reports.judgement import Judgement
 from reports.summary import SHOWN, colour_of, summary_lines, summary_markdown, verdict_line
-from reports.verdict import Judgement, SubjectVerdict, Verdict, judge
+from reports.verdict import SubjectVerdict, Verdict, judge
 from tests.reports.material import NO, REFUSAL, YES, about, failed, row, rows, said
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.errors import FailureKind
+from reports.judgement import Judgement
+from reports.printable import one_line
 from reports.verdict import (
     FEWEST_FOR_A_MISS,
     FEWEST_FOR_A_PASS,
     LEAST_REFERENCE,
     NOT_THE_SERVERS_WORD,
-    Judgement,
     SubjectVerdict,
     Verdict,
     judge,
-    one_line,
 )
 from tests.reports.material import NO, PROSE, REFUSAL, YES, about, failed, result, rows, said
 

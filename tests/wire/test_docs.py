@@ -17,7 +17,8 @@ def test_page_lists_every_check_with_its_claim_and_its_price() -> None:
         name, claim = check.id.partition("[")[0], str(check.function.__doc__).split("\n")[0]
         cases = sum(1 for other in wire_checks() if other.partition("[")[0] == name)
         expected[name] = (claim, f"{cases} x {len(check.exchanges)}" if cases > 1 else str(len(check.exchanges)))
-    listed = {name: (claim, price) for name, claim, price in re.findall(r"^\| `(.+?)` \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)}
+    rows = re.findall(r"^\| `(.+?)` \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
+    listed = {name: (claim, price) for name, claim, price in rows}
 
     assert listed == expected
 
