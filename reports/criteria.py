@@ -5,6 +5,7 @@ Everything is counted over the whole sample: errors, refusals and missing labels
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -89,7 +90,7 @@ class CriterionResult:
         n: rows that were counted.
         successes: rows that met it, for a rate; None for a mean.
         interval: 95% interval of the estimate, low and high.
-        passed: the estimate reaches the threshold.
+        passed: the estimate reaches the threshold, or where confidence was asked for, the interval's lower end does.
     """
 
     name: str
@@ -102,23 +103,41 @@ class CriterionResult:
 
 
 def evaluate(
-    criterion: Criterion, rows: Sequence[Mapping[str, Any]], threshold: float | None = None
+    criterion: Criterion, rows: Sequence[Mapping[str, Any]], threshold: float | None = None, *, confident: bool = False
 ) -> CriterionResult:
-    """Returns the result of a criterion over `rows`, of which there must be at least one."""
+    """Returns the result of a criterion over `rows`, of which there must be at least one.
+
+    Args:
+        criterion: what is asked for.
+        rows: of the results.
+        threshold: in place of the criterion's own.
+        confident: True makes the interval's lower end the gate, in place of the estimate.
+    """
     values = [criterion.value(row) for row in rows]
     limit = criterion.threshold if threshold is None else threshold
     successes = int(sum(values)) if criterion.counts else None
     # Not fmean, whose rounding puts the mean of 43 values of 0.8 below 0.8: an estimate at the threshold must pass.
     observed = statistics.mean(values)
+    interval = rate_interval(successes, len(values)) if successes is not None else mean_interval(values)
     return CriterionResult(
         name=criterion.name,
         observed=observed,
         threshold=limit,
         n=len(values),
         successes=successes,
-        interval=rate_interval(successes, len(values)) if successes is not None else mean_interval(values),
-        passed=observed >= limit,
+        interval=interval,
+        passed=(interval[0] if confident else observed) >= limit,
     )
+
+
+def fewest_for_confidence(threshold: float) -> int | None:
+    """Returns how many faultless rows put a rate's lower end at `threshold`; None where no number does."""
+    if threshold >= 1:
+        return None
+    z = statistics.NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+    # Wilson's lower end of n out of n is n / (n + z^2). The ceiling may be one short by rounding.
+    fewest = max(1, math.ceil(threshold * z * z / (1 - threshold)))
+    return fewest if rate_interval(fewest, fewest)[0] >= threshold else fewest + 1
 
 
 def rate_interval(successes: int, n: int) -> tuple[float, float]:

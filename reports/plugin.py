@@ -57,6 +57,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     }
     for option, threshold in defaults.items():
         group.addoption(option, type=_share, default=threshold, metavar="X", help=f"{says[option]} ({threshold:.2f}).")
+    group.addoption(
+        "--confident",
+        action="store_true",
+        help="Ask the lower end of each 95%% interval to reach its threshold, not just the estimate; "
+        "a sample too small for that gives no verdict.",
+    )
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

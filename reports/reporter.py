@@ -97,6 +97,7 @@ class Reporter:
             about,
             ledger.rows_of(name),
             {criterion.name: self._config.getoption(criterion.option) for criterion in CRITERIA},
+            confident=self._config.getoption("--confident"),
             lost=ledger.lost,
             checks=ledger.checks_of(name),
             not_run=ledger.not_run(name),

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reports.criteria import CRITERIA, CriterionResult, evaluate
+from reports.criteria import CRITERIA, CriterionResult, evaluate, fewest_for_confidence
 from reports.judgement import Judgement
 from reports.printable import one_line
 from reports.wire_verdict import weigh
@@ -105,6 +105,7 @@ def judge(
     rows: Sequence[Mapping[str, Any]],
     thresholds: Mapping[str, float],
     *,
+    confident: bool = False,
     lost: int = 0,
     checks: Sequence[Check] = (),
     not_run: int = 0,
@@ -115,6 +116,8 @@ def judge(
         about: the subject as plain data; `examples` holds the ids of its whole sample.
         rows: the rows that arrived, in any order.
         thresholds: by criterion name; a missing one stands at the criterion's own.
+        confident: True asks the interval's lower end to reach the thresholds. An estimate that does, with a lower end
+            that does not, is thin evidence: no verdict.
         lost: conformance tests of the run whose process died under them.
         checks: what came of the subject's wire checks.
         not_run: wire checks of the subject that were selected and never came to an end.
@@ -123,7 +126,7 @@ def judge(
     ordered = tuple(sorted(rows, key=lambda row: order[row["example_id"]]))
     arrived = {row["example_id"] for row in ordered}
     missing = tuple(example for example in order if example not in arrived)
-    criteria = _criteria(ordered, thresholds) if ordered else ()
+    criteria = _criteria(ordered, thresholds, confident=confident) if ordered else ()
     judgement, reason = weigh(_judge(ordered, missing, criteria, thresholds), ordered, checks, not_run=not_run)
     if lost:
         judgement, reason = Judgement.NO_VERDICT, f"{_losses(lost)}: run it again."
@@ -144,8 +147,12 @@ def _losses(count: int) -> str:
     return f"{count} tests were lost with the processes that ran them"
 
 
-def _criteria(rows: Sequence[Mapping[str, Any]], thresholds: Mapping[str, float]) -> tuple[CriterionResult, ...]:
-    return tuple(evaluate(criterion, rows, thresholds.get(criterion.name)) for criterion in CRITERIA)
+def _criteria(
+    rows: Sequence[Mapping[str, Any]], thresholds: Mapping[str, float], *, confident: bool = False
+) -> tuple[CriterionResult, ...]:
+    return tuple(
+        evaluate(criterion, rows, thresholds.get(criterion.name), confident=confident) for criterion in CRITERIA
+    )
 
 
 def _judge(
@@ -160,9 +167,10 @@ def _judge(
     silence = _silence(rows)
     if silence:
         return Judgement.NO_VERDICT, silence
-    failed = [result for result in criteria if not result.passed]
+    failed = [result for result in criteria if result.observed < result.threshold]
+    unsure = [result for result in criteria if not result.passed]
     if not failed:
-        return _passed(rows)
+        return _unsure(unsure) if unsure else _passed(rows)
     excuse = _excuse(rows, failed, thresholds)
     if excuse:
         return Judgement.NO_VERDICT, excuse
@@ -175,6 +183,19 @@ def _passed(rows: Sequence[Mapping[str, Any]]) -> tuple[Judgement, str]:
             f"All criteria pass, but {len(rows)} examples are too few to tell: ask about at least {FEWEST_FOR_A_PASS}."
         )
     return Judgement.CONFORMS, f"All {len(CRITERIA)} criteria pass."
+
+
+def _unsure(unsure: Sequence[CriterionResult]) -> tuple[Judgement, str]:
+    """Returns why estimates that pass are not confident enough, and how many examples could be."""
+    told = "; ".join(
+        f"{result.name} is {result.observed:.3f}, but its lower end {result.interval[0]:.3f} is below "
+        f"{result.threshold:.3f}"
+        for result in unsure
+    )
+    needed = [fewest_for_confidence(result.threshold) for result in unsure]
+    enough = max((number for number in needed if number is not None), default=None)
+    advice = f": at least {enough} examples without a fault would do" if enough and None not in needed else ""
+    return Judgement.NO_VERDICT, f"Every estimate passes, but confidence was asked for ({told}){advice}."
 
 
 def _silence(rows: Sequence[Mapping[str, Any]]) -> str | None:

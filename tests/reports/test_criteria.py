@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from backends.errors import FailureKind
-from reports.criteria import CRITERIA, Criterion, evaluate, mean_interval, rate_interval
+from reports.criteria import CRITERIA, Criterion, evaluate, fewest_for_confidence, mean_interval, rate_interval
 from tests.reports.material import NO, REFUSAL, YES, failed, rows, said
 
 BY_NAME = {criterion.name: criterion for criterion in CRITERIA}
@@ -160,3 +160,24 @@ def test_a_criterion_is_plain_data() -> None:
     own = Criterion(name="own", says="-", value=lambda row: row["x"], counts=False, option="--x", threshold=0.5)
 
     assert evaluate(own, [{"x": 0.25}, {"x": 0.75}]).observed == 0.5
+
+
+@pytest.mark.parametrize(("successes", "passed"), [(100, True), (99, False)])
+def test_confidence_makes_the_lower_end_the_gate(successes: int, passed: bool) -> None:  # noqa: FBT001 - a table
+    got = evaluate(BY_NAME["label_agreement"], _rate(successes, 100), 0.95, confident=True)
+
+    assert got.passed is passed
+    assert (got.interval[0] >= 0.95) is passed
+
+
+@given(threshold=st.floats(0.01, 0.999))
+def test_fewest_for_confidence_is_the_fewest(threshold: float) -> None:
+    fewest = fewest_for_confidence(threshold)
+
+    assert fewest is not None
+    assert rate_interval(fewest, fewest)[0] >= threshold
+    assert fewest == 1 or rate_interval(fewest - 1, fewest - 1)[0] < threshold
+
+
+def test_no_number_of_examples_makes_a_rate_of_one_sure() -> None:
+    assert fewest_for_confidence(1.0) is None

@@ -331,3 +331,24 @@ def test_a_single_unlabelled_answer_accuses_nobody_below_a_hundred_examples(n: i
     one = _judged((*GOOD, n - 1), (*API_SILENT, 1))
     two = _judged((*GOOD, n - 2), (*API_SILENT, 2))
     assert (one.judgement, two.judgement) == (Judgement.NO_VERDICT, Judgement.DIFFERS)
+
+
+def _confident(*pairs: tuple[Answer, Answer, int]) -> SubjectVerdict:
+    made = rows(*pairs)
+    return judge(about(len(made)), made, {}, confident=True)
+
+
+def test_confidence_that_the_sample_cannot_give_is_no_verdict_and_says_how_many_would_do() -> None:
+    got = _confident((*GOOD, 100))
+
+    assert got.judgement is Judgement.NO_VERDICT
+    assert "api_parsed is 1.000, but its lower end 0.963 is below 0.990" in got.reason
+    assert "at least 381 examples without a fault would do" in got.reason
+
+
+def test_confidence_that_the_sample_gives_conforms() -> None:
+    assert _confident((*GOOD, 381)).judgement is Judgement.CONFORMS
+
+
+def test_estimate_that_fails_differs_with_or_without_confidence() -> None:
+    assert _confident((*GOOD, 80), (*ODD, 20)).judgement is Judgement.DIFFERS
