@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from backends import harmony
 from backends.completion import FinishReason, Missing
 from backends.outcome import leaked_format
-from conformance.replies import broken, content_of, reasoning_of, texts_of
+from conformance.replies import broken, content_of, reasoning_of, texts_of, tokens_of
 from reports.similarity import similarity
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ def assert_reasoning_apart(wire: Wire, reply: WireReply) -> None:
     if reasoning_of(reply):
         return
     billed = reply.completion.usage.completion_tokens or 0
-    unseen = billed - wire.count_tokens(content)
+    unseen = billed - tokens_of(wire, content)
     if unseen <= FORMAT_TOKENS:
         return
     others = [name for name, value in reply.message.items() if name not in _MESSAGE_FIELDS and value]
     where = f"the message has these other fields: {', '.join(others)}" if others else "the message has no other field"
     raise broken(
-        f"{billed} completion tokens are reported and content has {wire.count_tokens(content)}, but there is no text "
+        f"{billed} completion tokens are reported and content has {tokens_of(wire, content)}, but there is no text "
         f"under reasoning or reasoning_content; {where}.",
         reply,
     )

@@ -6,16 +6,20 @@ where another reply has made the call void, or the endpoint declares that it doe
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from backends.completion import text_or_none
-from backends.errors import Failure, FailureKind, ResponseUnusable
+from backends.errors import BackendUnavailable, Failure, FailureKind, ResponseUnusable
 from reports.marks import UNANSWERED, OddExample
 from reports.promises import BrokenPromise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backends.renderings import CountExplanation
     from backends.wire_call import WireReply
     from fixtures.wire import Wire
 
@@ -60,6 +64,33 @@ def answered(wire: Wire, name: str) -> WireReply:
             reply,
         )
     return reply
+
+
+def tokens_of(wire: Wire, text: str) -> int:
+    """Returns how many tokens a text without special tokens has for the model."""
+    with _tokenizer_at_hand():
+        return wire.count_tokens(text)
+
+
+def explain_count(wire: Wire, name: str, count: int) -> CountExplanation:
+    """Returns what a reported length says about the prompt of a call."""
+    with _tokenizer_at_hand():
+        return wire.explain_count(name, count)
+
+
+def legitimate_lengths(wire: Wire, name: str) -> frozenset[int]:
+    """Returns how long the prompt of a call may legitimately be."""
+    with _tokenizer_at_hand():
+        return wire.legitimate_lengths(name)
+
+
+@contextmanager
+def _tokenizer_at_hand() -> Iterator[None]:
+    """Leaves a check unanswered where the model's tokenizer cannot be had: the endpoint is not to blame for that."""
+    try:
+        yield
+    except BackendUnavailable as error:
+        raise OddExample(UNANSWERED, str(error)) from None
 
 
 def broken(message: str, *replies: WireReply) -> BrokenPromise:

@@ -16,7 +16,7 @@ from conformance.promises import (
     parting,
     shown,
 )
-from conformance.replies import answer_to, broken, content_of, reasoning_of
+from conformance.replies import answer_to, broken, content_of, reasoning_of, tokens_of
 from fixtures.wire import STOPPED_SHORT
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ def _assert_nothing_invented(wire: Wire, what: str, part: str, text: str, cut: W
     """A cut text is the beginning of the whole one, or at least no longer than the limit allows."""
     __tracebackhide__ = True
     beginning = part.rstrip("\ufffd")
-    if text.startswith(beginning) or (
-        beginning and wire.count_tokens(beginning) <= STOPPED_SHORT and what != "content"
-    ):
+    if text.startswith(beginning) or (beginning and tokens_of(wire, beginning) <= STOPPED_SHORT and what != "content"):
         return
     raise broken(
         f"Cut at {STOPPED_SHORT} tokens, the {what} is not the beginning of the whole one:\n  whole: {shown(text)}\n"
@@ -115,7 +113,7 @@ def test_usage_counts_the_reasoning(wire: Wire) -> None:
     """The completion tokens are those of reasoning and answer together, and little more."""
     for name in ("policy", "no-policy"):
         reply = answer_to(wire, name)
-        seen = wire.count_tokens(reasoning_of(reply)) + wire.count_tokens(content_of(reply))
+        seen = tokens_of(wire, reasoning_of(reply)) + tokens_of(wire, content_of(reply))
         billed = reply.completion.usage.completion_tokens or 0
         if not seen <= billed <= seen + FORMAT_TOKENS:
             raise broken(

@@ -8,7 +8,7 @@ import pytest
 
 from backends import harmony
 from conformance.promises import assert_same_text, shown
-from conformance.replies import answer_to, broken, reply_to
+from conformance.replies import answer_to, broken, explain_count, legitimate_lengths, reply_to
 from fixtures.wire import RENDERED
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _NO_ROUTE = frozenset({400, 403, 404, 405, 422, 500, 501})
 def test_prompt_is_as_long_as_a_legitimate_rendering(wire: Wire, conversation: str) -> None:
     """The reported length of the prompt is that of a legitimate rendering of the conversation."""
     reply = answer_to(wire, conversation)
-    explained = wire.explain_count(conversation, _prompt_tokens(reply))
+    explained = explain_count(wire, conversation, _prompt_tokens(reply))
 
     if explained.matches is None:
         raise broken(explained.told(), reply)
@@ -39,7 +39,7 @@ def test_prompt_lengths_are_not_off_by_a_constant(wire: Wire) -> None:
     replies = [answer_to(wire, name) for name in RENDERED]
     offsets = frozenset.intersection(
         *(
-            frozenset(_prompt_tokens(reply) - length for length in wire.legitimate_lengths(reply.name))
+            frozenset(_prompt_tokens(reply) - length for length in legitimate_lengths(wire, reply.name))
             for reply in replies
         )
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from backends.models import Model
 from fixtures.known_differences import load_known_differences
 from fixtures.run import EMBEDDED_DIFFERENCES
+from reports.marks import OddExample
 from reports.promises import BrokenPromise
-from tests.faults import Proxy
+from tests.faults import Proxy, fail
 from tests.faults.mended import MENDED
 from tests.wire.breaks import BREAKS, Break
 from tests.wire.checking import wire_at, wire_checks
@@ -52,6 +56,44 @@ def test_every_check_passes_where_all_promises_are_kept(upstream: str) -> None:
 
     # Calls that share a body with another one cost nothing.
     assert len(asked) <= len(all_exchanges())
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize(
+    "check",
+    [
+        "test_prompt.py::test_prompt_is_as_long_as_a_legitimate_rendering[policy]",
+        "test_fields.py::test_usage_counts_the_reasoning",
+    ],
+)
+def test_check_that_lacks_the_tokenizer_is_unanswered_and_accuses_nobody(check: str, upstream: str) -> None:
+    chosen = wire_checks()[check]
+
+    with wire_at(upstream, chosen.exchanges) as wire:
+        nowhere = replace(wire.subject, reference=Model(id="/nowhere", name="nowhere", revision="none"))
+        with pytest.raises(OddExample, match="cannot be had"):
+            chosen.run(replace(wire, subject=nowhere))
+
+
+@pytest.mark.embedded
+def test_check_that_nobody_answers_is_unanswered() -> None:
+    check = wire_checks()["test_fields.py::test_usage_adds_up"]
+
+    with wire_at("http://127.0.0.1:9/v1", check.exchanges) as wire, pytest.raises(OddExample, match="got no answer"):
+        check.run(wire)
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 429])
+def test_status_about_the_account_or_the_address_accuses_nobody(status: int, upstream: str) -> None:
+    check = wire_checks()["test_fields.py::test_usage_adds_up"]
+
+    with (
+        Proxy(upstream, [fail(status, "no")]) as proxy,
+        wire_at(proxy.base_url, check.exchanges) as wire,
+        pytest.raises(OddExample),
+    ):
+        check.run(wire)
 
 
 @pytest.mark.embedded
