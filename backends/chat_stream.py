@@ -131,8 +131,12 @@ class _Reader:
             self._problems.append(f"{where} has a tool call that is none: {str(call)[:_SHOWN]}")
             return
         joined = self._calls.setdefault(call.get("index", 0), ["", ""])
-        joined[0] += function.get("name") or ""
-        joined[1] += function.get("arguments") or ""
+        for part, name in enumerate(("name", "arguments")):
+            value = function.get(name)
+            if isinstance(value, str):
+                joined[part] += value
+            elif value is not None:
+                self._problems.append(f"{where} has a tool call whose {name} is {type(value).__name__}")
 
     def stream(self, *, done: bool) -> ChatStream:
         calls = tuple((name, arguments) for _, (name, arguments) in sorted(self._calls.items()))
