@@ -31,6 +31,7 @@ def test_prompt_is_as_long_as_a_legitimate_rendering(wire: Wire, conversation: s
 
     if explained.matches is None:
         raise broken(explained.told(), reply)
+    wire.note(f"the prompt is rendered with {explained.matches.name}")
 
 
 @pytest.mark.exchanges(*RENDERED)

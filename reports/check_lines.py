@@ -30,7 +30,7 @@ _WORDS = {
 
 
 def check_lines(checks: Sequence[Check]) -> Iterator[str]:
-    """Yields the counts, then what was broken, what could not be told, what is known to differ, and what was skipped.
+    """Yields counts and notes, then what was broken, what could not be told, what is known to differ, what was skipped.
 
     Without any check there is no line.
     """
@@ -39,6 +39,8 @@ def check_lines(checks: Sequence[Check]) -> Iterator[str]:
     skips = Counter(one_line(check.message) for check in with_outcome(checks, CheckOutcome.SKIPPED))
     inline = "".join(skips) if len(skips) == 1 and len("".join(skips)) <= _SHORT_REASON else ""
     yield _counts(checks, inline)
+    notes = Counter(_first_line(check) for check in with_outcome(checks, CheckOutcome.KEPT) if check.message)
+    yield from (f"noted: {_number(count)}, {note}" for note, count in notes.items())
     for check in with_outcome(checks, CheckOutcome.BROKEN):
         yield from _broken_lines(check)
     for check in with_outcome(checks, CheckOutcome.ERROR):

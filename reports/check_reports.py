@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from backends.secrets import redact
+from fixtures.wire import NOTE_PROPERTY
 from reports.checks import NO_LONGER_DIFFERS, Check, CheckOutcome
 from reports.ledger import CONFORMANCE
 from reports.marks import OddExample
@@ -43,6 +44,8 @@ def check_of(item: pytest.Item, report: pytest.TestReport, error: BaseException 
         return None
     known = _known_difference(item)
     outcome, message = _outcome(report, error, known)
+    if outcome is CheckOutcome.KEPT:
+        message = " ".join(str(text) for name, text in item.user_properties if name == NOTE_PROPERTY)
     exchanges = dict.fromkeys(str(name) for marker in item.iter_markers("exchanges") for name in marker.args)
     return Check(
         id=_id_of(item, subject),

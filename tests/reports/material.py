@@ -102,6 +102,11 @@ def checks(**counts: int) -> list[Check]:
     """Returns checks: of each outcome, by its name, as many as its number says, each with a claim of its own."""
     outcomes = [CheckOutcome[name.upper()] for name, count in counts.items() for _ in range(count)]
     return [
-        check(outcome, f"test_x.py::test_{place}", claim=f"Claim {place} holds.", message=f"Message {place}.")
+        check(
+            outcome,
+            f"test_x.py::test_{place}",
+            claim=f"Claim {place} holds.",
+            message="" if outcome is CheckOutcome.KEPT else f"Message {place}.",
+        )
         for place, outcome in enumerate(outcomes)
     ]

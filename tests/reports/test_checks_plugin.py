@@ -59,6 +59,10 @@ def pytest_generate_tests(metafunc):
     elif "subject" in metafunc.fixturenames:
         metafunc.parametrize("subject", [pytest.param(subject, id=subject.id) for subject in SUBJECTS])
 
+def pytest_runtest_logreport(report):
+    with open("properties.txt", "a", encoding="utf-8") as file:
+        file.write(str(report.user_properties))
+
 def pytest_collection_modifyitems(config, items):
     known = load_known_differences(config.rootpath / "known.toml")
     mark_known_differences(items, {{"small": known}}, raises=BrokenPromise)
@@ -310,7 +314,7 @@ def test_evidence_of_broken_promises_alone_is_written_without_credentials(pytest
     assert done.counts["passed"] == 40 + 5
     assert done.exchanges == wanted
     assert f"wrote {DEFAULT_FOLDER}/exchanges.json" in done.text
-    for path in (*done.folder.iterdir(), pytester.path / "junit.xml"):
+    for path in (*done.folder.iterdir(), pytester.path / "junit.xml", pytester.path / "properties.txt"):
         assert TOKEN.encode() not in path.read_bytes(), path.name
 
 
@@ -318,6 +322,7 @@ def test_evidence_of_broken_promises_alone_is_written_without_credentials(pytest
 def test_summary_tells_the_checks_of_each_subject(pytester: pytest.Pytester, mode: str) -> None:
     done = _run(pytester, *EVERY, mode=mode, examples=20)
 
+    assert done.text.count("subject  small (") == 1
     counts = "2 kept, 2 broken, 1 known difference, 2 skipped, 2 unanswered, 2 errors; 3 requests"
     of_small = done.text[done.text.index("subject  small (") : done.text.index("subject  small-two")].splitlines()
     assert f"wire     11 checks: {counts}" in of_small
@@ -375,6 +380,7 @@ def test_known_difference_that_no_longer_differs_fails_the_run_and_names_its_fil
     assert done.outcomes("small-two") == {"test_known[odd]": "kept"}
     assert f"This known difference no longer differs: remove its entry from {pytester.path / 'known.toml'}" in done.text
     assert "Tokens are counted once (a known difference that no longer differs)." in done.text
+    assert "conformance/test_fields.py::test_known[small-odd]\nTokens are counted once.\nThis known" in done.text
 
 
 @pytest.mark.parametrize(
