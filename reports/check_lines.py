@@ -43,6 +43,8 @@ def check_lines(checks: Sequence[Check]) -> Iterator[str]:
     yield from (f"noted: {_number(count)}, {note}" for note, count in notes.items())
     for check in with_outcome(checks, CheckOutcome.BROKEN):
         yield from _broken_lines(check)
+    for check in with_outcome(checks, CheckOutcome.STALE):
+        yield f"stale: {check.claim} {_first_line(check)}"
     for check in with_outcome(checks, CheckOutcome.ERROR):
         yield f"error: {check.claim} {_first_line(check)} ({check.id})"
     for message, count in Counter(map(_first_line, with_outcome(checks, CheckOutcome.UNANSWERED))).items():

@@ -12,10 +12,9 @@ import re
 from typing import TYPE_CHECKING
 
 from backends.secrets import redact
-from fixtures.wire import NOTE_PROPERTY
 from reports.checks import NO_LONGER_DIFFERS, Check, CheckOutcome
 from reports.ledger import CONFORMANCE
-from reports.marks import OddExample
+from reports.marks import NOTE_PROPERTY, OddExample
 from reports.promises import BrokenPromise
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def _outcome(
         return CheckOutcome.SKIPPED, str(expected or error)
     if error is not None:
         return CheckOutcome.ERROR, f"{type(error).__name__}: {error}"
-    return (CheckOutcome.KEPT, "") if report.passed else (CheckOutcome.BROKEN, _stale(known))
+    return (CheckOutcome.KEPT, "") if report.passed else (CheckOutcome.STALE, _stale(known))
 
 
 def _stale(known: Mapping[str, object]) -> str:

@@ -19,10 +19,11 @@ _WORD = re.compile(r"[\w:+\-.\[\]\\/]+")
 
 
 class CheckOutcome(StrEnum):
-    """How a wire check can end."""
+    """How a wire check can end. `STALE` is one that was expected to fail, as a known difference, and passed."""
 
     KEPT = "kept"
     BROKEN = "broken"
+    STALE = "stale"
     KNOWN_DIFFERENCE = "known-difference"
     SKIPPED = "skipped"
     UNANSWERED = "unanswered"
@@ -62,10 +63,8 @@ class Check:
 
     @property
     def told(self) -> str:
-        """The claim as a part of a longer sentence. Of a stale known difference also that the claim holds by now."""
-        claim = self.claim.rstrip(".")
-        stale = self.outcome is CheckOutcome.BROKEN and self.message.startswith(NO_LONGER_DIFFERS)
-        return f"{claim} (a known difference that no longer differs)" if stale else claim
+        """The claim as a part of a longer sentence."""
+        return self.claim.rstrip(".")
 
     def as_data(self) -> dict[str, Any]:
         """Returns the check as `verdict.json` tells it: under its subject, and without the evidence."""

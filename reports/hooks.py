@@ -1,4 +1,4 @@
-"""The questions that the reports ask of whoever knows what is under test: this room does not import the others."""
+"""The questions between the reports and whoever knows what is under test: neither room imports the other."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from fixtures.known_differences import KnownDifferences
+    from collections.abc import Sequence
 
 
 @pytest.hookspec(firstresult=True)
@@ -23,5 +21,5 @@ def pytest_conformance_left_out(config: pytest.Config) -> Sequence[tuple[str, st
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_conformance_known_differences(config: pytest.Config) -> Mapping[str, KnownDifferences] | None:
-    """Returns, by a subject's id, what its server is known to do otherwise."""
+def pytest_conformance_broken_promise(config: pytest.Config) -> type[BaseException] | None:
+    """Returns what a wire check raises where an endpoint breaks its claim: a known difference expects just that."""

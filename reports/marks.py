@@ -12,6 +12,9 @@ from dataclasses import dataclass
 #: Names under which things ride on a test report. xdist carries plain JSON text only.
 ROW_PROPERTY = "conformance_row"
 MARK_PROPERTY = "conformance_mark"
+
+#: Under this name rides a sentence that a wire check tells though it passes.
+NOTE_PROPERTY = "note"
 CHECK_PROPERTY = "conformance_check"
 
 

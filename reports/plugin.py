@@ -20,7 +20,6 @@ import pytest
 
 from backends.completion import InferenceBackend
 from backends.secrets import redact
-from fixtures.known_differences import mark_known_differences, subject_and_test, unknown_tests
 from reports import hooks
 from reports.check_reports import check_of, claim_of
 from reports.comparison import Comparison
@@ -30,10 +29,9 @@ from reports.promises import BrokenPromise
 from reports.reporter import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator
 
     from backends.outcome import Outcome
-    from fixtures.known_differences import KnownDifferences
 
 #: Where the report goes unless another folder is named.
 DEFAULT_FOLDER = "conformance-report"
@@ -81,12 +79,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(reporter, "conformance-reporter")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Makes strict expectations of what the servers are known to do otherwise."""
-    known = config.hook.pytest_conformance_known_differences(config=config) or {}
-    mark_known_differences(items, known, raises=BrokenPromise)
-    _require_existing(config, items, known)
+def pytest_conformance_broken_promise() -> type[BaseException]:
+    """Tells what a broken promise is raised as."""
+    return BrokenPromise
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -124,19 +119,6 @@ def comparison(
     context = {"subject": subject.id, "model": subject.model, "policy": subject.policy}
     request.node.user_properties.append((ROW_PROPERTY, json.dumps(made.as_row(context))))
     return made
-
-
-def _require_existing(config: pytest.Config, items: list[pytest.Item], known: Mapping[str, KnownDifferences]) -> None:
-    """Raises UsageError where an entry names no test, as far as whole files were collected."""
-    if any("::" in argument for argument in config.args):
-        return
-    there = {named for named in map(subject_and_test, items) if named is not None}
-    files = {test.partition("::")[0] for _, test in there}
-    for subject, differences in known.items():
-        vain = unknown_tests(differences, (test for owner, test in there if owner == subject))
-        vain = [test for test in vain if test.partition("::")[0] in files]
-        if vain:
-            raise pytest.UsageError(f"{differences.file} names {vain[0]}, which does not exist: correct the entry.")
 
 
 def _require_writable(folder: Path) -> None:

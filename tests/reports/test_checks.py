@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.checks import NO_LONGER_DIFFERS, Check, CheckOutcome
+from reports.checks import Check, CheckOutcome
 from reports.promises import BrokenPromise
 from tests.reports.material import check
 
@@ -44,7 +44,7 @@ def test_check_as_data_has_the_fields_of_the_verdict_file_and_no_evidence() -> N
 
 
 def test_outcomes_have_the_words_that_reports_use() -> None:
-    assert list(CheckOutcome) == ["kept", "broken", "known-difference", "skipped", "unanswered", "error"]
+    assert list(CheckOutcome) == ["kept", "broken", "stale", "known-difference", "skipped", "unanswered", "error"]
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,6 @@ def test_outcomes_have_the_words_that_reports_use() -> None:
 )
 def test_selector_is_what_pytest_can_read(name: str, selector: str) -> None:
     assert check(name=name).selector == selector
-
-
-def test_known_difference_that_no_longer_differs_is_not_told_as_a_claim_that_fails() -> None:
-    stale = check(CheckOutcome.BROKEN, message=f"{NO_LONGER_DIFFERS}: remove its entry from x.toml")
-    broken = check(CheckOutcome.BROKEN, message="The counts are 1 and 2.")
-
-    assert broken.told == "The counts of tokens add up"
-    assert stale.told == "The counts of tokens add up (a known difference that no longer differs)"
 
 
 def test_broken_promise_keeps_its_evidence_out_of_its_message() -> None:
