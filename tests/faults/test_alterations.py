@@ -384,6 +384,11 @@ def test_condition_that_is_not_fulfilled_leaves_everything_as_it_is(
     assert upstream.calls[0].body == HELLO | {"stream": True}
 
 
+def test_condition_holds_streams_back_only_for_an_alteration_that_does() -> None:
+    assert when(streamed, SHOUT).edits_chunks
+    assert not when(streamed, break_connection("within")).edits_chunks
+
+
 def test_answer_that_declines_leaves_it_to_the_server(upstream: ScriptedServer) -> None:
     with Proxy(upstream.base_url, [answer(lambda r: ProxiedReply(status=402) if r.index else None)]) as proxy:
         assert [ask(proxy.base_url).status for _ in range(2)] == [200, 402]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.faults.asking import COMPLETION
@@ -53,6 +53,7 @@ def test_whole_survives_being_streamed(message: Json, usage: Json | None) -> Non
 
 
 @given(st.lists(_data.filter(lambda data: not isinstance(data, str) or not data.lstrip().startswith("{"))))
+@example([" a ", "b\n c", ""])
 def test_events_survive_being_written(chunks: list[Chunk]) -> None:
     assert read_events(write_events(chunks)) == chunks
 
@@ -92,6 +93,11 @@ def test_tool_calls_that_came_in_fragments_are_joined_by_their_index() -> None:
         {"id": "b", "function": {"name": "go", "arguments": "{}"}},
     ]
     assert choice["finish_reason"] == "tool_calls"
+
+
+def test_role_that_every_delta_repeats_is_one_role() -> None:
+    chunks: list[Chunk] = [_chunk({"role": "assistant", "content": text}) for text in ("one ", "two")]
+    assert joined(chunks)["choices"][0]["message"] == {"role": "assistant", "content": "one two"}
 
 
 def test_ways_of_a_stream_are_kept() -> None:

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from http.client import IncompleteRead, RemoteDisconnected
+from http.client import HTTPConnection, IncompleteRead, RemoteDisconnected
 from typing import TYPE_CHECKING
 
 import pytest
@@ -294,6 +294,22 @@ def test_connection_breaks_at_an_end_that_the_client_cannot_know(upstream: Scrip
     with Proxy(upstream.base_url, [break_connection("end")]) as proxy, pytest.raises(IncompleteRead) as caught:
         ask(proxy.base_url)
     assert caught.value.partial == whole().body
+
+
+def test_connection_breaks_for_the_client_that_it_is_meant_for_and_for_no_other(upstream: ScriptedServer) -> None:
+    class BreakingTheSecond(Alteration):
+        def head(self, request: ProxiedRequest, reply: ProxiedReply) -> None:
+            reply.breaks = "before" if request.index == 1 else None
+
+    with Proxy(upstream.base_url, [BreakingTheSecond()]) as proxy:
+        other = HTTPConnection(*address(proxy.base_url), timeout=60)
+        other.request("POST", "/v1/chat/completions", json.dumps(HELLO))
+        assert other.getresponse().read() == whole().body
+        with pytest.raises(RemoteDisconnected):
+            ask(proxy.base_url, x_forwarded_for="192.0.2.1")
+        other.request("POST", "/v1/chat/completions", json.dumps(HELLO))
+        assert other.getresponse().read() == whole().body
+        other.close()
 
 
 @pytest.mark.parametrize("where", ["before", "within"])

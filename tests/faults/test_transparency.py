@@ -12,11 +12,29 @@ from tests.backends.scripted_server import Reply, ScriptedServer
 from tests.faults import Alteration, Proxy, break_connection, edit_content, fail
 from tests.faults.asking import CHAT, address, ask, stream, whole
 from tests.faults.held_upstream import HeldUpstream
+from tests.faults.sse import write_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.faults.sse import Chunk
+
 ODD_JSON = b'{ "choices" : [{"message":{"content":"caf\xc3\xa9","strange":[1.50, 1e2]}}]  }\n'
+
+
+#: Cut otherwise than this project would cut it.
+LONG_CHUNKS: list[Chunk] = [
+    {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "At once, all that there is to say."}}]},
+    {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
+]
+
+
+@pytest.fixture
+def dead_url() -> Iterator[str]:
+    """An address at which nobody listens and nobody else can begin to."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{found.getsockname()[1]}/v1"
 
 
 @pytest.fixture
@@ -41,11 +59,25 @@ def upstream() -> Iterator[ScriptedServer]:
         Reply(status=503),
         stream(),
         stream(done=False),
+        Reply(body=write_events(LONG_CHUNKS), headers={"content-type": "text/event-stream"}),
         Reply(
             body=b': hi\r\n\r\ndata: {"a":\r\ndata: 1}\r\n\r\ndata: x', headers={"content-type": "text/event-stream"}
         ),
     ],
-    ids=["odd", "html", "cut", "empty", "400", "429", "500", "503", "stream", "stream-without-done", "odd-stream"],
+    ids=[
+        "odd",
+        "html",
+        "cut",
+        "empty",
+        "400",
+        "429",
+        "500",
+        "503",
+        "stream",
+        "stream-without-done",
+        "long-chunks",
+        "odd-stream",
+    ],
 )
 @pytest.mark.parametrize(
     "alterations", [[], [Alteration()], [edit_content(lambda text: text)]], ids=["none", "no-op", "same"]
@@ -155,11 +187,19 @@ def test_stream_that_the_server_breaks_breaks_here_too(alterations: list[Alterat
     assert caught.value.partial == b"data: x\n"
 
 
-def test_server_that_is_not_there_is_told_in_a_sentence() -> None:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        nobody = f"http://127.0.0.1:{found.getsockname()[1]}/v1"
-        with Proxy(nobody, [edit_content(str.upper)]) as proxy:
-            heard = ask(proxy.base_url)
+def test_proxy_that_the_environment_names_is_not_asked(
+    upstream: ScriptedServer, monkeypatch: pytest.MonkeyPatch, dead_url: str
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, dead_url)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with Proxy(upstream.base_url) as proxy:
+        assert ask(proxy.base_url).status == 200
+
+
+def test_server_that_is_not_there_is_told_in_a_sentence(dead_url: str) -> None:
+    with Proxy(dead_url, [edit_content(str.upper)]) as proxy:
+        heard = ask(proxy.base_url)
     assert heard.status == 502
-    assert heard.json["error"]["message"].startswith(f"The proxy could not reach the server at {nobody}: ")
+    assert heard.json["error"]["message"].startswith(f"The proxy could not reach the server at {dead_url}: ")
