@@ -60,6 +60,7 @@ def read_chat_stream(text: str) -> ChatStream:
 
 def _payloads(text: str) -> Iterator[str]:
     """Yields the data of each event; the lines of one event are joined (WHATWG HTML, server-sent events)."""
+    text = text.removeprefix("\ufeff")  # the same chapter: one byte order mark in front is no part of the stream
     for event in text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
         lines = [line[5:].removeprefix(" ") for line in event.split("\n") if line.startswith("data:")]
         if lines:

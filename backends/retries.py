@@ -57,7 +57,7 @@ def seconds_of(retry_after: str) -> float:
     with contextlib.suppress(ValueError):
         seconds = float(retry_after)
         return max(seconds, 0.0) if math.isfinite(seconds) else 0.0
-    with contextlib.suppress(ValueError, TypeError):
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
         return max((parsedate_to_datetime(retry_after) - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
     return 0.0
 

@@ -41,7 +41,7 @@ class WireBackend:
     kind: InferenceBackend = InferenceBackend.API
     cacheable: bool = False
     _answers: dict[str, Answer] = field(default_factory=dict)
-    _bodies: dict[str, str] = field(default_factory=dict)
+    _shared: dict[str, Answer] = field(default_factory=dict)
 
     def check(self) -> None:
         """Looks for what the API side looks for."""
@@ -109,8 +109,8 @@ class WireBackend:
 
     def _ask(self, call: WireCall, endpoint: Endpoint, body: dict[str, Any], exchange: Exchange) -> Answer:
         known = json.dumps([call.route, body], sort_keys=True)
-        if call.shares and known in self._bodies:
-            return self._answers[self._bodies[known]]
+        if call.shares and known in self._shared:
+            return self._shared[known]
         api = self.api
         _, attempts = with_patience(
             lambda: post(endpoint, call.route, body, api.timeout_s, exchange),
@@ -118,7 +118,7 @@ class WireBackend:
             first_wait_s=api.first_wait_s,
         )
         answer = Completion(content=Missing.ABSENT, attempts=attempts, raw=evidence(exchange))
-        self._bodies.setdefault(known, call.name)
+        self._shared.setdefault(known, answer)
         return answer
 
 

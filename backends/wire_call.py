@@ -121,7 +121,8 @@ class WireReply:
             ResponseUnusable: the body is no chat completion.
         """
         _ = self.completion
-        message: Mapping[str, Any] = json.loads(self.text)["choices"][0]["message"]
+        # Bytes, as the completion is read from: a byte order mark in front is an error in text alone.
+        message: Mapping[str, Any] = json.loads(self.text.encode())["choices"][0]["message"]
         return message
 
     @cached_property
@@ -139,7 +140,7 @@ class WireReply:
     def plain_text(self) -> str | None:
         """The text of the first choice of a raw completion, or None where there is none."""
         try:
-            text = json.loads(self.text)["choices"][0]["text"]
-        except (ValueError, LookupError, TypeError):
+            text = json.loads(self.text.encode())["choices"][0]["text"]
+        except (ValueError, LookupError, TypeError, RecursionError):
             return None
         return text if isinstance(text, str) else None
