@@ -64,10 +64,14 @@ class LocalBackend:
             )
 
     def determinants(self, prompt: Prompt) -> dict[str, Any]:
-        """The model and how it is loaded, the libraries' versions, the prompt, and the day, which templates print."""
+        """The model and how it is loaded and fed, the libraries' versions, the prompt, and the day.
+
+        The batch rounds otherwise than one prompt alone, and templates print the day.
+        """
         return {
             "backend": str(self.kind),
             "spec": asdict(self.spec) | {"device": self._device},
+            "batch_size": self.batch_size,
             "versions": library_versions(),
             "day": dt.datetime.now().astimezone().date().isoformat(),
             "prompt": prompt.as_dict(),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from backends.attention import SINK_AS_KEY, register_attention
 from backends.errors import BackendUnavailable
 from backends.libraries import import_transformers
 from backends.secrets import access_token, redact
@@ -37,7 +38,8 @@ class LocalSpec:
         revision: of the Hub repository; for a path, the digest that stands in cache keys.
         is_path: True where `model` is a folder.
         dtype: a torch dtype's name, or `auto` for the checkpoint's own.
-        attention: an attention implementation of transformers; None leaves the choice to it.
+        attention: an attention implementation of transformers, or `SINK_AS_KEY`; None leaves the choice to
+            transformers.
         device: `cpu`, `cuda`, `cuda:1`, or `auto`.
         needs_gpu: True where running on a CPU makes no sense.
     """
@@ -118,6 +120,8 @@ def load_model(spec: LocalSpec) -> LoadedModel:
     """
     require_local_libraries()
     transformers = import_transformers()
+    if spec.attention == SINK_AS_KEY:
+        register_attention()
 
     where = {} if spec.is_path else {"revision": spec.revision, "token": access_token()}
     try:

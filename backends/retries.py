@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import math
+import random
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _LONGEST_WAIT_S = 60.0
+
+#: Of its own: requests are tried again in threads, and whoever seeded the process's random numbers counts on them.
+_JITTER = random.Random()  # noqa: S311 - nothing is kept secret with it
 
 
 class TransientError(Exception):
@@ -64,11 +68,11 @@ def seconds_of(retry_after: str) -> float:
 
 def _wait_as_told(first_s: float) -> Callable[[tenacity.RetryCallState], float]:
     """Returns a waiting rule for tenacity: exponential with jitter, never shorter than a `Retry-After` header told."""
-    jittered = tenacity.wait_exponential(multiplier=first_s, max=30.0) + tenacity.wait_random(0, first_s)
+    growing = tenacity.wait_exponential(multiplier=first_s, max=30.0)
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         told = error.retry_after_s if isinstance(error, TransientError) else 0.0
-        return max(min(told, _LONGEST_WAIT_S), jittered(state))
+        return max(min(told, _LONGEST_WAIT_S), growing(state) + first_s * _JITTER.random())
 
     return wait

@@ -43,7 +43,9 @@ def assert_reasoning_apart(wire: Wire, reply: WireReply) -> None:
     __tracebackhide__ = True
     content = content_of(reply)
     if tag := _INLINE_REASONING.search(content):
-        raise broken(f"The reasoning stands inside content, between tags such as {tag[0]}: {shown(content)}", reply)
+        raise broken(
+            f"The reasoning stands inside content, between tags such as {tag[0]}: {shown(content)}", reply, tag=tag[0]
+        )
     if reasoning_of(reply):
         return
     billed = reply.completion.usage.completion_tokens or 0
@@ -56,6 +58,7 @@ def assert_reasoning_apart(wire: Wire, reply: WireReply) -> None:
         f"{billed} completion tokens are reported and content has {tokens_of(wire, content)}, but there is no text "
         f"under reasoning or reasoning_content; {where}.",
         reply,
+        other_fields=others,
     )
 
 
@@ -67,10 +70,12 @@ def assert_no_markup(reply: WireReply) -> None:
     __tracebackhide__ = True
     content, reasoning = content_of(reply), reasoning_of(reply)
     if content and (leaked := leaked_format(content)):
-        raise broken(f"In the content of exchange {reply.name}, {leaked}: {shown(content)}", reply)
+        raise broken(f"In the content of exchange {reply.name}, {leaked}: {shown(content)}", reply, leaked=content)
     if markup := harmony.find_markup(reasoning):
         raise broken(
-            f"The reasoning of exchange {reply.name} holds Harmony markup ({markup[0].text}): {shown(reasoning)}", reply
+            f"The reasoning of exchange {reply.name} holds Harmony markup ({markup[0].text}): {shown(reasoning)}",
+            reply,
+            leaked=reasoning,
         )
 
 
@@ -87,6 +92,7 @@ def assert_content_present(reply: WireReply) -> None:
         f"Exchange {reply.name} ended with finish_reason 'stop' and {billed} completion tokens, but {said}"
         f"{_reasoned(reply)}.",
         reply,
+        reasoned=bool(reasoning_of(reply)),
     )
 
 
@@ -110,6 +116,7 @@ def assert_same_text(got: tuple[str, str], name: str, plain: WireReply, again: W
         f"The {part} of {name} is not that of the plain request:\n  plain: {shown(expected)}\n  here:  {shown(mine)}\n"
         f"  {parting(mine, expected)}",
         plain,
+        part=part,
     )
 
 
@@ -152,4 +159,5 @@ def assert_constant(values: Sequence[tuple[WireReply, str | None]], what: str) -
                 f"{reply.name}.",
                 first_reply,
                 reply,
+                changes=what,
             )

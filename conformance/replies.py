@@ -7,7 +7,7 @@ where another reply has made the call void, or the endpoint declares that it doe
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -47,7 +47,7 @@ def answer_to(wire: Wire, name: str) -> WireReply:
     try:
         _ = reply.completion
     except ResponseUnusable as error:
-        raise broken(f"The exchange {name} has no chat completion in it: {error}.", reply) from None
+        raise broken(f"The exchange {name} has no chat completion in it: {error}.", reply, unusable=True) from None
     return reply
 
 
@@ -62,6 +62,8 @@ def answered(wire: Wire, name: str) -> WireReply:
             f"The server answers a legitimate request (exchange {name}) with HTTP {reply.status}: "
             f"{reply.text[:_SHOWN] or 'no text'}",
             reply,
+            status=reply.status,
+            said=reply.text[:_SHOWN],
         )
     return reply
 
@@ -93,9 +95,9 @@ def _tokenizer_at_hand() -> Iterator[None]:
         raise OddExample(UNANSWERED, str(error)) from None
 
 
-def broken(message: str, *replies: WireReply) -> BrokenPromise:
-    """Returns the error that tells a broken promise, with the exchanges that show it."""
-    return BrokenPromise(message, evidence={reply.name: reply.raw for reply in replies})
+def broken(message: str, *replies: WireReply, **facts: Any) -> BrokenPromise:  # noqa: ANN401 - JSON plain data
+    """Returns the error that tells a broken promise, with the exchanges that show it and JSON plain data about it."""
+    return BrokenPromise(message, evidence={reply.name: reply.raw for reply in replies}, facts=facts)
 
 
 def content_of(reply: WireReply) -> str:

@@ -34,7 +34,10 @@ def _assert_effort_matters(wire: Wire, pairs: tuple[tuple[str, str], ...]) -> No
     if all(texts_of(low) == texts_of(high) for low, high in replies):
         low, high = replies[0]
         raise broken(
-            f"The answers at low and at high effort are the same, word for word: {shown(reasoning_of(high))}", low, high
+            f"The answers at low and at high effort are the same, word for word: {shown(reasoning_of(high))}",
+            low,
+            high,
+            same=bool(reasoning_of(high)),
         )
     short, long = (sum(len(reasoning_of(pair[side])) for pair in replies) for side in (0, 1))
     if long <= short:

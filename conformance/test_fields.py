@@ -61,6 +61,8 @@ def test_answer_ends_before_the_limit(wire: Wire) -> None:
                 f"Exchange {name} was cut with finish_reason 'length' after {used} tokens, though {limit} were asked "
                 "for: the server has a lower limit of its own.",
                 reply,
+                used=used,
+                limit=limit,
             )
 
 
@@ -103,7 +105,7 @@ def test_usage_adds_up(wire: Wire) -> None:
         reply = answer_to(wire, name)
         usage = reply.completion.usage
         if not usage.prompt_tokens or not usage.completion_tokens:
-            raise broken(f"Exchange {name} reports no usage worth the name: {usage}.", reply)
+            raise broken(f"Exchange {name} reports no usage worth the name: {usage}.", reply, missing=True)
         if usage.total_tokens != usage.prompt_tokens + usage.completion_tokens:
             raise broken(f"In exchange {name} the total is not the sum of prompt and completion: {usage}.", reply)
 
@@ -131,7 +133,7 @@ def test_stop_string_ends_the_text_and_is_left_out(wire: Wire) -> None:
     expected, got = content_of(whole).partition(word)[0], content_of(stopped)
 
     if word in got:
-        raise broken(f"The stop string {word!r} stays in the text: {shown(got)}", whole, stopped)
+        raise broken(f"The stop string {word!r} stays in the text: {shown(got)}", whole, stopped, stop_left=True)
     if stopped.completion.finish_reason is not FinishReason.STOP:
         raise broken(f"Stopped at {word!r}, the finish_reason is not 'stop' but {_finish(stopped)}.", stopped)
     if not expected.startswith(got.rstrip()):

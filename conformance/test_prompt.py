@@ -30,7 +30,8 @@ def test_prompt_is_as_long_as_a_legitimate_rendering(wire: Wire, conversation: s
     explained = explain_count(wire, conversation, _prompt_tokens(reply))
 
     if explained.matches is None:
-        raise broken(explained.told(), reply)
+        mistakes = [mistake.name for mistake in explained.mistakes]
+        raise broken(explained.told(), reply, offset=explained.offset, mistakes=mistakes)
     wire.note(f"the prompt is rendered with {explained.matches.name}")
 
 
@@ -50,6 +51,7 @@ def test_prompt_lengths_are_not_off_by_a_constant(wire: Wire) -> None:
             f"All {len(replies)} prompts are reported {min(offsets, key=abs):+} tokens off a legitimate "
             "rendering: the server counts something else too, or adds the same text to every prompt.",
             *replies[:2],
+            offset=min(offsets, key=abs),
         )
 
 
@@ -87,7 +89,9 @@ def _split(reply: WireReply) -> tuple[str, str]:
 def _prompt_tokens(reply: WireReply) -> int:
     count = reply.completion.usage.prompt_tokens
     if not count:
-        raise broken(f"Exchange {reply.name} reports no prompt_tokens: usage is {shown(_usage(reply))}", reply)
+        raise broken(
+            f"Exchange {reply.name} reports no prompt_tokens: usage is {shown(_usage(reply))}", reply, missing=True
+        )
     return count
 
 

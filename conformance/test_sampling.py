@@ -40,6 +40,8 @@ def test_temperature_zero_repeats_itself(wire: Wire) -> None:
             f"  first:  {shown(' '.join(texts_of(first)))}\n  second: {shown(' '.join(texts_of(second)))}",
             first,
             second,
+            parted=len(parted),
+            of=len(pairs),
         )
 
 

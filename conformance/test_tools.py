@@ -31,6 +31,7 @@ def test_offered_tool_is_called_by_its_name(wire: Wire) -> None:
             f"The tool {OFFERED_TOOL} was offered and asked for; the answer {called}, and its content is "
             f"{shown(content_of(reply))}.",
             reply,
+            called=[str(name) for name in names],
         )
 
 

@@ -8,8 +8,9 @@ says that its endpoint is known to fail it.
 from __future__ import annotations
 
 import inspect
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backends.secrets import redact
 from reports.checks import NO_LONGER_DIFFERS, Check, CheckOutcome
@@ -55,6 +56,7 @@ def check_of(item: pytest.Item, report: pytest.TestReport, error: BaseException 
         exchanges=tuple(exchanges),
         link=str(known.get("link", "")) if outcome is CheckOutcome.KNOWN_DIFFERENCE else "",
         evidence=_evidence(error) if outcome is CheckOutcome.BROKEN else {},
+        facts=_facts(error) if outcome is CheckOutcome.BROKEN else {},
     )
 
 
@@ -111,3 +113,9 @@ def _stale(known: Mapping[str, object]) -> str:
 def _evidence(error: BaseException | None) -> dict[str, str]:
     raw = error.evidence if isinstance(error, BrokenPromise) else {}
     return {name: redact(text) for name, text in raw.items()}
+
+
+def _facts(error: BaseException | None) -> dict[str, Any]:
+    facts = error.facts if isinstance(error, BrokenPromise) else {}
+    cleared: dict[str, Any] = json.loads(redact(json.dumps(facts)))
+    return cleared

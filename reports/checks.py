@@ -43,6 +43,7 @@ class Check:
         exchanges: names of the exchanges that it looks at.
         link: where a known difference is written up; empty where nowhere.
         evidence: of a broken one: name of an exchange to the JSON text of the raw exchange.
+        facts: of a broken one, what was seen as plain data.
     """
 
     id: str
@@ -53,6 +54,17 @@ class Check:
     exchanges: tuple[str, ...] = ()
     link: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict, hash=False)
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def test(self) -> str:
+        """The test's name, without file and case."""
+        return self.id.rpartition("::")[2].partition("[")[0]
+
+    @property
+    def case(self) -> str:
+        """The case of a parametrized test; empty where there is none."""
+        return self.id.rpartition("::")[2].partition("[")[2].removesuffix("]")
 
     @property
     def selector(self) -> str:
@@ -75,6 +87,7 @@ class Check:
             "message": self.message,
             "exchanges": list(self.exchanges),
             "link": self.link,
+            "facts": dict(self.facts),
         }
 
     def as_json(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from backends.secrets import redact
+from reports.insights import statistics_of
 from reports.rows import write_parquet
 from reports.summary import summary_markdown
 
@@ -84,7 +85,10 @@ def _subject(subject: SubjectVerdict) -> dict[str, Any]:
         "reason": subject.reason,
         "criteria": [asdict(result) for result in subject.criteria],
         "pairs_with_two_labels": {"n": pairs, "agreeing": agreeing},
-        "findings": [dict(finding) for finding in subject.findings],
+        "findings": [finding.as_data() for finding in subject.findings],
+        "disagreements": subject.disagreements.as_data(),
+        "noise": [measured.as_data() for measured in subject.noise],
+        "statistics": statistics_of(subject),
         "missing": list(subject.missing),
         "checks": [check.as_data() for check in subject.checks],
     }

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reports.checks import Check
-from reports.marks import CHECK_PROPERTY, MARK_PROPERTY, MARKS, ROW_PROPERTY, Mark
+from reports.marks import CHECK_PROPERTY, MARK_PROPERTY, MARKS, NOISE_PROPERTY, ROW_PROPERTY, Mark
+from reports.noise import NoiseMeasurement
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 #: How the ids of the tests that count towards a verdict begin; in brackets they name the subject, and the example or
 #: the case of a wire check.
 CONFORMANCE = "conformance/"
+
+#: How the ids of the tests begin that measure noise: they make no rows, and are no wire checks.
+NOISE_TESTS = "conformance/test_noise.py::"
 
 #: What xdist puts in the place of a phase on the report of a test whose worker died.
 _CRASHED = "???"
@@ -29,6 +33,7 @@ class Ledger:
     Attributes:
         rows: by subject and example; a rerun replaces.
         checks: by subject and id; a rerun replaces.
+        noise: by subject and change; a rerun replaces.
         expected: ids of subjects of which at least one test of an example was selected.
         other_failures: tests that failed for another reason than an odd example. A broken promise is one.
         lost: conformance tests whose process died under them.
@@ -36,6 +41,7 @@ class Ledger:
 
     rows: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     checks: dict[tuple[str, str], Check] = field(default_factory=dict)
+    noise: dict[tuple[str, str], NoiseMeasurement] = field(default_factory=dict)
     expected: set[str] = field(default_factory=set)
     other_failures: int = 0
     lost: int = 0
@@ -53,7 +59,7 @@ class Ledger:
         for node_id in node_ids:
             test, _, parameters = node_id.removesuffix("]").partition("[")
             subject = next((name for name in known if f"{parameters}-".startswith(f"{name}-")), None)
-            if subject is None or not test.startswith(CONFORMANCE):
+            if subject is None or not test.startswith(CONFORMANCE) or test.startswith(NOISE_TESTS):
                 continue
             if _names_example(parameters, examples[subject]):
                 self.expected.add(subject)
@@ -69,6 +75,9 @@ class Ledger:
             if name == CHECK_PROPERTY:
                 check = Check.from_json(str(value))
                 self.checks[check.subject, check.id] = check
+            if name == NOISE_PROPERTY:
+                measured = NoiseMeasurement.from_json(str(value))
+                self.noise[measured.subject, measured.change] = measured
         if report.when != "setup" or not report.passed:
             self._ended.add(report.nodeid)
         if report.failed and mark_of(report) is None:
@@ -86,6 +95,10 @@ class Ledger:
         return [
             check for (owner, _), check in sorted(self.checks.items(), key=lambda kept: kept[0]) if owner == subject
         ]
+
+    def noise_of(self, subject: str) -> list[NoiseMeasurement]:
+        """Returns how far the sides of one subject agree with themselves, in the order of the changes' names."""
+        return [measured for (owner, _), measured in sorted(self.noise.items()) if owner == subject]
 
     def not_run(self, subject: str) -> int:
         """Returns how many wire checks of one subject were selected and never came to an end."""

@@ -16,6 +16,7 @@ MARK_PROPERTY = "conformance_mark"
 #: Under this name rides a sentence that a wire check tells though it passes.
 NOTE_PROPERTY = "note"
 CHECK_PROPERTY = "conformance_check"
+NOISE_PROPERTY = "conformance_noise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ class Mark:
 DISAGREED = Mark("disagreed", "d", "DISAGREED")
 UNLABELLED = Mark("unlabelled", "u", "UNLABELLED")
 UNANSWERED = Mark("unanswered", "n", "UNANSWERED")
+UNSTABLE = Mark("unstable", "v", "UNSTABLE")
 
-MARKS: dict[str, Mark] = {mark.category: mark for mark in (DISAGREED, UNLABELLED, UNANSWERED)}
+MARKS: dict[str, Mark] = {mark.category: mark for mark in (DISAGREED, UNLABELLED, UNANSWERED, UNSTABLE)}
 
 
 class OddExample(AssertionError):  # noqa: N818 - an observation about one example, not an error of the suite

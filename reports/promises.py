@@ -8,7 +8,7 @@ exception: a fault of the suite or of how it was used, which accuses nobody eith
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,12 @@ class BrokenPromise(AssertionError):  # noqa: N818 - an observation about an end
     Attributes:
         evidence: name of an exchange to the JSON text of the raw exchange, of any length. It is written to
             `exchanges.json` with credentials cleared, and stays out of the message.
+        facts: what was seen, as JSON plain data, for the rules that name a fault: they never read the message.
     """
 
-    def __init__(self, message: str, *, evidence: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str, *, evidence: Mapping[str, str] | None = None, facts: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.evidence: dict[str, str] = dict(evidence or {})
+        self.facts: dict[str, Any] = dict(facts or {})

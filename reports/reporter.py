@@ -101,6 +101,7 @@ class Reporter:
             lost=ledger.lost,
             checks=ledger.checks_of(name),
             not_run=ledger.not_run(name),
+            noise=ledger.noise_of(name),
         )
 
     def _summary(self) -> Iterator[str]:

@@ -6,6 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from reports.check_lines import check_lines
+from reports.finding_lines import finding_lines
+from reports.insights import insight_lines
 from reports.judgement import Judgement
 from reports.printable import cut
 from reports.verdict import FEWEST_FOR_A_MISS
@@ -58,7 +60,9 @@ def subject_lines(subject: SubjectVerdict) -> Iterator[str]:
     elif subject.checks:
         yield ""
     yield from check_lines(subject.checks)
+    yield from insight_lines(subject)
     yield from _odd_lines(subject)
+    yield from finding_lines(subject.findings)
 
 
 def unjudged_lines(about: Mapping[str, Any], checks: Sequence[Check]) -> Iterator[str]:

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reports.criteria import CRITERIA, CriterionResult, evaluate, fewest_for_confidence
+from reports.disagreements import Disagreements, classify
+from reports.finding_verdict import shaken_reference, with_findings
+from reports.findings import Evidence, Finding, find
 from reports.judgement import Judgement
 from reports.printable import one_line
 from reports.wire_verdict import weigh
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reports.checks import Check
+    from reports.noise import NoiseMeasurement
 
 #: Below this many examples a pass is no evidence: a server that flips one label in five passes a sample of 10 in one
 #: run of nine.
@@ -51,8 +55,10 @@ class SubjectVerdict:
         criteria: results in the order of the contract; empty where no row arrived.
         rows: what was counted, in the order of the sample.
         missing: ids of examples of the sample that have no row.
-        findings: named faults.
+        findings: named faults, the one that explains most first.
         checks: what came of the wire checks.
+        noise: how far each side agrees with itself.
+        disagreements: examples on which the sides do not agree, by whether they would again.
     """
 
     about: Mapping[str, Any]
@@ -61,8 +67,10 @@ class SubjectVerdict:
     criteria: tuple[CriterionResult, ...] = ()
     rows: tuple[Mapping[str, Any], ...] = ()
     missing: tuple[str, ...] = ()
-    findings: tuple[Mapping[str, Any], ...] = ()
+    findings: tuple[Finding, ...] = ()
     checks: tuple[Check, ...] = ()
+    noise: tuple[NoiseMeasurement, ...] = ()
+    disagreements: Disagreements = field(default_factory=Disagreements)
 
     @property
     def labelled_pairs(self) -> tuple[int, int]:
@@ -109,6 +117,7 @@ def judge(
     lost: int = 0,
     checks: Sequence[Check] = (),
     not_run: int = 0,
+    noise: Sequence[NoiseMeasurement] = (),
 ) -> SubjectVerdict:
     """Returns the verdict on a subject.
 
@@ -121,13 +130,20 @@ def judge(
         lost: conformance tests of the run whose process died under them.
         checks: what came of the subject's wire checks.
         not_run: wire checks of the subject that were selected and never came to an end.
+        noise: how far each side agrees with itself.
     """
     order = {example: position for position, example in enumerate(about["examples"])}
     ordered = tuple(sorted(rows, key=lambda row: order[row["example_id"]]))
     arrived = {row["example_id"] for row in ordered}
     missing = tuple(example for example in order if example not in arrived)
     criteria = _criteria(ordered, thresholds, confident=confident) if ordered else ()
-    judgement, reason = weigh(_judge(ordered, missing, criteria, thresholds), ordered, checks, not_run=not_run)
+    examples_say = _judge(ordered, missing, criteria, thresholds)
+    if examples_say[0] is Judgement.DIFFERS:
+        examples_say = shaken_reference(examples_say, noise, criteria)
+    accused = examples_say[0] is Judgement.DIFFERS
+    evidence = Evidence(about=about, rows=ordered, checks=checks, noise=noise, accused=accused)
+    findings = () if lost or missing else find(evidence)
+    judgement, reason = with_findings(weigh(examples_say, ordered, checks, not_run=not_run), findings, evidence)
     if lost:
         judgement, reason = Judgement.NO_VERDICT, f"{_losses(lost)}: run it again."
     return SubjectVerdict(
@@ -137,7 +153,10 @@ def judge(
         criteria=criteria,
         rows=ordered,
         missing=missing,
+        findings=findings,
         checks=tuple(checks),
+        noise=tuple(noise),
+        disagreements=classify(ordered, criteria, findings, noise),
     )
 
 

@@ -138,7 +138,7 @@ def test_second_run_answers_from_the_cache_and_starts_no_server(first: Finished,
     started = time.monotonic()
 
     # What an endpoint promises is looked at afresh in every run; examples are not.
-    arguments = ("--sample-size", str(SIZE), "-m", "not wire", "-p", "telling")
+    arguments = ("--sample-size", str(SIZE), "-m", "not wire and not noise", "-p", "telling")
     again = run_in(own_folder, *arguments, env={"TELL": str(own_folder)})
 
     assert time.monotonic() - started < 20
@@ -158,7 +158,7 @@ def test_several_processes_send_each_prompt_once_and_load_one_model(
 ) -> None:
     (tmp_path / "telling.py").write_text(_TELLING, encoding="utf-8")
     url = f"http://127.0.0.1:{counting.server_address[1]}/v1"
-    arguments = ("--base-url", url, "--model", "MINIATURE", "--sample-size", str(SIZE), "-m", "not wire")
+    arguments = ("--base-url", url, "--model", "MINIATURE", "--sample-size", str(SIZE), "-m", "not wire and not noise")
 
     done = run_in(tmp_path, *arguments, "-n", "2", "-p", "telling", env={"TELL": str(tmp_path)})
 

@@ -31,7 +31,7 @@ def test_each_entry_left_out_makes_exactly_its_own_check_fail(tmp_path: Path) ->
 @pytest.mark.embedded
 @pytest.mark.slow
 def test_checks_that_differ_as_known_pass_and_are_told_also_in_two_processes(tmp_path: Path) -> None:
-    done = run_in(tmp_path, "--sample-size", "10", "-n", "2")
+    done = run_in(tmp_path, "--sample-size", "10", "--noise-size", "0", "-n", "2")
 
     assert done.status == 0, done.text
     assert done.verdict is not None

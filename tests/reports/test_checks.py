@@ -40,6 +40,7 @@ def test_check_as_data_has_the_fields_of_the_verdict_file_and_no_evidence() -> N
         "message": "No.",
         "exchanges": ["policy"],
         "link": "",
+        "facts": {},
     }
 
 

@@ -293,6 +293,7 @@ def test_check_in_the_verdict_file_has_claim_message_exchanges_and_link(pytester
         "message": "",
         "exchanges": ["policy", "policy-again"],
         "link": "",
+        "facts": {},
     }
     assert told["test_broken[plain]"]["message"] == "expected:\n  one\ngot:\n  [redacted]"
     known = told["test_known[odd]"]

@@ -144,6 +144,7 @@ def test_verdict_file_tells_the_checks_without_their_evidence(tmp_path: Path) ->
         "message": "No usage.",
         "exchanges": ["policy"],
         "link": "",
+        "facts": {},
     }
 
 

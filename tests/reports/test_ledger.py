@@ -9,7 +9,17 @@ import pytest
 
 from reports.checks import CheckOutcome
 from reports.ledger import Ledger, mark_of
-from reports.marks import CHECK_PROPERTY, DISAGREED, MARK_PROPERTY, MARKS, ROW_PROPERTY, UNANSWERED, UNLABELLED, Mark
+from reports.marks import (
+    CHECK_PROPERTY,
+    DISAGREED,
+    MARK_PROPERTY,
+    MARKS,
+    ROW_PROPERTY,
+    UNANSWERED,
+    UNLABELLED,
+    UNSTABLE,
+    Mark,
+)
 from tests.reports.material import check
 
 EXAMPLES = ("toxicchat-0001", "toxicchat-0002")
@@ -170,11 +180,12 @@ def test_checks_are_kept_by_subject_and_told_in_the_order_of_their_ids() -> None
 
 
 def test_marks_have_letters_and_words_of_their_own() -> None:
-    marks = (DISAGREED, UNLABELLED, UNANSWERED)
+    marks = (DISAGREED, UNLABELLED, UNANSWERED, UNSTABLE)
 
     assert [(mark.letter, mark.word) for mark in marks] == [
         ("d", "DISAGREED"),
         ("u", "UNLABELLED"),
         ("n", "UNANSWERED"),
+        ("v", "UNSTABLE"),
     ]
     assert not {mark.letter for mark in marks} & set(".FEsxX")

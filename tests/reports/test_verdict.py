@@ -70,7 +70,7 @@ def test_equal_labels_in_other_words_differ_by_similarity() -> None:
 def test_reason_of_a_difference_names_criterion_count_and_threshold() -> None:
     got = _judged((*GOOD, 90), (*ODD, 10))
 
-    assert got.reason == "label_agreement is 0.900 (90 of 100), below 0.950."
+    assert got.reason.endswith(". label_agreement is 0.900 (90 of 100), below 0.950.")
 
 
 def test_thresholds_given_take_the_place_of_the_criterias_own() -> None:

@@ -1,0 +1,118 @@
+"""Evidence: what a run has seen of one subject, and the questions that the rules ask of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from reports.checks import CheckOutcome
+from reports.findings import signs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from reports.checks import Check
+    from reports.noise import NoiseMeasurement
+
+#: A reference that labels fewer of the examples than this says nothing about labels.
+LEAST_REFERENCE = 0.90
+
+#: So many examples must show a sign that no wire check confirms: a single odd answer accuses nobody.
+FEWEST_ROWS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a run has seen of one subject.
+
+    Attributes:
+        about: the subject as plain data.
+        rows: one an example, in the order of the sample.
+        checks: what came of the wire checks.
+        noise: how far each side agrees with itself.
+        accused: True where the criteria alone make the verdict `differs`.
+    """
+
+    about: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+    checks: Sequence[Check]
+    noise: Sequence[NoiseMeasurement] = ()
+    accused: bool = False
+
+    def broken(self, test: str, *, facts: Mapping[str, object] = {}) -> list[Check]:
+        """Returns the broken checks of a test whose facts hold these values."""
+        return [
+            check
+            for check in self.checks
+            if check.outcome is CheckOutcome.BROKEN
+            and check.test == test
+            and all(check.facts.get(name) == value for name, value in facts.items())
+        ]
+
+    def kept(self, test: str, case: str | None = None) -> bool:
+        """True where at least one check of a test was kept, and none was broken."""
+        outcomes = [check.outcome for check in self.checks if check.test == test and case in (None, check.case)]
+        return CheckOutcome.KEPT in outcomes and CheckOutcome.BROKEN not in outcomes
+
+    def rows_with(self, sign: Callable[[Mapping[str, Any]], bool]) -> list[Mapping[str, Any]]:
+        """Returns the rows that show a sign."""
+        return [row for row in self.rows if sign(row)]
+
+    def rows_holding(self, sign: Callable[[str], bool]) -> list[Mapping[str, Any]]:
+        """Returns the rows of which the API's answer shows a sign, and the local one does not."""
+        return [
+            row
+            for row in self.rows
+            if row["api_response"] and sign(row["api_response"]) and not sign(row["local_response"] or "")
+        ]
+
+    @cached_property
+    def has_reference(self) -> bool:
+        """True where the local reference labels the sample: only then does a missing label say something."""
+        labelled = sum(1 for row in self.rows if row["local_parsed_successfully"])
+        return bool(self.rows) and labelled >= LEAST_REFERENCE * len(self.rows)
+
+    @cached_property
+    def compared(self) -> list[Mapping[str, Any]]:
+        """Rows in which both sides gave a text."""
+        return [row for row in self.rows if _has_text(row, "api") and _has_text(row, "local")]
+
+    @cached_property
+    def with_other_text(self) -> list[Mapping[str, Any]]:
+        """Rows in which both sides gave a text, another one each."""
+        return self.rows_with(signs.has_other_text)
+
+    @property
+    def share_of_other_texts(self) -> float:
+        """The share of compared rows whose texts differ, 0 to 1; 0 where none was compared."""
+        return len(self.with_other_text) / len(self.compared) if self.compared else 0.0
+
+    @cached_property
+    def with_other_length(self) -> list[Mapping[str, Any]]:
+        """Rows whose prompt is reported another number of tokens off the reference's than most rows without a fault.
+
+        A legitimate rendering may be longer or shorter by a few tokens, always by the same number.
+        """
+        off = [
+            (row["api_prompt_tokens"] - row["local_prompt_tokens"], row)
+            for row in self.rows
+            if row["api_prompt_tokens"] and row["local_prompt_tokens"]
+        ]
+        return [row for offset, row in off if offset]
+
+    @cached_property
+    def repeats_that_differ(self) -> float:
+        """The share of repeats of the API that get another text, 0 to 1; 0 where none was measured."""
+        repeats = [measured for measured in self.noise if measured.change == "repeat" and measured.n]
+        return repeats[0].texts_differ / repeats[0].n if repeats else 0.0
+
+    @cached_property
+    def providers(self) -> Counter[str]:
+        """Who answered, by the number of examples."""
+        return Counter(row["api_provider"] for row in self.rows if row["api_provider"])
+
+
+def _has_text(row: Mapping[str, Any], side: str) -> bool:
+    return bool(row[f"{side}_reasoning"] or row[f"{side}_response"])

@@ -1,0 +1,293 @@
+"""The rules: from evidence to a named fault. Their order is that in which findings are told.
+
+A fault of the prompt explains whatever the model then says; one of the fields hides what stands behind it; one of the
+sampling makes every comparison of texts void; and only where none of these is seen do other texts mean other weights.
+So a fault silences later ones that would tell the same evidence a second time, under a wrong name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from reports.findings import signs
+from reports.findings.evidence import FEWEST_ROWS
+from reports.findings.prompts import show_prompt_fault
+from reports.findings.shown import Shown
+from reports.findings.weights import show_other_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from reports.checks import Check
+    from reports.findings.evidence import Evidence
+
+    Rule = Callable[[Evidence], Shown | None]
+
+#: Faults that are read off the texts of several answers.
+_OF_WEIGHTS = frozenset({"weights-quantised-4bit", "weights-quantised-8bit", "other-model", "kernel-gibberish"})
+_OF_SAMPLING = frozenset({"temperature-ignored", "nondeterministic", "second-call-corrupted", "load-corrupted"})
+_OF_TEXTS = _OF_WEIGHTS | {
+    "effort-ignored",
+    "stream-loses-text",
+    "json-mode-breaks-harmony",
+    "commentary-as-final",
+    "eos-ignored",
+}
+
+#: Faults that hide an answer, or put another text in its place.
+_OF_FIELDS = frozenset(
+    {
+        "raw-harmony-in-content",
+        "glued-channels",
+        "special-token-in-field",
+        "reasoning-inline-tags",
+        "null-content",
+        "null-everything",
+        "reasoning-only",
+        "answer-in-reasoning",
+        "reasoning-dropped",
+        "reasoning-field-unknown",
+        "budget-eaten-by-reasoning",
+    }
+)
+_OF_ANOTHER_PROMPT = _OF_TEXTS | _OF_FIELDS | {"canned-refusal", "tool-call-lost", "history-reasoning-kept"}
+
+#: By the fault that is told: those that are then no longer told.
+SILENCED: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(
+        _OF_FIELDS,
+        _OF_FIELDS
+        | _OF_TEXTS
+        | {"canned-refusal", "tool-call-lost", "load-corrupted", "history-reasoning-kept", "phantom-tool-call"}
+        | {"stop-string-left"},
+    ),
+    **dict.fromkeys(("reasoning-dropped", "reasoning-field-unknown"), _OF_TEXTS | {"reasoning-dropped"}),
+    **dict.fromkeys(("template-none", "developer-dropped", "developer-as-user"), _OF_ANOTHER_PROMPT),
+    **dict.fromkeys(("template-drift", "prompt-truncated"), _OF_WEIGHTS | {"effort-ignored", "tool-call-lost"}),
+    "history-reasoning-kept": frozenset({"history-reasoning-kept"}),
+    "effort-refused": frozenset({"effort-ignored"}),
+    "eos-ignored": _OF_FIELDS | _OF_TEXTS | {"tool-call-lost", "stop-string-left"},
+    "commentary-as-final": _OF_TEXTS | {"stop-string-left"},
+    "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | {"effort-ignored"},
+    "parser-500": _OF_WEIGHTS,
+    "phantom-tool-call": frozenset({"stream-loses-text"}),
+    **dict.fromkeys(_OF_SAMPLING, _OF_TEXTS | _OF_SAMPLING | {"tool-call-lost"}),
+}
+
+_MARKUP = "test_answer_holds_no_harmony_markup"
+_NO_TOOL_OFFERED = "test_no_tool_is_called_where_none_is_offered"
+_OFFERED_TOOL = "test_offered_tool_is_called_by_its_name"
+_REPEATS = "test_temperature_zero_repeats_itself"
+_SECOND_CALL = "test_second_call_gives_the_answer_of_the_first"
+_AT_ONCE = "test_sixteen_at_once_get_the_answers_that_each_gets_alone"
+_NAMED = "test_model_and_provider_are_told_and_constant"
+
+#: Up to this share of other texts than the reference's, the first answers are right.
+_RIGHT_AT_FIRST = 0.25
+
+#: From this share of other texts on, texts are drawn and not merely disturbed.
+_DRAWN = 0.9
+
+
+def _when(fault: str, rows: list[Mapping[str, Any]], checks: list[Check]) -> Shown | None:
+    """Returns what shows a fault: examples, unless there are too few and no check confirms them."""
+    enough = len(rows) >= FEWEST_ROWS or bool(checks)
+    return Shown(ids=(fault,), rows=rows, checks=checks) if enough else None
+
+
+def _row_rule(fault: str, sign: Callable[[Mapping[str, Any]], bool]) -> Rule:
+    return lambda evidence: _when(fault, evidence.rows_with(sign), [])
+
+
+def _text_rule(fault: str, sign: Callable[[str], bool]) -> Rule:
+    def show(evidence: Evidence) -> Shown | None:
+        leaked = [check for check in evidence.broken(_MARKUP) if sign(str(check.facts.get("leaked", "")))]
+        return _when(fault, evidence.rows_holding(sign), leaked)
+
+    return show
+
+
+def _check_rule(fault: str, *tests: str, **facts: object) -> Rule:
+    def show(evidence: Evidence) -> Shown | None:
+        checks = [check for test in tests for check in evidence.broken(test, facts=facts)]
+        return Shown(ids=(fault,), checks=checks) if checks else None
+
+    return show
+
+
+def _refused_effort(evidence: Evidence) -> Shown | None:
+    checks = [
+        check
+        for check in evidence.checks
+        if check.facts.get("status") in (400, 422) and "effort" in str(check.facts.get("said", "")).lower()
+    ]
+    return _when("effort-refused", evidence.rows_with(signs.was_refused_for_effort), checks)
+
+
+def _failing_parser(evidence: Evidence) -> Shown | None:
+    rows = evidence.rows_with(signs.failed_inside)
+    return _when("parser-500", rows, []) if len(rows) < len(evidence.rows) else None
+
+
+def _missing_usage(evidence: Evidence) -> Shown | None:
+    checks = evidence.broken("test_usage_adds_up", facts={"missing": True})
+    return _when("usage-missing", evidence.rows_with(signs.lacks_usage), checks)
+
+
+def _special_token(evidence: Evidence) -> Shown | None:
+    named = [
+        check
+        for check in evidence.broken(_OFFERED_TOOL)
+        if any(signs.holds_special_token(str(name)) for name in check.facts.get("called", ()))
+    ]
+    shown = _text_rule("special-token-in-field", signs.holds_special_token)(evidence)
+    if shown is None:
+        return _when("special-token-in-field", [], named)
+    return Shown(ids=shown.ids, rows=shown.rows, checks=[*shown.checks, *named])
+
+
+def _missing_answer(evidence: Evidence) -> Shown | None:
+    """Shows where an answer went that is not there: the fault that most of such examples speak for comes first."""
+    kinds = {
+        "null-everything": signs.lost_everything,
+        "answer-in-reasoning": signs.answers_in_reasoning,
+        "reasoning-only": signs.stopped_after_thinking,
+        "null-content": signs.lost_the_answer,
+    }
+    taken: set[str] = set()
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for fault, sign in kinds.items():
+        rows[fault] = [row for row in evidence.rows_with(sign) if row["example_id"] not in taken]
+        taken |= {row["example_id"] for row in rows[fault]}
+    ids = tuple(sorted((fault for fault in kinds if rows[fault]), key=lambda fault: -len(rows[fault])))
+    if len(taken) < FEWEST_ROWS:
+        return None
+    apart = "The tokens that are billed tell whether an answer was generated at all." if len(ids) > 1 else ""
+    return Shown(ids=ids, rows=[row for fault in ids for row in rows[fault]], apart=apart)
+
+
+def _lower_limit(evidence: Evidence) -> Shown | None:
+    checks = evidence.broken("test_answer_ends_before_the_limit")
+    checks = [check for check in checks if "limit" in check.facts]
+    return _when("budget-eaten-by-reasoning", evidence.rows_with(signs.was_cut_too_soon), checks)
+
+
+def _inline_tags(evidence: Evidence) -> Shown | None:
+    apart = evidence.broken("test_reasoning_comes_apart_from_the_answer")
+    checks = [check for check in apart if "tag" in check.facts]
+    return _when("reasoning-inline-tags", evidence.rows_holding(signs.holds_tags), checks)
+
+
+def _refusing_guard(evidence: Evidence) -> Shown | None:
+    """Shows a guard: the same words again and again, without a thought, where the reference gives a label."""
+    rows = evidence.rows_with(signs.was_refused_alone) if evidence.has_reference else []
+    words = Counter(row["api_response"] for row in rows)
+    repeated = sum(count for count in words.values() if count > 1)
+    if 2 * repeated <= len(rows) or repeated < FEWEST_ROWS:
+        return None
+    return Shown(
+        ids=("canned-refusal", "developer-dropped", "other-model"),
+        rows=rows,
+        apart="A guard answers faster than the model can, in the same words, and bills few tokens.",
+    )
+
+
+def _commentary(evidence: Evidence) -> Shown | None:
+    rows = evidence.rows_with(signs.answered_otherwise) if evidence.has_reference else []
+    return _when("commentary-as-final", rows, [])
+
+
+def _phantom_call(evidence: Evidence) -> Shown | None:
+    checks = [check for check in evidence.broken(_NO_TOOL_OFFERED) if "status" not in check.facts]
+    return _when("phantom-tool-call", evidence.rows_with(signs.calls_a_tool), checks)
+
+
+def _unsteady(evidence: Evidence) -> Shown | None:
+    """Shows that the same request does not get the same text, and ranks why."""
+    checks = [check for check in evidence.broken(_REPEATS) if "parted" in check.facts]
+    checks += [check for check in evidence.broken(_SECOND_CALL) if "status" not in check.facts]
+    if not checks:
+        return None
+    apart = "The temperature would: the share of other texts grows with it where it is heeded at all."
+    if evidence.compared and evidence.share_of_other_texts <= _RIGHT_AT_FIRST:
+        # Drawn or disturbed texts would not have been the reference's when they were asked for the first time.
+        return Shown(ids=("second-call-corrupted", "nondeterministic"), checks=checks, apart=_REPEAT_APART)
+    ids = ("temperature-ignored", "nondeterministic")
+    drawn = evidence.share_of_other_texts >= _DRAWN
+    rows = evidence.with_other_text
+    return Shown(ids=ids if drawn else ids[::-1], rows=rows, checks=checks, apart=apart)
+
+
+_REPEAT_APART = "Restart the server and ask once: a cache is to blame where the first answer is always right."
+
+
+def _disturbed(evidence: Evidence) -> Shown | None:
+    checks = [check for check in evidence.broken(_AT_ONCE) if "status" not in check.facts]
+    return Shown(ids=("load-corrupted",), rows=evidence.with_other_text, checks=checks) if checks else None
+
+
+def _lossy_stream(evidence: Evidence) -> Shown | None:
+    checks = [c for c in evidence.broken("test_joined_stream_is_the_unstreamed_answer") if "part" in c.facts]
+    return Shown(ids=("stream-loses-text",), checks=checks) if checks else None
+
+
+def _broken_json_mode(evidence: Evidence) -> Shown | None:
+    checks = [
+        check
+        for check in evidence.broken("test_response_format_leaves_the_channels_apart")
+        if "status" not in check.facts
+    ]
+    return Shown(ids=("json-mode-breaks-harmony",), checks=checks) if checks else None
+
+
+def _changing_provider(evidence: Evidence) -> Shown | None:
+    checks = evidence.broken(_NAMED, facts={"changes": "provider"})
+    rows = [row for row in evidence.rows if row["api_provider"]] if len(evidence.providers) > 1 else []
+    return _when("provider-changes", rows, checks)
+
+
+RULES: tuple[Rule, ...] = (
+    _refused_effort,
+    show_prompt_fault,
+    _failing_parser,
+    _missing_usage,
+    _text_rule("raw-harmony-in-content", signs.holds_harmony),
+    _text_rule("glued-channels", signs.holds_glued_channels),
+    _row_rule("eos-ignored", signs.went_on),
+    _special_token,
+    _inline_tags,
+    _lower_limit,
+    _missing_answer,
+    _row_rule("reasoning-field-unknown", signs.has_unknown_field),
+    _row_rule("reasoning-dropped", signs.lacks_reasoning),
+    _refusing_guard,
+    _commentary,
+    _phantom_call,
+    _unsteady,
+    _disturbed,
+    _check_rule("tool-call-lost", _OFFERED_TOOL, called=[]),
+    _check_rule("history-reasoning-kept", "test_earlier_reasoning_is_dropped"),
+    _check_rule(
+        "effort-ignored",
+        "test_effort_changes_how_long_the_model_thinks",
+        "test_effort_is_read_in_the_field_of_its_own",
+        same=True,
+    ),
+    _lossy_stream,
+    _check_rule("stream-bad-deltas", "test_stream_is_made_of_well_formed_deltas", "test_stream_has_a_last_chunk"),
+    _check_rule("stop-string-left", "test_stop_string_ends_the_text_and_is_left_out", stop_left=True),
+    _broken_json_mode,
+    _changing_provider,
+    show_other_weights,
+)
+
+
+def shown_faults(evidence: Evidence) -> Iterator[Shown]:
+    """Yields what the evidence shows, in the order of the rules, without what an earlier one explains."""
+    silenced: set[str] = set()
+    for rule in RULES:
+        shown = rule(evidence)
+        if shown is not None and shown.ids[0] not in silenced:
+            yield shown
+            silenced |= SILENCED.get(shown.ids[0], frozenset()) | {shown.ids[0]}

@@ -1,0 +1,68 @@
+"""Other texts where prompt, fields and sampling are as they should be: then the weights or their precision differ.
+
+Texts of a model in another precision part where two tokens are nearly as likely; so do those of the reference under a
+legitimate change. Only what goes clearly beyond that floor is told as a finding. Which change of the weights it was
+cannot be read off texts with certainty, so the others stand beside it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.findings.shown import Shown
+from reports.noise import exceeds, legitimate_floor
+from reports.similarity import similarity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from reports.findings.evidence import Evidence
+
+#: The probability with which the floor alone may bring about what is told as a finding.
+LEVEL = 0.001
+
+#: Fewer compared texts than this show nothing.
+FEWEST_TEXTS = 10
+
+#: Thoughts less alike than this are not about the same thing.
+_NONSENSE = 0.5
+
+#: Up to this share of other texts, labels hardly move; above it most texts are other ones.
+_FEW, _MOST = 0.25, 0.80
+
+_APART = (
+    "Texts alone do not tell a rounding from another checkpoint: ask the operator for the revision and the number "
+    "format of the weights, or compare log-probabilities where the server gives them."
+)
+
+
+def show_other_weights(evidence: Evidence) -> Shown | None:
+    """Returns what the texts that differ say about the weights; None where they are within the floor."""
+    if not evidence.has_reference or len(evidence.compared) < FEWEST_TEXTS:
+        return None
+    differ = evidence.with_other_text
+    floor, n = legitimate_floor(evidence.noise)
+    beyond = exceeds(len(differ), len(evidence.compared), floor, n, LEVEL)
+    if not differ or not (beyond or evidence.accused):
+        return None
+    rows = sorted(differ, key=lambda row: (bool(row["binary_match"]), row["reasoning_similarity"]))
+    return Shown(ids=_ranked(evidence, differ), rows=rows, apart=_APART)
+
+
+def _ranked(evidence: Evidence, differ: list[Mapping[str, Any]]) -> tuple[str, ...]:
+    nonsense = [row for row in differ if _alike(row) < _NONSENSE]
+    share = evidence.share_of_other_texts
+    if 2 * len(nonsense) > len(differ) and share < _MOST:
+        return ("kernel-gibberish", "other-model", "weights-quantised-4bit")
+    if share <= _FEW:
+        return ("weights-quantised-8bit", "weights-quantised-4bit", "other-model")
+    if share < _MOST:
+        return ("weights-quantised-4bit", "other-model", "weights-quantised-8bit", "kernel-gibberish")
+    return ("other-model", "weights-quantised-4bit", "kernel-gibberish")
+
+
+def _alike(row: Mapping[str, Any]) -> float:
+    """Returns how alike the two sides' texts are, thought and answer, 0 to 1."""
+    texts = [" ".join(filter(None, (row[f"{s}_reasoning"], row[f"{s}_response"]))) for s in ("api", "local")]
+    return similarity(*texts)

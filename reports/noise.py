@@ -1,0 +1,103 @@
+"""Noise: how far one side agrees with itself under a change that alters nothing it should answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: What is changed, in words.
+_CHANGES = {
+    "batch": "batch size 1",
+    "attention": "another attention implementation",
+    "dtype": "another number format",
+    "repeat": "asked again",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseMeasurement:
+    """How far one side agrees with itself on a part of the sample.
+
+    Attributes:
+        subject: the subject's id.
+        side: `api` or `local`.
+        change: `batch`, `attention`, `dtype` or `repeat`.
+        n: examples that were compared.
+        texts_differ: of them, those whose reasoning or answer differs.
+        answers_differ: of them, those whose answer differs.
+        labels_differ: of them, those whose label differs.
+        examples: ids of those compared.
+        differing: ids of those whose texts differ.
+        similarity: mean similarity of the answers, 0 to 1.
+    """
+
+    subject: str
+    side: str
+    change: str
+    n: int
+    texts_differ: int
+    answers_differ: int
+    labels_differ: int
+    examples: tuple[str, ...]
+    differing: tuple[str, ...]
+    similarity: float
+
+    def told(self) -> str:
+        """Returns one line without a full stop."""
+        return (
+            f"{self.side.upper()} against itself, {_CHANGES[self.change]}: "
+            f"{self.texts_differ} of {self.n} texts differ, {self.labels_differ} labels"
+        )
+
+    def as_data(self) -> dict[str, Any]:
+        """Returns the measurement as `verdict.json` tells it."""
+        return asdict(self)
+
+    def as_json(self) -> str:
+        """Returns all of it as JSON text, fit to travel on a test report."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> NoiseMeasurement:
+        """Returns the measurement that `as_json` wrote."""
+        data = json.loads(text)
+        return cls(**data | {name: tuple(data[name]) for name in ("examples", "differing")})
+
+
+def precision_floor(measurements: Iterable[NoiseMeasurement]) -> tuple[int, int]:
+    """Returns how many texts differ, and of how many, where the precision stays the same: all such changes together."""
+    same = [measured for measured in measurements if measured.change != "dtype"]
+    return sum(measured.texts_differ for measured in same), sum(measured.n for measured in same)
+
+
+def legitimate_floor(measurements: Iterable[NoiseMeasurement]) -> tuple[int, int]:
+    """Returns how many texts differ, and of how many, under the change that alters most."""
+    measured = [measurement for measurement in measurements if measurement.n]
+    if not measured:
+        return 0, 0
+    most = max(measured, key=lambda measurement: measurement.texts_differ / measurement.n)
+    return most.texts_differ, most.n
+
+
+def exceeds(differ: int, n: int, floor_differ: int, floor_n: int, level: float) -> bool:
+    """Returns whether a share is greater than the floor's beyond chance, by Fisher's exact test (one-sided).
+
+    Where nothing was measured, nothing exceeds it.
+
+    Args:
+        differ: of `n`.
+        n: compared.
+        floor_differ: of `floor_n`.
+        floor_n: measured.
+        level: the probability below which chance is ruled out.
+    """
+    from scipy.stats import fisher_exact  # noqa: PLC0415 - a second that only the end of a run pays
+
+    if not n or not floor_n:
+        return False
+    table = [[differ, n - differ], [floor_differ, floor_n - floor_differ]]
+    return bool(fisher_exact(table, alternative="greater").pvalue < level)
