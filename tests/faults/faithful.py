@@ -1,0 +1,280 @@
+"""Faithful servers: what real ones do in their own way, none of which is a fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial, reduce
+from itertools import cycle, islice
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from tests.faults import checkpoints as made
+from tests.faults.alteration import Alteration
+from tests.faults.alterations import (
+    break_connection,
+    edit_chunks,
+    edit_completion,
+    edit_message,
+    edit_reply,
+    edit_streamed_choices,
+    edit_usage,
+    fail,
+)
+from tests.faults.catalogue import Fault
+from tests.faults.chunks import is_part, joined, rechunk
+from tests.faults.completions import first_choice, first_message
+from tests.faults.conditions import chance, unstreamed, when
+from tests.faults.matrix import Setup, Trial
+from tests.faults.sse import write_events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.faults.body import Json
+    from tests.faults.conditions import Condition
+    from tests.faults.request import ProxiedRequest
+    from tests.faults.sse import Chunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faithful:
+    """One faithful server.
+
+    Attributes:
+        name: ASCII, fit for a file's name.
+        does: what it does in its own way.
+        alterations: of the proxy in front of the embedded server.
+        checkpoint: makes a changed copy of the miniature from its folder in a new one, None where it stays.
+        mended: False where the embedded server is left as it is.
+        dtype: number format of the served weights.
+        arguments: options of the run.
+    """
+
+    name: str
+    does: str
+    alterations: tuple[Alteration, ...] = ()
+    checkpoint: Callable[[Path, Path], None] | None = None
+    mended: bool = True
+    dtype: str = "float32"
+    arguments: tuple[str, ...] = ()
+
+    def trial(self, number: int, setup: Setup, sample_size: int) -> Trial:
+        """Returns a run against it; `number` tells the runs against one server apart."""
+        shows = Fault(
+            id=self.name, sees=self.does, reported=(), alterations=self.alterations, checkpoint=self.checkpoint
+        )
+        return Trial(
+            id=f"faithful-{self.name}" + (f"-{number}" if number > 1 else ""),
+            shows=shows,
+            arguments=(*setup.arguments(sample_size), *self.arguments),
+            faithful=True,
+            mended=self.mended,
+            dtype=self.dtype,
+        )
+
+
+def setups() -> Iterator[Setup]:
+    """Yields what runs ask about, without end and each different; the first is that of the runs against faults."""
+    ways = cycle(
+        (stratify, policy, effort)
+        for effort in ("medium", "low", "high")
+        for stratify, policy in (
+            ("balanced", "toxic_simple"),
+            ("natural", "toxic_detailed"),
+            ("natural", "toxic_simple"),
+            ("balanced", "toxic_detailed"),
+        )
+    )
+    for further, (stratify, policy, effort) in enumerate(ways):
+        yield Setup(sample_seed=Setup().sample_seed + further, stratify=stratify, policy=policy, effort=effort)
+
+
+def faithful_trials(count: int, sample_size: int) -> tuple[Trial, ...]:
+    """Returns so many runs against faithful servers, all different.
+
+    All servers are asked the same before another sample is drawn: the local answers of a sample are needed once.
+    """
+    runs = (
+        server.trial(number, setup, sample_size)
+        for number, setup in enumerate(setups(), start=1)
+        for server in FAITHFUL
+    )
+    return tuple(islice(runs, count))
+
+
+def _replacing(*pairs: tuple[str, str]) -> Callable[[Path, Path], None]:
+    """Returns what makes a checkpoint whose chat template has other words in the place of these.
+
+    The words must be there: a template that has changed under an edit would be served unchanged, and prove nothing.
+    """
+
+    def edited(template: str) -> str:
+        if missing := [old for old, _ in pairs if old not in template]:
+            raise ValueError(f"The chat template holds no {missing[0]!r}: look at what should be replaced.")
+        return reduce(lambda text, pair: text.replace(*pair), pairs, template)
+
+    return partial(made.edit_template, edit=edited)
+
+
+_DATE = ('"\\nKnowledge cutoff: 2024-06\\nCurrent date: " + strftime_now("%Y-%m-%d")', '"\\nKnowledge cutoff: 2024-06"')
+_BLANK = ('~ instructions ~ "\\n\\n" if instructions', '~ instructions ~ ("\\n\\n" if tools else "") if instructions')
+_CONSTRAIN = ('"<|channel|>commentary " + kind', '"<|channel|>commentary <|constrain|>" + kind')
+_RESULTS = ("turn.content | tojson", "turn.content")
+
+_KNOWN, _OTHER = "reasoning_content", "reasoning"
+
+
+def _rename(message: Json) -> None:
+    if _KNOWN in message:
+        message[_OTHER] = message.pop(_KNOWN)
+
+
+def _double(message: Json) -> None:
+    if _KNOWN in message:
+        message[_OTHER] = message[_KNOWN]
+
+
+def _each_message(edit: Callable[[Json], object]) -> tuple[Alteration, ...]:
+    """Edits whole messages and, where they are streamed, each delta: no boundary of a stream moves."""
+    return when(unstreamed, edit_message(edit)), edit_streamed_choices(lambda choice: edit(choice["delta"]))
+
+
+def _content_beside_calls(content: str | None) -> Alteration:
+    def put(message: Json) -> None:
+        if message.get("tool_calls"):
+            message["content"] = content
+
+    return when(unstreamed, edit_message(put))
+
+
+def _no_details(usage: Json) -> None:
+    usage.update(prompt_tokens_details=None, completion_tokens_details=None)
+
+
+def _add_fields(_: ProxiedRequest, completion: Json) -> None:
+    completion.update(
+        system_fingerprint="fp_0", service_tier=None, prompt_logprobs=None, kv_transfer_params=None, timings={"ms": 1.5}
+    )
+    first_choice(completion).update(logprobs=None, stop_reason=None, token_ids=None)
+    first_message(completion).update(refusal=None, annotations=[], audio=None, function_call=None)
+
+
+def _drop_nulls(_: ProxiedRequest, completion: Json) -> None:
+    for holder in (completion, first_choice(completion), first_message(completion)):
+        for name in [name for name, value in holder.items() if value is None]:
+            del holder[name]
+
+
+def _repeat_role(choice: Json) -> None:
+    choice["delta"]["role"] = "assistant"
+
+
+def _with_null_usage(chunks: list[Chunk]) -> list[Chunk]:
+    for chunk in chunks:
+        if is_part(chunk):
+            chunk.setdefault("usage", None)
+    return chunks
+
+
+def _announce(request: ProxiedRequest, reply: Any) -> None:  # noqa: ANN401 - only its headers matter
+    reply.headers.update(
+        {"x-request-id": f"req-{request.index}", "cf-ray": f"{request.index:016x}", "x-inference-provider": "one"}
+    )
+
+
+def _first_time(share: float, seed: int) -> Condition:
+    drawn = chance(share, seed)
+    return lambda request: request.repeat == 0 and drawn(request)
+
+
+class _Pings(Alteration):
+    """Puts comments, which keep a connection alive, between the events of a stream. No alteration may come after."""
+
+    def chunks(self, request: ProxiedRequest, chunks: list[Chunk]) -> list[Chunk]:
+        if not request.is_chat:
+            return chunks
+        # A list of events has no room for comments; a body of bytes is sent to the letter.
+        return cast("list[Chunk]", b"".join(b": ping\n\n" + write_events([chunk]) for chunk in chunks))
+
+
+_CALM = "--known-differences=transformers_serve"
+
+FAITHFUL: Final[tuple[Faithful, ...]] = (
+    Faithful(name="mended", does="It keeps all promises."),
+    Faithful(
+        name="unmended", does="It is transformers serve, with its known differences.", mended=False, arguments=(_CALM,)
+    ),
+    Faithful(name="no-date", does="Its template has no date line.", checkpoint=_replacing(_DATE)),
+    Faithful(name="no-blank-line", does="Its template has no blank line.", checkpoint=_replacing(_BLANK)),
+    Faithful(name="field-reasoning", does="It calls the field `reasoning`.", alterations=_each_message(_rename)),
+    Faithful(
+        name="other-template",
+        does="Its template has neither the date line nor the blank line.",
+        checkpoint=_replacing(_DATE, _BLANK),
+    ),
+    Faithful(
+        name="library-template",
+        does="Its template writes tool calls and results as the reference library does.",
+        checkpoint=_replacing(_CONSTRAIN, _RESULTS),
+    ),
+    Faithful(name="both-fields", does="It gives the reasoning under both names.", alterations=_each_message(_double)),
+    Faithful(name="bfloat16", does="It computes in bfloat16.", dtype="bfloat16"),
+    Faithful(
+        name="own-stops",
+        does="It stops at <|return|> and <|call|> alone.",
+        checkpoint=partial(
+            made.edit_json,
+            file="generation_config.json",
+            edit=lambda config: config.update(eos_token_id=[992, 998]),
+        ),
+    ),
+    Faithful(name="null-details", does="It gives usage details as null.", alterations=(edit_usage(_no_details),)),
+    Faithful(
+        name="more-fields",
+        does="It gives fields that nobody asked for.",
+        alterations=(when(unstreamed, edit_completion(_add_fields)),),
+    ),
+    Faithful(
+        name="no-nulls",
+        does="It leaves out fields that are null.",
+        alterations=(when(unstreamed, edit_completion(_drop_nulls)),),
+    ),
+    Faithful(name="pings", does="It puts comments into streams.", alterations=(_Pings(),)),
+    Faithful(
+        name="null-beside-calls", does="Content is null beside tool calls.", alterations=(_content_beside_calls(None),)
+    ),
+    Faithful(
+        name="empty-beside-calls", does="Content is empty beside tool calls.", alterations=(_content_beside_calls(""),)
+    ),
+    Faithful(
+        name="no-calls-listed",
+        does="It gives an empty list of tool calls where there are none.",
+        alterations=(
+            when(unstreamed, edit_message(lambda message: message.update(tool_calls=message.get("tool_calls") or []))),
+        ),
+    ),
+    Faithful(
+        name="other-pieces",
+        does="It cuts streams elsewhere.",
+        alterations=(edit_chunks(lambda chunks: rechunk(joined(chunks), chunks)),),
+    ),
+    Faithful(
+        name="roles-repeated",
+        does="It repeats the role in every piece of a stream, and usage as null.",
+        alterations=(edit_streamed_choices(_repeat_role), edit_chunks(_with_null_usage)),
+    ),
+    Faithful(name="gateway", does="A gateway adds headers of its own.", alterations=(edit_reply(_announce),)),
+    Faithful(
+        name="busy",
+        does="It turns some requests away with 429 when they first come.",
+        alterations=(when(_first_time(0.1, 3), fail(429, "Too many requests.")),),
+    ),
+    Faithful(
+        name="flaky-line",
+        does="Some connections break before the reply when they are first made.",
+        alterations=(when(_first_time(0.05, 4), break_connection("before")),),
+    ),
+)
+
+if len({server.name for server in FAITHFUL}) != len(FAITHFUL):
+    raise ValueError("Two faithful servers have the same name.")
