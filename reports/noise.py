@@ -48,9 +48,10 @@ class NoiseMeasurement:
 
     def told(self) -> str:
         """Returns one line without a full stop."""
+        labels = f"{self.labels_differ} label{'' if self.labels_differ == 1 else 's'}"
         return (
             f"{self.side.upper()} against itself, {_CHANGES[self.change]}: "
-            f"{self.texts_differ} of {self.n} texts differ, {self.labels_differ} labels"
+            f"{self.texts_differ} of {self.n} texts differ, {labels}"
         )
 
     def as_data(self) -> dict[str, Any]:

@@ -103,12 +103,6 @@ class Evidence:
         return [row for offset, row in off if offset]
 
     @cached_property
-    def repeats_that_differ(self) -> float:
-        """The share of repeats of the API that get another text, 0 to 1; 0 where none was measured."""
-        repeats = [measured for measured in self.noise if measured.change == "repeat" and measured.n]
-        return repeats[0].texts_differ / repeats[0].n if repeats else 0.0
-
-    @cached_property
     def providers(self) -> Counter[str]:
         """Who answered, by the number of examples."""
         return Counter(row["api_provider"] for row in self.rows if row["api_provider"])

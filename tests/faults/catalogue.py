@@ -211,17 +211,18 @@ FAULTS: Final[tuple[Fault, ...]] = (
         ("infer-check",),
         checkpoint=partial(made.round_weights, bits=8),
     ),
+    # Measured on 100 balanced examples: 17 labels are other ones, and 5 answers hold none.
     Fault(
         "other-model",
         "Another checkpoint answers.",
         ("Model Equality Testing",),
-        checkpoint=partial(made.perturb_weights, share=0.18, seed=7),
+        checkpoint=partial(made.perturb_weights, share=0.25, seed=7),
     ),
     Fault(
         "kernel-gibberish",
         "Some answers are nonsense.",
         ("vllm#31422",),
-        checkpoint=partial(made.scramble_experts, experts=3, seed=7),
+        checkpoint=partial(made.scramble_experts, experts=2, seed=7),
         concerns=requests.share_of_texts(0.35, 31422),
     ),
     Fault(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Census:
-    """Numbers requests and counts those under way.
+    """Numbers requests and counts those under way. Who only looks whether the server is there disturbs nobody.
 
     Only the proxy's event loop calls `enter` and `leave`; `seen` may be called from any thread.
     """
@@ -25,7 +25,8 @@ class Census:
         digest = request.digest
         request.index, request.repeat = len(self._seen), self._times[digest]
         self._times[digest] += 1
-        self._underway.add(request)
+        if request.method == "POST":
+            self._underway.add(request)
         request.underway = len(self._underway)
         for present in self._underway:
             present.underway_peak = max(present.underway_peak, request.underway)

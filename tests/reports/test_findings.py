@@ -66,6 +66,7 @@ def repeated(change: str, differ: int, n: int = 40) -> NoiseMeasurement:
 QUIET = (repeated("batch", 0), repeated("attention", 0), repeated("repeat", 0))
 REPEATS = broken("test_temperature_zero_repeats_itself", parted=4, of=4)
 DRAWN = said(NO, "The message insults nobody, so by the policy it is harmless.", usage=USED)
+OTHER_WORDS = said(YES, "The message insults somebody, so by the policy it is toxic.", usage=USED)
 NONSENSE = said(NO, "xqj zzk vvw pqp lll mmm qqq", usage=USED)
 LIMIT = FinishReason.LENGTH
 
@@ -123,8 +124,8 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "history-reasoning-kept": ([], [broken("test_earlier_reasoning_is_dropped")]),
     "temperature-ignored": ([(DRAWN, 19)], [REPEATS, broken("test_offered_tool_is_called_by_its_name", called=[])]),
     "nondeterministic": ([(DRAWN, 8)], [REPEATS]),
-    "weights-quantised-4bit": ([(DRAWN, 60)], []),
-    "weights-quantised-8bit": ([(DRAWN, 20)], []),
+    "weights-quantised-4bit": ([(OTHER_WORDS, 50), (DRAWN, 10)], []),
+    "weights-quantised-8bit": ([(OTHER_WORDS, 20)], []),
     "other-model": ([(DRAWN, 95)], []),
     "kernel-gibberish": ([(NONSENSE, 30)], []),
     "second-call-corrupted": ([], [REPEATS, broken("test_second_call_gives_the_answer_of_the_first")]),

@@ -34,7 +34,7 @@ def test_measurement_travels_as_text_and_tells_itself() -> None:
     one = measured("batch", 3, labels=1)
 
     assert NoiseMeasurement.from_json(one.as_json()) == one
-    assert one.told() == "LOCAL against itself, batch size 1: 3 of 40 texts differ, 1 labels"
+    assert one.told() == "LOCAL against itself, batch size 1: 3 of 40 texts differ, 1 label"
 
 
 def test_floors_pool_what_keeps_the_precision_and_take_the_greatest_of_all() -> None:
