@@ -30,7 +30,7 @@ def insight_lines(subject: SubjectVerdict) -> Iterator[str]:
     for measured in subject.noise:
         yield f"noise    {measured.told()}"
     systematic, random = len(subject.disagreements.systematic), len(subject.disagreements.random)
-    if systematic or random:
+    if (systematic or random) and (subject.noise or subject.findings):
         yield f"of {systematic + random} disagreements, {systematic} systematic and {random} random"
     yield from _label_lines(subject)
     yield from histogram_lines(subject.rows)

@@ -40,6 +40,9 @@ FEWEST_FOR_CERTAINTY = 100
 #: suit the model.
 LEAST_REFERENCE = 0.90
 
+#: Outcomes of an answer that is there, and does not do what the policy asks.
+_SAID_WITHOUT_LABEL = frozenset({"refused", "unreadable"})
+
 #: Kinds of failure that say something about the connection or about this machine, not about what the endpoint serves.
 NOT_THE_SERVERS_WORD = frozenset({"unavailable", "unreachable", "not_asked"})
 
@@ -238,10 +241,11 @@ def _excuse(
     """Returns why a failed criterion is no evidence against the endpoint, or None where it is."""
     unlabelled = [row for row in rows if not row["local_parsed_successfully"]]
     if len(rows) - len(unlabelled) < LEAST_REFERENCE * len(rows):
-        return (
-            f"The local reference itself gave no label on {len(unlabelled)} of {len(rows)} examples: "
-            "the sample or the policy does not suit the model, and nobody is to blame."
-        )
+        told = f"The local reference itself gave no label on {len(unlabelled)} of {len(rows)} examples"
+        mute = sum(1 for row in rows if row["api_outcome"] in _SAID_WITHOUT_LABEL)
+        if any(row["local_outcome"] in _SAID_WITHOUT_LABEL for row in unlabelled) and mute:
+            told += f", the API on {mute} (the models refuse or ignore the policy on both sides)"
+        return f"{told}: the sample or the policy does not suit the model, and nobody is to blame."
     excused = [_excused(row) for row in rows]
     if all(result.passed for result in _criteria(excused, thresholds)):
         unheard = sum(1 for row in rows if row["api_failure"] in NOT_THE_SERVERS_WORD)
