@@ -42,12 +42,16 @@ class Evidence:
     accused: bool = False
 
     def broken(self, test: str, *, facts: Mapping[str, object] = {}) -> list[Check]:
-        """Returns the broken checks of a test whose facts hold these values."""
+        """Returns the broken checks of a test whose facts hold these values.
+
+        A request that was refused, or answered with no completion, breaks any promise and shows nothing of this one.
+        """
         return [
             check
             for check in self.checks
             if check.outcome is CheckOutcome.BROKEN
             and check.test == test
+            and not {"status", "unusable"} & set(check.facts)
             and all(check.facts.get(name) == value for name, value in facts.items())
         ]
 

@@ -207,14 +207,13 @@ def _commentary(evidence: Evidence) -> Shown | None:
 
 
 def _phantom_call(evidence: Evidence) -> Shown | None:
-    checks = [check for check in evidence.broken(_NO_TOOL_OFFERED) if "status" not in check.facts]
-    return _when("phantom-tool-call", evidence.rows_with(signs.calls_a_tool), checks)
+    return _when("phantom-tool-call", evidence.rows_with(signs.calls_a_tool), evidence.broken(_NO_TOOL_OFFERED))
 
 
 def _unsteady(evidence: Evidence) -> Shown | None:
     """Shows that the same request does not get the same text, and ranks why."""
     checks = [check for check in evidence.broken(_REPEATS) if "parted" in check.facts]
-    checks += [check for check in evidence.broken(_SECOND_CALL) if "status" not in check.facts]
+    checks += evidence.broken(_SECOND_CALL)
     if not checks:
         return None
     apart = "The temperature would: the share of other texts grows with it where it is heeded at all."
@@ -231,22 +230,13 @@ _REPEAT_APART = "Restart the server and ask once: a cache is to blame where the 
 
 
 def _disturbed(evidence: Evidence) -> Shown | None:
-    checks = [check for check in evidence.broken(_AT_ONCE) if "status" not in check.facts]
+    checks = evidence.broken(_AT_ONCE)
     return Shown(ids=("load-corrupted",), rows=evidence.with_other_text, checks=checks) if checks else None
 
 
 def _lossy_stream(evidence: Evidence) -> Shown | None:
     checks = [c for c in evidence.broken("test_joined_stream_is_the_unstreamed_answer") if "part" in c.facts]
     return Shown(ids=("stream-loses-text",), checks=checks) if checks else None
-
-
-def _broken_json_mode(evidence: Evidence) -> Shown | None:
-    checks = [
-        check
-        for check in evidence.broken("test_response_format_leaves_the_channels_apart")
-        if "status" not in check.facts
-    ]
-    return Shown(ids=("json-mode-breaks-harmony",), checks=checks) if checks else None
 
 
 def _changing_provider(evidence: Evidence) -> Shown | None:
@@ -285,7 +275,7 @@ RULES: tuple[Rule, ...] = (
     _lossy_stream,
     _check_rule("stream-bad-deltas", "test_stream_is_made_of_well_formed_deltas", "test_stream_has_a_last_chunk"),
     _check_rule("stop-string-left", "test_stop_string_ends_the_text_and_is_left_out", stop_left=True),
-    _broken_json_mode,
+    _check_rule("json-mode-breaks-harmony", "test_response_format_leaves_the_channels_apart"),
     _changing_provider,
     show_other_weights,
 )

@@ -108,10 +108,15 @@ def was_cut_too_soon(row: Mapping[str, Any]) -> bool:
 
 
 def went_on(row: Mapping[str, Any]) -> bool:
-    """True where the text goes on to the limit, and the reference ended by itself long before."""
+    """True where the same text goes on to the limit, and the reference ended by itself long before.
+
+    Another text may run into the limit by its own length: only one that begins as the reference's tells.
+    """
     used, own = row["api_completion_tokens"] or 0, row["local_completion_tokens"] or 0
+    same = bool(row["local_reasoning"]) and row["api_reasoning"] == row["local_reasoning"]
     return (
-        row["api_finish_reason"] == "length"
+        same
+        and row["api_finish_reason"] == "length"
         and row["local_finish_reason"] in ("stop", "tool_calls")
         and not was_cut_too_soon(row)
         and used > own

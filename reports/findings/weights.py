@@ -25,6 +25,9 @@ LEVEL = 0.001
 #: Fewer compared texts than this show nothing.
 FEWEST_TEXTS = 10
 
+#: Answers less alike than this do not agree, whatever threshold the mean must reach.
+ALIKE = 0.80
+
 #: Texts less alike than this do not say the same in other words. Of 69 texts that a rounding to 4 bits changed in 100,
 #: none was; of those that scrambled experts changed, nearly half.
 _NONSENSE = 0.6
@@ -51,10 +54,19 @@ def show_other_weights(evidence: Evidence) -> Shown | None:
     differ = evidence.with_other_text
     floor, n = legitimate_floor(evidence.noise)
     beyond = exceeds(len(differ), len(evidence.compared), floor, n, LEVEL)
-    if not differ or not (beyond or evidence.accused):
+    if not differ or not (beyond or _explain_the_accusation(evidence, differ)):
         return None
     rows = sorted(differ, key=lambda row: (bool(row["binary_match"]), row["reasoning_similarity"]))
     return Shown(ids=_ranked(evidence, differ), rows=rows, apart=_APART)
+
+
+def _explain_the_accusation(evidence: Evidence, differ: list[Mapping[str, Any]]) -> bool:
+    """Returns whether the criteria failed mostly by texts that differ, and not by answers that never came."""
+    if not evidence.accused:
+        return False
+    ids = {row["example_id"] for row in differ}
+    odd = [row for row in evidence.rows if not row["binary_match"] or row["response_similarity"] < ALIKE]
+    return bool(odd) and 2 * sum(1 for row in odd if row["example_id"] in ids) >= len(odd)
 
 
 def _ranked(evidence: Evidence, differ: list[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -242,6 +242,29 @@ def test_texts_beyond_the_same_precision_and_within_another_are_told_and_accuse_
     assert got.findings == ()
 
 
+def test_refused_request_shows_nothing_but_its_refusal() -> None:
+    refused = [
+        broken(name, status=500, said="oops")
+        for name in ("test_earlier_reasoning_is_dropped", "test_stream_has_a_last_chunk")
+    ]
+
+    assert find(evidence([], refused)) == ()
+
+
+def test_longer_text_that_runs_into_the_limit_is_no_text_that_goes_on() -> None:
+    longer = answered(None, f"{THOUGHT} But wait.", finish_reason=LIMIT, usage=tokens(100, 512))
+
+    assert find(evidence([(longer, 3)], [])) == ()
+
+
+def test_criteria_that_fail_by_answers_that_never_came_say_nothing_about_weights() -> None:
+    made = rows(
+        (failed(FailureKind.REFUSED, "no"), GOOD, 15), (said(YES, THOUGHT[:-1], usage=USED), GOOD, 1), (GOOD, GOOD, 84)
+    )
+
+    assert judge(about(100), made, {}, noise=QUIET).findings == ()
+
+
 def test_known_difference_is_no_finding() -> None:
     known = check(
         CheckOutcome.KNOWN_DIFFERENCE, "test_x.py::test_stop_string_ends_the_text_and_is_left_out", message="Known."
