@@ -42,7 +42,8 @@ def other_precision(evidence: Evidence) -> str | None:
     """Returns a sentence about texts that differ more than the same precision explains, or None."""
     differ, compared = len(evidence.with_other_text), len(evidence.compared)
     floor, n = precision_floor(evidence.noise)
-    if not evidence.has_reference or not exceeds(differ, compared, floor, n, LEVEL):
+    comparable = evidence.has_reference and evidence.has_same_prompts
+    if not comparable or not exceeds(differ, compared, floor, n, LEVEL):
         return None
     return (
         f"But {differ} of {compared} texts are not the reference's, which itself changes {floor} of {n} under another "

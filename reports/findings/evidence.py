@@ -95,16 +95,14 @@ class Evidence:
 
     @cached_property
     def with_other_length(self) -> list[Mapping[str, Any]]:
-        """Rows whose prompt is reported another number of tokens off the reference's than most rows without a fault.
+        """Rows whose prompt has another length than the reference's, legitimately or not."""
+        counts = ("api_prompt_tokens", "local_prompt_tokens")
+        return [row for row in self.rows if all(row[c] for c in counts) and len({row[c] for c in counts}) > 1]
 
-        A legitimate rendering may be longer or shorter by a few tokens, always by the same number.
-        """
-        off = [
-            (row["api_prompt_tokens"] - row["local_prompt_tokens"], row)
-            for row in self.rows
-            if row["api_prompt_tokens"] and row["local_prompt_tokens"]
-        ]
-        return [row for offset, row in off if offset]
+    @property
+    def has_same_prompts(self) -> bool:
+        """True unless most prompts are rendered otherwise than the reference's: then texts may differ by that alone."""
+        return 2 * len(self.with_other_length) <= len(self.rows)
 
     @cached_property
     def providers(self) -> Counter[str]:

@@ -53,7 +53,7 @@ def show_other_weights(evidence: Evidence) -> Shown | None:
         return None
     differ = evidence.with_other_text
     floor, n = legitimate_floor(evidence.noise)
-    beyond = exceeds(len(differ), len(evidence.compared), floor, n, LEVEL)
+    beyond = evidence.has_same_prompts and exceeds(len(differ), len(evidence.compared), floor, n, LEVEL)
     if not differ or not (beyond or _explain_the_accusation(evidence, differ)):
         return None
     rows = sorted(differ, key=lambda row: (bool(row["binary_match"]), row["reasoning_similarity"]))

@@ -220,6 +220,11 @@ FAITHFUL: Final[tuple[Faithful, ...]] = (
     Faithful(name="both-fields", does="It gives the reasoning under both names.", alterations=_each_message(_double)),
     Faithful(name="bfloat16", does="It computes in bfloat16.", dtype="bfloat16"),
     Faithful(
+        name="bfloat16-reference",
+        does="It computes in float32, and the reference in bfloat16.",
+        arguments=("--local-dtype=bfloat16",),
+    ),
+    Faithful(
         name="own-stops",
         does="It stops at <|return|> and <|call|> alone.",
         checkpoint=partial(

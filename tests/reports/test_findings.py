@@ -265,6 +265,17 @@ def test_criteria_that_fail_by_answers_that_never_came_say_nothing_about_weights
     assert judge(about(100), made, {}, noise=QUIET).findings == ()
 
 
+def test_texts_that_differ_by_a_legitimate_rendering_are_nobodys_fault() -> None:
+    rendered = said(YES, "The message insults somebody, so by the policy it is toxic.", usage=tokens(92, 40))
+    same = said(YES, THOUGHT, usage=tokens(92, 40))
+    made = rows((rendered, GOOD, 40), (same, GOOD, 60))
+
+    got = judge(about(100), made, {}, noise=QUIET)
+
+    assert got.judgement is Judgement.CONFORMS
+    assert "precision" not in got.reason
+
+
 def test_known_difference_is_no_finding() -> None:
     known = check(
         CheckOutcome.KNOWN_DIFFERENCE, "test_x.py::test_stop_string_ends_the_text_and_is_left_out", message="Known."
