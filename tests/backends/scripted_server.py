@@ -131,12 +131,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         headers = {name.lower(): value for name, value in self.headers.items()}
+        # Counted until the reply is about to go out: a client that has read it may ask again at once.
         with self.server.owner.counted():
-            self._write(self.server.owner.reply_to(Call(self.path, headers, body)))
+            reply = self.server.owner.reply_to(Call(self.path, headers, body))
+            if reply.after is not None:
+                reply.after.wait(60)
+        self._write(reply)
 
     def _write(self, reply: Reply) -> None:
-        if reply.after is not None:
-            reply.after.wait(60)
         if reply.breaks == "before":
             self.close_connection = True
             return
