@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: The names under which servers give the analysis channel; both are legitimate.
 REASONING_FIELDS = ("reasoning", "reasoning_content")
 
+#: The other fields that the protocol knows of an assistant's message.
+MESSAGE_FIELDS = frozenset({"role", "content", "tool_calls", "refusal", "function_call", "annotations", "audio"})
+
 
 def read_chat_response(body: bytes, headers: Mapping[str, str]) -> Completion:
     """Returns the completion that `body` holds; latency, attempts and evidence are the caller's to add.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
     from backends.labels import Reading
     from backends.prompt import Prompt
+
+
+#: Tokens of an answer that stand in no text: two headers, two stop tokens and the second turn's start make 11. More are
+#: allowed for a server that counts an empty message or a preamble's header too.
+FORMAT_TOKENS = 24
+
+#: Tags that other model families write around their thoughts.
+_REASONING_TAG = re.compile(r"</?(?:think|thinking|reasoning|analysis)>", re.IGNORECASE)
 
 
 class OutcomeKind(StrEnum):
@@ -84,6 +93,12 @@ def _judge(answer: Answer, read: Callable[[str], Reading]) -> tuple[OutcomeKind,
     if (leaked := leaked_format(content)) is not None:
         return OutcomeKind.MALFORMED, None, leaked
     return _read(content, read, cut=cut)
+
+
+def inline_reasoning(content: str) -> str | None:
+    """Returns the first tag of a reasoning that stands inside a plain answer, or None where none does."""
+    tag = _REASONING_TAG.search(content)
+    return None if tag is None else tag[0]
 
 
 def leaked_format(content: str) -> str | None:

@@ -6,12 +6,12 @@ Each message is for a person who has not read the code: what was asked, what sho
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from backends import harmony
+from backends.chat_response import MESSAGE_FIELDS
 from backends.completion import FinishReason, Missing
-from backends.outcome import leaked_format
+from backends.outcome import FORMAT_TOKENS, inline_reasoning, leaked_format
 from conformance.replies import broken, content_of, reasoning_of, texts_of, tokens_of
 from reports.similarity import similarity
 
@@ -21,14 +21,8 @@ if TYPE_CHECKING:
     from backends.wire_call import WireReply
     from fixtures.wire import Wire
 
-#: Tokens of an answer that stand in no text: two headers, two stop tokens and the second turn's start make 11. More are
-#: allowed for a server that counts an empty message or a preamble's header too.
-FORMAT_TOKENS = 24
-
 #: Texts that part only through rounding in another batch stay this alike and more; drawn ones do not.
 ALIKE = 0.8
-
-_INLINE_REASONING = re.compile(r"</?(?:think|thinking|reasoning|analysis)>", re.IGNORECASE)
 
 _SHOWN = 200
 
@@ -42,9 +36,9 @@ def assert_reasoning_apart(wire: Wire, reply: WireReply) -> None:
     """Asserts that what the server bills beyond the answer comes as reasoning, under a known name and not inline."""
     __tracebackhide__ = True
     content = content_of(reply)
-    if tag := _INLINE_REASONING.search(content):
+    if tag := inline_reasoning(content):
         raise broken(
-            f"The reasoning stands inside content, between tags such as {tag[0]}: {shown(content)}", reply, tag=tag[0]
+            f"The reasoning stands inside content, between tags such as {tag}: {shown(content)}", reply, tag=tag
         )
     if reasoning_of(reply):
         return
@@ -52,7 +46,7 @@ def assert_reasoning_apart(wire: Wire, reply: WireReply) -> None:
     unseen = billed - tokens_of(wire, content)
     if unseen <= FORMAT_TOKENS:
         return
-    others = [name for name, value in reply.message.items() if name not in _MESSAGE_FIELDS and value]
+    others = [name for name, value in reply.message.items() if name not in MESSAGE_FIELDS and value]
     where = f"the message has these other fields: {', '.join(others)}" if others else "the message has no other field"
     raise broken(
         f"{billed} completion tokens are reported and content has {tokens_of(wire, content)}, but there is no text "
@@ -60,9 +54,6 @@ def assert_reasoning_apart(wire: Wire, reply: WireReply) -> None:
         reply,
         other_fields=others,
     )
-
-
-_MESSAGE_FIELDS = frozenset({"role", "content", "tool_calls", "refusal", "function_call", "annotations", "audio"})
 
 
 def assert_no_markup(reply: WireReply) -> None:

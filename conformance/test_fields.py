@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.completion import FinishReason
+from backends.outcome import FORMAT_TOKENS
 from conformance.promises import (
-    FORMAT_TOKENS,
     assert_constant,
     assert_content_present,
     assert_no_markup,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reports.noise import exceeds, precision_floor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reports.criteria import CriterionResult
     from reports.findings import Finding
@@ -35,6 +35,11 @@ class Disagreements:
         return {"systematic": list(self.systematic), "random": list(self.random)}
 
 
+def disagreeing(rows: Iterable[Mapping[str, Any]], least: float) -> list[Mapping[str, Any]]:
+    """Returns the rows with another label, or with answers less alike than `least`, 0 to 1."""
+    return [row for row in rows if not row["binary_match"] or row["response_similarity"] < least]
+
+
 def classify(
     rows: Sequence[Mapping[str, Any]],
     criteria: Sequence[CriterionResult],
@@ -50,7 +55,7 @@ def classify(
         noise: how far each side agrees with itself.
     """
     least = next((result.threshold for result in criteria if result.name == "response_similarity"), 0.0)
-    odd = [row["example_id"] for row in rows if not row["binary_match"] or row["response_similarity"] < least]
+    odd = [row["example_id"] for row in disagreeing(rows, least)]
     beyond = bool(findings) or exceeds(len(odd), len(rows), *precision_floor(noise), LEVEL)
     again = [measured for measured in noise if measured.change != "dtype"]
     unsteady = {example for measured in again for example in measured.differing}

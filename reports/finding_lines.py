@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.printable import cut, one_line
+from reports.printable import EXCERPT, cut, excerpt, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reports.findings import Finding
-
-#: Characters of a text that are shown.
-_EXCERPT = 160
 
 
 def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
@@ -39,15 +36,11 @@ def _seen(finding: Finding) -> str:
 def _best(finding: Finding) -> Iterator[str]:
     check, example = finding.evidence.get("check"), finding.evidence.get("example")
     if check is not None:
-        yield f"    {one_line(cut(str(check['message']), 2 * _EXCERPT))}"
+        yield f"    {one_line(cut(str(check['message']), 2 * EXCERPT))}"
     if example is not None:
-        yield f"    {example['example_id']}  {_shown(example['text'])}"
+        yield f"    {example['example_id']}  {excerpt(example['text'])}"
         for side in ("api", "local"):
             said = example[side]
             words = said["error"] or said["response"]
-            thought = f"; thinks {_shown(said['reasoning'])}" if said["reasoning"] else "; no reasoning"
-            yield f"      {side.upper():<6} {said['outcome']:<10} {_shown(words)}{thought}"
-
-
-def _shown(text: str | None) -> str:
-    return "(nothing)" if text is None else repr(cut(text, _EXCERPT)).encode("utf-8", "backslashreplace").decode()
+            thought = f"; thinks {excerpt(said['reasoning'])}" if said["reasoning"] else "; no reasoning"
+            yield f"      {side.upper():<6} {said['outcome']:<10} {excerpt(words)}{thought}"

@@ -17,7 +17,7 @@ from reports.statistics import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from reports.verdict import SubjectVerdict
 
@@ -81,9 +81,17 @@ def _threshold(subject: SubjectVerdict) -> float:
 
 def _partings(subject: SubjectVerdict) -> Iterator[dict[str, Any]]:
     """Yields where the texts of each pair that differs part; in tokens too, where the tokenizer is at hand."""
+    parted = [row for row in subject.rows if _parts(row)]
+    if not parted:
+        return  # the tokenizer of a large model takes a second to load
     local = subject.about["local"]
     count = token_counter(str(local.get("model", "")), local.get("revision"))
-    for row in subject.rows:
+    for row in parted:
         parting = parting_of(row, count)
-        if parting is not None and parting.character is not None:
+        if parting is not None:
             yield {"example_id": row["example_id"], **asdict(parting)}
+
+
+def _parts(row: Mapping[str, Any]) -> bool:
+    parting = parting_of(row)
+    return parting is not None and parting.character is not None

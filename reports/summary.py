@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from reports.check_lines import check_lines
+from reports.disagreements import disagreeing
 from reports.finding_lines import finding_lines
 from reports.insights import insight_lines
 from reports.judgement import Judgement
-from reports.printable import cut
+from reports.printable import excerpt
 from reports.verdict import FEWEST_FOR_A_MISS
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 SHOWN = 5
 
 _DIGEST_DIGITS = 64
-
-#: Characters of a text that are shown.
-_EXCERPT = 160
 
 _TABLE = "{:<20} {:>8} {:>9}  {:<16} {:>9}  {}"
 
@@ -143,24 +141,18 @@ def _odd_lines(subject: SubjectVerdict) -> Iterator[str]:
     if not subject.rows:
         return
     least = next(result.threshold for result in subject.criteria if result.name == "response_similarity")
-    odd = [row for row in subject.rows if not row["binary_match"] or row["response_similarity"] < least]
+    odd = disagreeing(subject.rows, least)
     if not odd:
         return
     yield ""
     first = f"; the first {SHOWN}:" if len(odd) > SHOWN else ":"
     yield f"{len(odd)} of {len(subject.rows)} examples do not agree{first}"
     for row in odd[:SHOWN]:
-        yield f"  {row['example_id']}  {_excerpt(row['text'])}"
+        yield f"  {row['example_id']}  {excerpt(row['text'])}"
         for side in ("api", "local"):
             said = row[f"{side}_error"] or row[f"{side}_response"]
-            yield f"    {side.upper():<6} {row[f'{side}_outcome']:<10} {_excerpt(said)}"
+            yield f"    {side.upper():<6} {row[f'{side}_outcome']:<10} {excerpt(said)}"
     yield f"rerun one with: pytest conformance -k {odd[0]['example_id']}"
-
-
-def _excerpt(text: str | None) -> str:
-    if text is None:
-        return "(nothing)"
-    return repr(cut(text, _EXCERPT)).encode("utf-8", "backslashreplace").decode()
 
 
 def colour_of(judgement: Judgement) -> dict[str, bool]:

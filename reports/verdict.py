@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from reports.criteria import CRITERIA, CriterionResult, evaluate, fewest_for_confidence
 from reports.disagreements import Disagreements, classify
 from reports.finding_verdict import shaken_reference, with_findings
-from reports.findings import Evidence, Finding, find
+from reports.findings import LEAST_REFERENCE, Evidence, Finding, find
 from reports.judgement import Judgement
 from reports.printable import one_line
 from reports.wire_verdict import weigh
@@ -35,10 +35,6 @@ FEWEST_FOR_A_MISS = 20
 
 #: From this many examples on, one odd answer fails none of the criteria at their own thresholds.
 FEWEST_FOR_CERTAINTY = 100
-
-#: A local reference that labels fewer of the examples than this is no reference: the sample or the policy does not
-#: suit the model.
-LEAST_REFERENCE = 0.90
 
 #: Outcomes of an answer that is there, and does not do what the policy asks.
 _SAID_WITHOUT_LABEL = frozenset({"refused", "unreadable"})

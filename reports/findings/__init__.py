@@ -6,9 +6,9 @@ names to it, and `find` tells them with their best example, likely cause and a c
 
 from __future__ import annotations
 
-from reports.findings.evidence import Evidence
+from reports.findings.evidence import LEAST_REFERENCE, Evidence
 from reports.findings.faults import FAULTS, Fault
 from reports.findings.finding import Finding
 from reports.findings.telling import find
 
-__all__ = ["FAULTS", "Evidence", "Fault", "Finding", "find"]
+__all__ = ["FAULTS", "LEAST_REFERENCE", "Evidence", "Fault", "Finding", "find"]

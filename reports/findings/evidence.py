@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
     from reports.checks import Check
     from reports.noise import NoiseMeasurement
 
-#: A reference that labels fewer of the examples than this says nothing about labels.
+#: A local reference that labels fewer of the examples than this is no reference: the sample or the policy does not
+#: suit the model.
 LEAST_REFERENCE = 0.90
 
 #: So many examples must show a sign that no wire check confirms: a single odd answer accuses nobody.
@@ -104,10 +104,10 @@ class Evidence:
         """True unless most prompts are rendered otherwise than the reference's: then texts may differ by that alone."""
         return 2 * len(self.with_other_length) <= len(self.rows)
 
-    @cached_property
-    def providers(self) -> Counter[str]:
-        """Who answered, by the number of examples."""
-        return Counter(row["api_provider"] for row in self.rows if row["api_provider"])
+    @property
+    def providers(self) -> frozenset[str]:
+        """Who answered."""
+        return frozenset(row["api_provider"] for row in self.rows if row["api_provider"])
 
 
 def _has_text(row: Mapping[str, Any], side: str) -> bool:

@@ -1,7 +1,7 @@
 """Which fault of the prompt explains the lengths that an endpoint reports.
 
 The prompt oracle gives, for each conversation whose length fits no legitimate rendering, the known mistakes that make
-just that length. A fault must explain all of them; where two do, both are told.
+just that length. A fault must explain most of them; where two do, both are told.
 """
 
 from __future__ import annotations

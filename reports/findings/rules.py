@@ -65,7 +65,6 @@ SILENCED: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("reasoning-dropped", "reasoning-field-unknown"), _OF_TEXTS | {"reasoning-dropped"}),
     **dict.fromkeys(("template-none", "developer-dropped", "developer-as-user"), _OF_ANOTHER_PROMPT),
     **dict.fromkeys(("template-drift", "prompt-truncated"), _OF_WEIGHTS | {"effort-ignored", "tool-call-lost"}),
-    "history-reasoning-kept": frozenset({"history-reasoning-kept"}),
     "effort-refused": frozenset({"effort-ignored"}),
     "eos-ignored": _OF_FIELDS | _OF_TEXTS | {"tool-call-lost", "stop-string-left"},
     "commentary-as-final": _OF_TEXTS | {"stop-string-left"},

@@ -1,8 +1,7 @@
 """Signs: what one row shows about the API's answer, beside the local one.
 
 A sign is a pure function from a row to true or false. Whatever the local reference shows too is the model's doing and
-no sign: that comparison is made once, in `Evidence.rows_with`, for the signs of `TEXT_SIGNS`, and by each other sign
-for itself.
+no sign: `Evidence.rows_holding` makes that comparison for the signs of a text, and each sign of a row for itself.
 """
 
 from __future__ import annotations
@@ -12,35 +11,17 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from backends import harmony
-from backends.outcome import leaked_format
+from backends.chat_response import MESSAGE_FIELDS, REASONING_FIELDS
+from backends.outcome import FORMAT_TOKENS, inline_reasoning, leaked_format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Tags that other model families write around their thoughts.
-_TAGS = re.compile(r"</?(?:think|thinking|reasoning|analysis)>", re.IGNORECASE)
-
 #: A special token, spelled out.
 _TOKEN = re.compile(r"<\|[a-z_]+\|>")
 
-#: Tokens of an answer that stand in no text, as in the wire checks.
-_FORMAT_TOKENS = 24
-
-#: Fields of a message that clients know.
-_KNOWN_FIELDS = frozenset(
-    {
-        "role",
-        "content",
-        "reasoning",
-        "reasoning_content",
-        "tool_calls",
-        "refusal",
-        "function_call",
-        "annotations",
-        "audio",
-        "name",
-    }
-)
+#: Fields of a message that clients read.
+_READ_FIELDS = MESSAGE_FIELDS.union(REASONING_FIELDS, {"name"})
 
 #: A reasoning is longer than the other texts that a message may carry, such as an id.
 _LEAST_REASONING = 20
@@ -63,7 +44,7 @@ def holds_glued_channels(text: str) -> bool:
 
 def holds_tags(text: str) -> bool:
     """True where a text holds a reasoning between tags."""
-    return _TAGS.search(text) is not None
+    return inline_reasoning(text) is not None
 
 
 def has_no_answer(row: Mapping[str, Any]) -> bool:
@@ -132,7 +113,7 @@ def _repeats_itself(row: Mapping[str, Any]) -> bool:
 def lacks_reasoning(row: Mapping[str, Any]) -> bool:
     """True where an answer came without the reasoning that was billed."""
     billed = row["api_completion_tokens"]
-    produced = billed is not None and billed > len(row["api_response"] or "") + _FORMAT_TOKENS
+    produced = billed is not None and billed > len(row["api_response"] or "") + FORMAT_TOKENS
     return bool(
         row["api_response"]
         and not row["api_reasoning"]
@@ -145,7 +126,7 @@ def lacks_reasoning(row: Mapping[str, Any]) -> bool:
 
 def has_unknown_field(row: Mapping[str, Any]) -> bool:
     """True where a text as long as a reasoning stands under a name that no client reads."""
-    others = (value for name, value in _message(row).items() if name not in _KNOWN_FIELDS)
+    others = (value for name, value in _message(row).items() if name not in _READ_FIELDS)
     return lacks_reasoning(row) and any(isinstance(v, str) and len(v) >= _LEAST_REASONING for v in others)
 
 

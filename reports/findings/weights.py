@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.disagreements import disagreeing
 from reports.findings.shown import Shown
 from reports.noise import exceeds, legitimate_floor
 from reports.similarity import similarity
@@ -65,7 +66,7 @@ def _explain_the_accusation(evidence: Evidence, differ: list[Mapping[str, Any]])
     if not evidence.accused:
         return False
     ids = {row["example_id"] for row in differ}
-    odd = [row for row in evidence.rows if not row["binary_match"] or row["response_similarity"] < ALIKE]
+    odd = disagreeing(evidence.rows, ALIKE)
     return bool(odd) and 2 * sum(1 for row in odd if row["example_id"] in ids) >= len(odd)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -103,17 +103,8 @@ def faithful_trials(count: int, sample_size: int) -> tuple[Trial, ...]:
 
 
 def _replacing(*pairs: tuple[str, str]) -> Callable[[Path, Path], None]:
-    """Returns what makes a checkpoint whose chat template has other words in the place of these.
-
-    The words must be there: a template that has changed under an edit would be served unchanged, and prove nothing.
-    """
-
-    def edited(template: str) -> str:
-        if missing := [old for old, _ in pairs if old not in template]:
-            raise ValueError(f"The chat template holds no {missing[0]!r}: look at what should be replaced.")
-        return reduce(lambda text, pair: text.replace(*pair), pairs, template)
-
-    return partial(made.edit_template, edit=edited)
+    """Returns what makes a checkpoint whose chat template has other words in the place of these."""
+    return lambda source, target: made.replace_in_template(source, target, *pairs)
 
 
 _DATE = ('"\\nKnowledge cutoff: 2024-06\\nCurrent date: " + strftime_now("%Y-%m-%d")', '"\\nKnowledge cutoff: 2024-06"')
@@ -227,11 +218,7 @@ FAITHFUL: Final[tuple[Faithful, ...]] = (
     Faithful(
         name="own-stops",
         does="It stops at <|return|> and <|call|> alone.",
-        checkpoint=partial(
-            made.edit_json,
-            file="generation_config.json",
-            edit=lambda config: config.update(eos_token_id=[992, 998]),
-        ),
+        checkpoint=partial(made.set_end_tokens, tokens=(992, 998)),
     ),
     Faithful(name="null-details", does="It gives usage details as null.", alterations=(edit_usage(_no_details),)),
     Faithful(

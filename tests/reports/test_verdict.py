@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.errors import FailureKind
+from reports.findings import LEAST_REFERENCE
 from reports.judgement import Judgement
 from reports.printable import one_line
 from reports.verdict import (
     FEWEST_FOR_A_MISS,
     FEWEST_FOR_A_PASS,
-    LEAST_REFERENCE,
     NOT_THE_SERVERS_WORD,
     SubjectVerdict,
     Verdict,
