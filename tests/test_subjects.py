@@ -66,6 +66,12 @@ def test_both_sides_of_the_embedded_run_use_the_same_number_format() -> None:
     assert small.local.spec.dtype == small.describe()["api"]["endpoint"].rpartition(", ")[2].rstrip(")") == "float32"
 
 
+def test_local_side_is_loaded_and_fed_as_the_options_say() -> None:
+    for subject in _subjects(replace(SETTINGS, local_dtype="bfloat16", local_batch_size=3)):
+        assert isinstance(subject.local, LocalBackend)
+        assert (subject.local.spec.dtype, subject.local.batch_size) == ("bfloat16", 3)
+
+
 def test_server_with_an_address_is_asked_for_the_model_under_the_name_it_has_there() -> None:
     (subject,) = _subjects(_named(MINIATURE, base_url="http://127.0.0.1:1/v1", api_model="their-name"))
 

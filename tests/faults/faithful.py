@@ -75,17 +75,16 @@ class Faithful:
 
 def setups() -> Iterator[Setup]:
     """Yields what runs ask about, without end and each different; the first is that of the runs against faults."""
-    ways = cycle(
-        (stratify, policy, effort)
-        for effort in ("medium", "low", "high")
-        for stratify, policy in (
+    kinds = cycle(
+        (
             ("balanced", "toxic_simple"),
             ("natural", "toxic_detailed"),
             ("natural", "toxic_simple"),
             ("balanced", "toxic_detailed"),
         )
     )
-    for further, (stratify, policy, effort) in enumerate(ways):
+    # Three efforts and four kinds: all twelve pairs come before one comes again, and each effort soon.
+    for further, ((stratify, policy), effort) in enumerate(zip(kinds, cycle(("medium", "low", "high")))):
         yield Setup(sample_seed=Setup().sample_seed + further, stratify=stratify, policy=policy, effort=effort)
 
 
@@ -214,6 +213,16 @@ FAITHFUL: Final[tuple[Faithful, ...]] = (
         name="bfloat16-reference",
         does="It computes in float32, and the reference in bfloat16.",
         arguments=("--local-dtype=bfloat16",),
+    ),
+    Faithful(
+        name="one-at-a-time",
+        does="It batches as it likes, and the reference answers one prompt at a time.",
+        arguments=("--local-batch-size=1",),
+    ),
+    Faithful(
+        name="other-batches",
+        does="It batches as it likes, and the reference answers five prompts at a time.",
+        arguments=("--local-batch-size=5",),
     ),
     Faithful(
         name="own-stops",

@@ -53,7 +53,8 @@ def test_hundred_runs_vary_in_all_that_a_run_asks() -> None:
     for option in ("--stratify=natural", "--stratify=balanced", "--policy=toxic_simple", "--policy=toxic_detailed"):
         assert option in asked
     assert sum(option.startswith("--sample-seed=") for option in asked) >= 4
-    assert {"--reasoning-effort=medium", "--reasoning-effort=low"} <= asked
+    assert {f"--reasoning-effort={effort}" for effort in ("low", "medium", "high")} <= asked
+    assert {"--local-batch-size=1", "--local-batch-size=5", "--local-dtype=bfloat16"} <= asked
 
 
 def test_setups_never_repeat_and_begin_with_that_of_the_faults() -> None:
