@@ -70,6 +70,9 @@ OTHER_WORDS = said(YES, "The message insults somebody, so by the policy it is to
 NONSENSE = said(NO, "xqj zzk vvw pqp lll mmm qqq", usage=USED)
 LIMIT = FinishReason.LENGTH
 
+#: Faults of an answer's form.
+OF_FORM = {"null-content", "special-token-in-field", "glued-channels"}
+
 #: Examples of a run, and of one in which texts alone must show the fault.
 FEW, MANY = 20, 100
 
@@ -240,6 +243,27 @@ def test_texts_beyond_the_same_precision_and_within_another_are_told_and_accuse_
     assert got.judgement is Judgement.CONFORMS
     assert "different weights or precision" in got.reason
     assert got.findings == ()
+
+
+@pytest.mark.parametrize(("differ", "told"), [(6, False), (7, True)])
+def test_texts_that_the_same_precision_may_bring_about_are_not_told(differ: int, told: bool) -> None:  # noqa: FBT001 - a column of the table
+    quiet = tuple(repeated(change, 0, n=20) for change in ("batch", "attention", "dtype", "repeat"))
+    made = rows((said(YES, THOUGHT[:-1], usage=USED), GOOD, differ), (GOOD, GOOD, 100 - differ))
+
+    got = judge(about(100), made, {}, noise=quiet)
+
+    assert (got.judgement, got.findings) == (Judgement.CONFORMS, ())
+    assert ("different weights or precision" in got.reason) is told
+
+
+@pytest.mark.parametrize(
+    "odd", [answered(None), answered("1<|channel|>"), answered(f"analysis{THOUGHT}assistantfinal1")]
+)
+def test_few_odd_answers_beside_many_other_texts_are_the_models_own(odd: Answer) -> None:
+    few, many = (find(evidence([(odd, number), (OTHER_WORDS, 40)], [])) for number in (9, 10))
+
+    assert not {finding.id for finding in few} & OF_FORM
+    assert {finding.id for finding in many} & OF_FORM
 
 
 def test_refused_request_shows_nothing_but_its_refusal() -> None:
