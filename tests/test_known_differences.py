@@ -55,6 +55,15 @@ def test_embedded_server_has_a_shipped_file() -> None:
     assert load_known_differences("transformers_serve").server == "transformers serve"
 
 
+@pytest.mark.parametrize(("line", "expected"), [("", False), ("effort_in_template = true\n", True)])
+def test_file_may_say_that_the_effort_has_to_stand_in_the_template_too(
+    tmp_path: Path,
+    line: str,
+    expected: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert _load(tmp_path, _HEAD + line).effort_in_template is expected
+
+
 def test_file_is_read_with_all_its_fields(tmp_path: Path) -> None:
     known = _load(tmp_path, _HEAD + _ENTRY)
 
@@ -111,7 +120,11 @@ def _without(field: str) -> str:
         (_without("reason"), "reason in difference 1 is missing, add it."),
         (_without("reproduce"), "reproduce in difference 1 is missing, add it."),
         (_without("link"), "link in difference 1 is missing, add it."),
-        (_HEAD + "versions = 1\n", "the key 'versions' is unknown, use only server, seen_with, difference."),
+        (
+            _HEAD + "versions = 1\n",
+            "the key 'versions' is unknown, use only server, seen_with, effort_in_template, difference.",
+        ),
+        (_HEAD + "effort_in_template = 1\n", "effort_in_template must be true or false, not 1."),
         (_HEAD + _ENTRY + "why = 1\n", "the key 'why' in difference 1 is unknown, use only test, reason"),
         (_HEAD + _ENTRY + _ENTRY, "conformance/test_prompt.py::test_x[unicode] is named twice, keep one"),
         (_HEAD + "difference = 1\n", "write each known difference under a heading [[difference]]"),

@@ -14,6 +14,7 @@ from backends.endpoint import Endpoint
 from backends.local import LocalBackend
 from backends.models import GPT_OSS_20B, MINIATURE, resolve_model
 from fixtures.endpoints import EmbeddedEndpoint
+from fixtures.known_differences import load_known_differences
 from fixtures.run import make_run
 from fixtures.servers import EmbeddedServer
 from fixtures.subjects import Subject, make_subjects
@@ -79,6 +80,15 @@ def test_server_with_an_address_is_asked_for_the_model_under_the_name_it_has_the
     assert subject.api.endpoint == Endpoint(model="their-name", base_url="http://127.0.0.1:1/v1")
     assert isinstance(subject.local, LocalBackend)
     assert (subject.local.spec.model, subject.needs_gpu) == (MINIATURE, False)
+
+
+def test_server_that_is_known_to_read_the_effort_in_the_template_alone_is_sent_it_there() -> None:
+    known = load_known_differences("transformers_serve")
+    (subject,) = _subjects(_named(MINIATURE, base_url="http://127.0.0.1:1/v1", known_differences=known))
+
+    assert isinstance(subject.api, ApiBackend)
+    assert isinstance(subject.api.endpoint, Endpoint)
+    assert subject.api.endpoint.effort_in_template
 
 
 def test_each_provider_is_a_subject() -> None:

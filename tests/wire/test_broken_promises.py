@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from fixtures.known_differences import load_known_differences
 from fixtures.run import EMBEDDED_DIFFERENCES
 from reports.marks import OddExample
 from reports.promises import BrokenPromise
-from tests.faults import Proxy, fail
+from tests.faults import Proxy, edit_content, fail, side_by_side, when
 from tests.faults.mended import MENDED
 from tests.wire.breaks import BREAKS, Break
 from tests.wire.checking import wire_at, wire_checks
@@ -43,6 +44,20 @@ def test_check_fails_where_just_its_promise_is_broken(entry: Break, upstream: st
         Proxy(upstream, [*mended, *entry.does]) as proxy,
         wire_at(proxy.base_url, check.exchanges) as wire,
         pytest.raises(BrokenPromise, match=f"(?s){entry.says}"),
+    ):
+        check.run(wire)
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("always", [True, False], ids=["alone-too", "beside-others"])
+def test_markup_is_the_companys_doing_only_where_it_is_not_there_alone(upstream: str, always: bool) -> None:  # noqa: FBT001 - a column of the table
+    check = wire_checks()["test_side_by_side.py::test_sixteen_at_once_get_the_answers_that_each_gets_alone"]
+    leak = edit_content(lambda text: f"{text}<|channel|>")
+
+    with (
+        Proxy(upstream, [*MENDED.values(), leak if always else when(side_by_side, leak)]) as proxy,
+        wire_at(proxy.base_url, check.exchanges) as wire,
+        nullcontext() if always else pytest.raises(BrokenPromise, match="markup"),
     ):
         check.run(wire)
 
