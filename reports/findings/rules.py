@@ -241,6 +241,13 @@ def _disturbed(evidence: Evidence) -> Shown | None:
     return Shown(ids=("load-corrupted",), rows=evidence.with_other_text, checks=checks) if checks else None
 
 
+def _lost_call(evidence: Evidence) -> Shown | None:
+    """Shows that a call did not come back, unless the model says other things anyway: then it may not have called."""
+    if evidence.has_same_prompts and evidence.share_of_other_texts > _RIGHT_AT_FIRST:
+        return None
+    return _check_rule("tool-call-lost", _OFFERED_TOOL, called=[])(evidence)
+
+
 def _lossy_stream(evidence: Evidence) -> Shown | None:
     checks = [c for c in evidence.broken("test_joined_stream_is_the_unstreamed_answer") if "part" in c.facts]
     return Shown(ids=("stream-loses-text",), checks=checks) if checks else None
@@ -271,7 +278,7 @@ RULES: tuple[Rule, ...] = (
     _phantom_call,
     _unsteady,
     _disturbed,
-    _check_rule("tool-call-lost", _OFFERED_TOOL, called=[]),
+    _lost_call,
     _check_rule("history-reasoning-kept", "test_earlier_reasoning_is_dropped"),
     _check_rule(
         "effort-ignored",

@@ -266,6 +266,13 @@ def test_few_odd_answers_beside_many_other_texts_are_the_models_own(odd: Answer)
     assert {finding.id for finding in many} & OF_FORM
 
 
+def test_model_that_says_other_things_may_not_have_called_the_tool() -> None:
+    silent = broken("test_offered_tool_is_called_by_its_name", called=[])
+
+    assert "tool-call-lost" not in {finding.id for finding in find(evidence([(OTHER_WORDS, 30)], [silent]))}
+    assert "tool-call-lost" in {finding.id for finding in find(evidence([(OTHER_WORDS, 20)], [silent]))}
+
+
 def test_refused_request_shows_nothing_but_its_refusal() -> None:
     refused = [
         broken(name, status=500, said="oops")
