@@ -24,6 +24,7 @@ from backends.local_model import (
     library_versions,
     require_local_libraries,
 )
+from backends.renderings import ids_in_form
 from backends.secrets import redact
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class LocalBackend:
             "attention": self.spec.attention,
             "device": self._device,
             "batch_size": self.batch_size,
+            **({"rendering": ", ".join(self.spec.form)} if self.spec.form else {}),
         } | library_versions()
 
     def answer_all(
@@ -173,7 +175,12 @@ def _answer_batch(loaded: LoadedModel, prompts: Sequence[Prompt], stopped: Calla
 
 
 def encode_prompt(loaded: LoadedModel, prompt: Prompt) -> list[int]:
-    """Returns the prompt's token ids under the model's own chat template, ending where the model begins to write."""
+    """Returns the prompt's token ids under the model's own chat template, ending where the model begins to write.
+
+    Where the reference has to render as an endpoint does, they are those of that form.
+    """
+    if loaded.spec.form:
+        return ids_in_form(loaded.tokenizer, prompt, loaded.spec.form)
     encoded = loaded.tokenizer.apply_chat_template(
         prompt.chat_messages(),
         tools=None if prompt.tools is None else json.loads(prompt.tools),

@@ -42,6 +42,8 @@ class LocalSpec:
             transformers.
         device: `cpu`, `cuda`, `cuda:1`, or `auto`.
         needs_gpu: True where running on a CPU makes no sense.
+        form: what the prompt's rendering does otherwise than the chat template, as `backends.renderings.read_form` says
+            it; empty for the template's own form.
     """
 
     model: str
@@ -51,6 +53,7 @@ class LocalSpec:
     attention: str | None = None
     device: str = "auto"
     needs_gpu: bool = False
+    form: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ which accuses nobody and passes nobody. What the wire checks add is told in `rep
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reports.criteria import CRITERIA, CriterionResult, evaluate, fewest_for_confidence
@@ -17,6 +17,7 @@ from reports.finding_verdict import shaken_reference, with_findings
 from reports.findings import LEAST_REFERENCE, Evidence, Finding, find
 from reports.judgement import Judgement
 from reports.printable import one_line
+from reports.rendering_verdict import other_rendering
 from reports.wire_verdict import weigh
 
 if TYPE_CHECKING:
@@ -139,8 +140,9 @@ def judge(
     examples_say = _judge(ordered, missing, criteria, thresholds)
     if examples_say[0] is Judgement.DIFFERS:
         examples_say = shaken_reference(examples_say, noise, criteria)
-    accused = examples_say[0] is Judgement.DIFFERS
-    evidence = Evidence(about=about, rows=ordered, checks=checks, noise=noise, accused=accused)
+    evidence = Evidence(about=about, rows=ordered, checks=checks, noise=noise)
+    examples_say = other_rendering(examples_say, evidence, criteria)
+    evidence = replace(evidence, accused=examples_say[0] is Judgement.DIFFERS)
     findings = () if lost or missing else find(evidence)
     judgement, reason = with_findings(weigh(examples_say, ordered, checks, not_run=not_run), findings, evidence)
     if lost:

@@ -93,6 +93,11 @@ def test_naming_a_model_or_an_endpoint_is_asking_for_it(arguments: tuple[str, ..
         (("--sample-size", "0"), "--sample-size must be at least 1, not 0"),
         (("--sample-size", "-5"), "--sample-size must be at least 1, not -5"),
         (("--local-batch-size", "0"), "--local-batch-size must be at least 1, not 0"),
+        (
+            ("--local-rendering", "no dates"),
+            "'no dates' is no form of the prompt: give words of date line, no date line",
+        ),
+        (("--local-rendering", "date line, no date line"), "'date line' and 'no date line' contradict each other"),
         (("--temperature", "-1"), "temperature must be 0 or more, not -1"),
         (("--temperature", "nan"), "temperature must be 0 or more, not nan"),
         (("--temperature", "inf"), "temperature must be 0 or more, not inf"),

@@ -68,9 +68,11 @@ def test_both_sides_of_the_embedded_run_use_the_same_number_format() -> None:
 
 
 def test_local_side_is_loaded_and_fed_as_the_options_say() -> None:
-    for subject in _subjects(replace(SETTINGS, local_dtype="bfloat16", local_batch_size=3)):
+    form = ("no date line",)
+    for subject in _subjects(replace(SETTINGS, local_dtype="bfloat16", local_batch_size=3, local_form=form)):
         assert isinstance(subject.local, LocalBackend)
-        assert (subject.local.spec.dtype, subject.local.batch_size) == ("bfloat16", 3)
+        assert (subject.local.spec.dtype, subject.local.batch_size, subject.local.spec.form) == ("bfloat16", 3, form)
+        assert subject.describe()["local"]["rendering"] == "no date line"
 
 
 def test_server_with_an_address_is_asked_for_the_model_under_the_name_it_has_there() -> None:

@@ -9,6 +9,7 @@ a reported length fits.
 from __future__ import annotations
 
 from backends.renderings.explanation import CountExplanation, explain_count
+from backends.renderings.form import ids_in_form, read_form
 from backends.renderings.mistakes import mistaken_renderings
 from backends.renderings.rendering import Rendering, legitimate_renderings
 from backends.renderings.tokenizer import load_tokenizer
@@ -17,7 +18,9 @@ __all__ = [
     "CountExplanation",
     "Rendering",
     "explain_count",
+    "ids_in_form",
     "legitimate_renderings",
     "load_tokenizer",
     "mistaken_renderings",
+    "read_form",
 ]

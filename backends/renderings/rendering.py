@@ -52,7 +52,7 @@ def with_constrain(structure: str) -> str:
 
 #: The free choices: the words for the template's own form, those for the other one, and how to get there.
 #: Source: the published chat template and openai-harmony 0.0.8, which differ in these.
-_CHOICES: tuple[tuple[str, str, Callable[[Skeleton], Skeleton]], ...] = (
+CHOICES: tuple[tuple[str, str, Callable[[Skeleton], Skeleton]], ...] = (
     ("date line", "no date line", lambda skeleton: skeleton.edited(without_date)),
     ("blank line", "no blank line", lambda skeleton: skeleton.edited(without_blank_line)),
     ("json", "constrain json", lambda skeleton: skeleton.edited(with_constrain)),
@@ -78,7 +78,7 @@ def legitimate_renderings(tokenizer: Any, prompt: Prompt) -> tuple[Rendering, ..
 
 def _forms(skeleton: Skeleton) -> Iterator[tuple[str, Skeleton]]:
     """Yields every combination of the choices that make a difference here."""
-    real = [choice for choice in _CHOICES if choice[2](skeleton) != skeleton]
+    real = [choice for choice in CHOICES if choice[2](skeleton) != skeleton]
     for taken in itertools.product((False, True), repeat=len(real)):
         form = skeleton
         for (_, _, change), other in zip(real, taken, strict=True):

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from reports.checks import Check
     from reports.findings.evidence import Evidence
 
-_LENGTH = "test_prompt_is_as_long_as_a_legitimate_rendering"
+#: The wire check that holds the reported length of each conversation against the legitimate renderings.
+LENGTH = "test_prompt_is_as_long_as_a_legitimate_rendering"
 _OFFSET = "test_prompt_lengths_are_not_off_by_a_constant"
 
 #: How the names of known mistakes begin, and the fault that makes them, the likelier first.
@@ -42,7 +43,7 @@ _APART = (
 
 def show_prompt_fault(evidence: Evidence) -> Shown | None:
     """Returns what explains the lengths that fit no legitimate rendering; None where all fit."""
-    broken = [check for check in evidence.broken(_LENGTH) if check.facts.get("offset")]
+    broken = [check for check in evidence.broken(LENGTH) if check.facts.get("offset")]
     if not broken:
         return None
     explained = Counter(fault for check in broken for fault in _faults_of(check))
@@ -67,7 +68,7 @@ def _faults_of(check: Check) -> set[str]:
 def _unexplained(evidence: Evidence, broken: list[Check]) -> tuple[str, ...]:
     """Returns the faults that change the length in a way that no known mistake does, the likeliest first."""
     shorter = [check for check in broken if check.facts["offset"] < 0]
-    if len(shorter) == len(broken) and evidence.kept(_LENGTH, "no-policy"):
+    if len(shorter) == len(broken) and evidence.kept(LENGTH, "no-policy"):
         return ("prompt-truncated", "developer-dropped")
     if evidence.broken(_OFFSET) and not shorter:
         # A count that is wrong leaves the answers as they are; another prompt hardly ever does.

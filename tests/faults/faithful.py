@@ -203,6 +203,12 @@ FAITHFUL: Final[tuple[Faithful, ...]] = (
         checkpoint=_replacing(_DATE, _BLANK),
     ),
     Faithful(
+        name="other-template-alike",
+        does="Its template has neither of the two lines, and the reference renders as it does.",
+        checkpoint=_replacing(_DATE, _BLANK),
+        arguments=("--local-rendering=no date line, no blank line",),
+    ),
+    Faithful(
         name="library-template",
         does="Its template writes tool calls and results as the reference library does.",
         checkpoint=_replacing(_CONSTRAIN, _RESULTS),

@@ -216,6 +216,7 @@ TEMPLATES = {
     "no-date": "no date line, blank line, json, results as JSON strings",
     "no-blank-line": "date line, no blank line, json, results as JSON strings",
     "other-template": "no date line, no blank line, json, results as JSON strings",
+    "other-template-alike": "no date line, no blank line, json, results as JSON strings",
     "library-template": "date line, blank line, constrain json, results verbatim",
 }
 

@@ -1,0 +1,58 @@
+"""What a failed criterion is worth where the endpoint renders the prompt in another legitimate form.
+
+The date line and the blank line after the policy may be there or not, and a model may answer otherwise by that alone:
+of 100 balanced examples the miniature labels 6 otherwise without both. So texts are compared only between two sides
+that render alike; where they do not, what differs accuses nobody, and the verdict says how to make the reference render
+as the endpoint does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.checks import CheckOutcome
+from reports.findings.prompts import LENGTH
+from reports.judgement import Judgement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.criteria import CriterionResult
+    from reports.findings import Evidence
+
+#: Criteria that texts of another prompt can fail; `local_parsed` is the reference's own.
+_OF_TEXTS = frozenset({"label_agreement", "response_similarity", "api_parsed"})
+
+#: Outcomes of answers that are whole, whatever they say: a prompt's form breaks no answer.
+_WHOLE = frozenset({"label", "refused", "unreadable"})
+
+#: How the note of a check begins that knows the form of the endpoint's prompts.
+FORM = "the prompt is rendered with "
+
+
+def other_rendering(
+    judged: tuple[Judgement, str], evidence: Evidence, criteria: Sequence[CriterionResult]
+) -> tuple[Judgement, str]:
+    """Returns `no-verdict` where the criteria failed by texts that another legitimate rendering may change."""
+    judgement, reason = judged
+    comparable = evidence.has_same_prompts or not evidence.kept(LENGTH)
+    if judgement is not Judgement.DIFFERS or comparable or not _by_texts_alone(evidence, criteria):
+        return judged
+    form = _form(evidence)
+    return Judgement.NO_VERDICT, (
+        f"The endpoint renders the prompt {f'with {form}' if form else 'in another form'}, which is legitimate and not "
+        f"what the local reference does, and that alone may change answers. {reason} Compare like with like: give "
+        f"--local-rendering {repr(form) if form else 'the form that the wire checks note'}."
+    )
+
+
+def _by_texts_alone(evidence: Evidence, criteria: Sequence[CriterionResult]) -> bool:
+    failed = {result.name for result in criteria if result.observed < result.threshold}
+    return failed <= _OF_TEXTS and all(row["api_outcome"] in _WHOLE for row in evidence.rows)
+
+
+def _form(evidence: Evidence) -> str:
+    """Returns the form of the endpoint's prompts under the policy, as the check on their length has noted it."""
+    kept = [check for check in evidence.checks if check.test == LENGTH and check.outcome is CheckOutcome.KEPT]
+    notes = [check.message.partition(FORM)[2] for check in kept if check.case == "policy"]
+    return next((note for note in notes if note), "")
