@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from backends.kernels import CAPABILITY, install_command, kernel_requirements
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backends.footprint import Footprint
     from backends.machine import Gpu
-
-#: The compute capability from which transformers runs MXFP4 on a GPU; below it dequantises.
-#: Source: `transformers/quantizers/quantizer_mxfp4.py`, 4.55 to 5.23.
-MXFP4_CAPABILITY = (7, 5)
-
-#: How to get what transformers needs to run MXFP4 on a GPU.
-MXFP4_KERNELS = "pip install 'triton>=3.4' kernels"
 
 #: What to do on a machine that will never do.
 ELSEWHERE = (
@@ -67,7 +62,7 @@ def what_is_missing(model: str, need: Footprint, gpus: Sequence[Gpu]) -> str | N
         return None
     if not gpus:
         return f"{model} needs {_described(need)}, and this machine has no GPU: {ELSEWHERE}."
-    return f"{model} needs {_described(need)}, and free are {_free(gpus)}: {_remedy(need, gpus)}."
+    return f"{model} needs {_described(need)}, and free are {_free(gpus)}: {remedy(need, gpus)}."
 
 
 def gigabytes(size: int) -> str:
@@ -88,16 +83,17 @@ def _free(gpus: Sequence[Gpu]) -> str:
     return " and ".join(f"{gigabytes(gpu.free_bytes)} on cuda:{gpu.index} ({gpu.name})" for gpu in gpus)
 
 
-def _remedy(need: Footprint, gpus: Sequence[Gpu]) -> str:
-    """Returns the cheapest way out."""
+def remedy(need: Footprint, gpus: Sequence[Gpu]) -> str:
+    """Returns the cheapest way out for a model that does not fit."""
     batch = largest_batch(need, gpus)
     if batch:
         return f"use --local-batch-size {batch}"
-    if not need.quantised and all(gpu.capability >= MXFP4_CAPABILITY for gpu in gpus):
+    if not need.quantised and all(gpu.capability >= CAPABILITY for gpu in gpus):
         batch = largest_batch(need.otherwise(quantised=True), gpus)
         if batch:
             smaller = "" if batch == need.batch_size else f" and use --local-batch-size {batch}"
-            return f"keep the weights in MXFP4 (leave --local-dtype at auto, {MXFP4_KERNELS}){smaller}"
+            kernels = install_command(kernel_requirements())
+            return f"keep the weights in MXFP4 (leave --local-dtype at auto, {kernels}){smaller}"
     emptied = [replace(gpu, free_bytes=gpu.total_bytes) for gpu in gpus]
     batch = largest_batch(need, emptied)
     if batch:
