@@ -6,10 +6,11 @@ Source: `Mxfp4HfQuantizer.validate_environment` in `transformers/quantizers/quan
 
 from __future__ import annotations
 
-import importlib.metadata
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
+
+from backends.versions import requirements_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ _KERNELS = "kernels"
 
 def kernel_requirements() -> tuple[Requirement, ...]:
     """Returns what has to be installed beside torch and transformers, in the ranges that transformers accepts."""
-    return (_TRITON, _kernels_range(_requirements_of("transformers")), _ACCELERATE)
+    return (_TRITON, _kernels_range(requirements_of("transformers")), _ACCELERATE)
 
 
 def missing_kernels(
@@ -60,10 +61,3 @@ def _kernels_range(stated: Sequence[str]) -> Requirement:
         if requirement.name == _KERNELS:
             return Requirement(f"{_KERNELS}{requirement.specifier}")
     return Requirement(_KERNELS)
-
-
-def _requirements_of(distribution: str) -> list[str]:
-    try:
-        return importlib.metadata.requires(distribution) or []
-    except importlib.metadata.PackageNotFoundError:
-        return []
