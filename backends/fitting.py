@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from backends.kernels import CAPABILITY, install_command, kernel_requirements
+from backends.kernels import MXFP4_CAPABILITY, install_command, kernel_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,7 @@ def remedy(need: Footprint, gpus: Sequence[Gpu]) -> str:
     batch = largest_batch(need, gpus)
     if batch:
         return f"use --local-batch-size {batch}"
-    if not need.quantised and all(gpu.capability >= CAPABILITY for gpu in gpus):
+    if not need.quantised and all(gpu.capability >= MXFP4_CAPABILITY for gpu in gpus):
         batch = largest_batch(need.otherwise(quantised=True), gpus)
         if batch:
             smaller = "" if batch == need.batch_size else f" and use --local-batch-size {batch}"

@@ -1,7 +1,8 @@
 """What transformers must find to run MXFP4 weights on a GPU as they are stored; without it, it dequantises them.
 
 Source: `Mxfp4HfQuantizer.validate_environment` in `transformers/quantizers/quantizer_mxfp4.py`, the same from 4.55 to
-5.23 but for the range of `kernels`, which the distribution's own metadata gives.
+5.23 but for the range of `kernels`. That is taken from the distribution's metadata, which is never wider than what the
+code looks for: 4.55 to 4.57 look for any version, 5.0 and 5.10 for the lower end, 5.20 and 5.23 for the whole range.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 #: The least CUDA compute capability: Turing, such as a T4.
-CAPABILITY = (7, 5)
+MXFP4_CAPABILITY = (7, 5)
 
 _TRITON = Requirement("triton>=3.4")
 _ACCELERATE = Requirement("accelerate")

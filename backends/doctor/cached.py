@@ -20,7 +20,7 @@ class Stored(StrEnum):
     """How much of something is there."""
 
     WHOLE = "in the cache"
-    PART = "incomplete in the cache"
+    PART = "incomplete cache"
     NOTHING = "not in the cache"
 
 
@@ -83,7 +83,7 @@ def find_dataset(repository: str, configuration: str, revision: str, cache: Path
     if any(prepared):
         return CacheEntry(Stored.WHOLE)
     if any(folder.glob(f"{configuration}*/*/{revision}.incomplete")):
-        return CacheEntry(Stored.PART, "its preparation was interrupted")
+        return CacheEntry(Stored.PART, "interrupted")
     if any(folder.glob(f"{configuration}*/*/*/dataset_info.json")):
         return CacheEntry(Stored.NOTHING, "at this revision; another one is")
     return CacheEntry(Stored.NOTHING)

@@ -19,6 +19,12 @@ from backends.versions import installed_version, requirements_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: What the extra names and the embedded default does without: itself, and what tells of GPUs.
+_SPARED = frozenset({"harmony-conformance", "nvidia-ml-py"})
+
+#: How many requirements a line names before it counts the rest.
+_NAMED = 2
+
 _FILES = ("config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja")
 
 
@@ -31,8 +37,8 @@ def judge_embedded(missing: Sequence[str], absent: Sequence[str], *, loopback: b
         loopback: True where a server can listen on 127.0.0.1.
     """
     if missing:
-        more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""  # noqa: PLR2004 - what fits in a line
-        text = f"cannot run, missing: {', '.join(missing[:4])}{more}"
+        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        text = f"cannot run, missing: {', '.join(missing[:_NAMED])}{more}"
         return Line(topic="embedded", state=State.NO, text=text, remedy=INSTALL)
     if absent:
         text = f"cannot run, the miniature lacks {', '.join(absent)}"
@@ -53,7 +59,7 @@ def _missing(root: Path) -> list[str]:
     """Returns the requirements of the extra `embedded` that are not met, those of `transformers[serving]` with them."""
     extras = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     wanted = [Requirement(text) for text in [*extras["local"], *extras["embedded"]]]
-    wanted = [one for one in wanted if one.name != "harmony-conformance"]
+    wanted = [one for one in wanted if one.name not in _SPARED]
     wanted += _of_serving()
     unmet = [one for one in wanted if not is_met(one, installed_version(one.name))]
     return list(dict.fromkeys(canonicalize_name(one.name) + str(one.specifier) for one in unmet))

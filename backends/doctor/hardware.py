@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from backends.doctor.line import Line, State
 from backends.fitting import gigabytes
-from backends.kernels import CAPABILITY, install_command, kernel_requirements, missing_kernels
+from backends.kernels import MXFP4_CAPABILITY, install_command, kernel_requirements, missing_kernels
 from backends.machine import cuda_device_count, driver_version, free_disk_bytes, gpus, memory
 from backends.versions import installed_version
 
@@ -70,7 +70,7 @@ def judge_kernels(found: Sequence[Gpu], missing: Sequence[Requirement]) -> Line:
     if not found:
         there = f"there, {command}" if missing else "run on a GPU machine"
         return Line(topic="MXFP4", state=State.NOTE, text="needs a GPU", remedy=there)
-    old = [gpu for gpu in found if gpu.capability < CAPABILITY]
+    old = [gpu for gpu in found if gpu.capability < MXFP4_CAPABILITY]
     if old:
         capability = ".".join(str(part) for part in old[0].capability)
         return Line(

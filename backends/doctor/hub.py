@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: How long the Hub may take. One that is there answers in well under a second.
 PATIENCE_S = 3.0
 
+#: Characters of an error that are shown.
+_LONGEST = 75
+
 #: Variables that keep huggingface_hub from asking anybody.
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
@@ -51,14 +54,12 @@ def judge_token(*, in_environment: bool, stored: bool) -> Line:
     """Says whether there is a token, and where; never which."""
     if in_environment:
         return Line(topic="token", state=State.OK, text="present, from HF_TOKEN")
-    known = "HF_TOKEN is not set"
-    if stored:
-        known += "; a stored login is there, which the API side does not read"
+    known = "HF_TOKEN is not set " + ("(a stored login does not count)" if stored else "(--base-url needs none)")
     return Line(
         topic="token",
         state=State.NOTE,
         text=known,
-        remedy="export HF_TOKEN=... (--base-url needs none)",
+        remedy="export HF_TOKEN=...",
     )
 
 
@@ -83,7 +84,7 @@ def judge_hub(answer: HubAnswer) -> Line:
 
 def judge_dataset(pin: DatasetPin, entry: CacheEntry) -> Line:
     """Says whether `--dataset hub` works without the Hub."""
-    text = f"{pin.repository}@{pin.revision[:8]} {entry}"
+    text = f"{pin.repository}@{pin.revision[:8]}: {entry}"
     if entry.stored is Stored.WHOLE:
         return Line(topic="data set", state=State.OK, text=text)
     again = "fetches it again" if entry.stored is Stored.PART else "fetches it"
@@ -131,7 +132,7 @@ def _ask(pin: DatasetPin, patience_s: float) -> str | None:
     try:
         HfApi().dataset_info(pin.repository, revision=pin.revision, timeout=patience_s)
     except Exception as error:  # noqa: BLE001 - requests or httpx, whichever huggingface_hub uses, and its own errors
-        return in_a_line(error)
+        return in_a_line(error)[:_LONGEST]
     return None
 
 

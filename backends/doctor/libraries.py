@@ -27,7 +27,7 @@ BASE = ("huggingface_hub", "datasets", "pandas", "pyarrow", "scipy", "pytest", "
 LOCAL = ("torch", "transformers", "tokenizers", "safetensors", "accelerate")
 
 #: How many libraries a line names before it counts the rest.
-_NAMED = 3
+_NAMED = 2
 
 #: How the tested set is installed.
 INSTALL = "pip install -c constraints.txt -e '.[embedded]'"
@@ -107,7 +107,7 @@ def examine_base(root: Path) -> Line:
 
 def examine_local(root: Path) -> Line:
     """Looks at the libraries of the local side."""
-    return judge_libraries("local side", read_libraries(root, LOCAL), "the API side and recordings need none of them")
+    return judge_libraries("local side", read_libraries(root, LOCAL), "APIs and recordings need none")
 
 
 def read_libraries(root: Path, names: Iterable[str]) -> tuple[Library, ...]:

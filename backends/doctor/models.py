@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from backends.doctor.cached import CacheEntry, Stored, find_model
 from backends.doctor.hardware import lacking
 from backends.doctor.line import Line, State
-from backends.fitting import fits, gigabytes, remedy
+from backends.fitting import gigabytes, largest_batch, remedy
 from backends.footprint import DEFAULT_PROMPT_TOKENS, KNOWN_ARCHITECTURES, Footprint, footprint
-from backends.kernels import CAPABILITY
+from backends.kernels import MXFP4_CAPABILITY
 from backends.local import DEFAULT_BATCH_SIZE
 from backends.machine import free_disk_bytes, gpus
 from backends.prompt import DEFAULT_MAX_NEW_TOKENS
@@ -41,7 +41,7 @@ class Place:
     @property
     def quantised(self) -> bool:
         """True where the model would run in MXFP4."""
-        return self.kernels and all(gpu.capability >= CAPABILITY for gpu in self.gpus)
+        return self.kernels and all(gpu.capability >= MXFP4_CAPABILITY for gpu in self.gpus)
 
 
 def need_of(model: str, *, quantised: bool) -> Footprint:
@@ -61,19 +61,24 @@ def judge_model(model: str, place: Place) -> Line:
     need = stored if place.quantised else plain
     topic = short_name(model)
     if not place.gpus:
-        text = f"{numbers}; {place.entry}; no GPU"
+        text = f"{numbers}; {place.entry.stored}; no GPU"
         return Line(topic=topic, state=State.NO, text=text, remedy="--local-from FILE")
-    if not fits(need, place.gpus):
+    batch = largest_batch(need, place.gpus)
+    if not batch:
         return Line(
             topic=topic, state=State.NO, text=f"{numbers}; too much; {place.entry}", remedy=remedy(need, place.gpus)
         )
-    text = f"fits {'in MXFP4' if place.quantised else 'dequantised'} ({numbers}); {place.entry}"
+    smaller = "" if batch == need.batch_size else f" with --local-batch-size {batch}"
+    ways = [f"{gigabytes(stored.total_bytes)} MXFP4", f"{gigabytes(plain.total_bytes)} bfloat16"]
+    used, other = ways if place.quantised else reversed(ways)
+    text = f"fits{smaller}: {used} ({other}); {place.entry}"
     if place.entry.stored is Stored.WHOLE:
         return Line(topic=topic, state=State.OK, text=text)
     if place.disk is not None and place.disk < stored.weights_bytes:
         short = f"make room: {gigabytes(stored.weights_bytes)} are to be fetched, or set HF_HOME to a larger disk"
         return Line(topic=topic, state=State.NO, text=text, remedy=short)
-    fetch = f"the first run fetches {gigabytes(stored.weights_bytes)}, or now: hf download {model} --exclude '*/*'"
+    # The repositories hold the weights in other forms too, in folders.
+    fetch = f"hf download {model} --exclude '*/*' ({gigabytes(stored.weights_bytes)})"
     return Line(topic=topic, state=State.NOTE, text=text, remedy=fetch)
 
 

@@ -39,8 +39,8 @@ def test_range_of_kernels_is_the_one_that_transformers_states() -> None:
 
 def test_installed_transformers_looks_for_the_same() -> None:
     import_utils = pytest.importorskip("transformers.utils.import_utils", reason="transformers is not installed")
-    if not hasattr(import_utils, "KERNELS_MIN_VERSION"):
-        pytest.skip("this release of transformers names no range")
+    if not hasattr(import_utils, "KERNELS_MAX_VERSION"):
+        pytest.skip("this release of transformers looks for no range, or for its lower end alone")
     kernels = next(one for one in kernel_requirements() if one.name == "kernels")
 
     assert is_met(kernels, import_utils.KERNELS_MIN_VERSION)

@@ -6,11 +6,23 @@ import json
 from dataclasses import replace
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from backends.doctor import examination
+from backends.doctor.cached import CacheEntry, Stored
+from backends.doctor.embedded import judge_embedded
 from backends.doctor.examination import Examination, examine
+from backends.doctor.hardware import judge_gpus, judge_kernels, judge_memory
+from backends.doctor.hub import DatasetPin, HubAnswer, judge_dataset, judge_hub, judge_token
+from backends.doctor.libraries import BASE, LOCAL, Library, judge_libraries, judge_python
 from backends.doctor.line import Line, State
+from backends.doctor.models import Place, judge_model
 from backends.doctor.screen import WIDTH, as_json, as_screen
+from backends.footprint import KNOWN_ARCHITECTURES
+
+#: Rows of a usual terminal.
+ROWS = 24
 
 TOPICS = (
     "Python",
@@ -133,6 +145,30 @@ def test_every_topic_may_fail_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert tuple(line.topic for line in found.lines) == TOPICS
     assert all("could not be looked at (OSError: nothing works)" in line.text for line in found.lines)
+
+
+def test_machine_where_everything_needs_a_remedy_still_fits_a_screen() -> None:
+    place = Place(gpus=[], kernels=False, entry=CacheEntry(Stored.PART, "1 of 3 weight files"), disk=10**9)
+    pin = DatasetPin(repository="lmsys/toxic-chat", configuration="toxicchat0124", revision="c" * 40)
+    missing = [Library(name, None) for name in LOCAL]
+    wanted = (Requirement("triton>=3.4"), Requirement("kernels>=0.18.2,<0.19"), Requirement("accelerate"))
+    found = Examination(
+        (
+            judge_python((3, 11, 7), SpecifierSet(">=3.11")),
+            judge_libraries("libraries", [Library(name, "1.0", "2.0") for name in BASE]),
+            judge_libraries("local side", missing, "APIs and recordings need none"),
+            judge_memory(None, 10**9),
+            judge_gpus([], offered=0, driver=None, torch=None),
+            judge_kernels([], wanted),
+            *(judge_model(model, place) for model in KNOWN_ARCHITECTURES),
+            judge_token(in_environment=False, stored=True),
+            judge_hub(HubAnswer(place="https://huggingface.co", error="ConnectError: " + "long " * 12)),
+            judge_dataset(pin, CacheEntry(Stored.PART, "interrupted")),
+            judge_embedded(["accelerate>=1.0", "jinja2>=3.1", "torch>=2.6", "transformers>=5.20"], [], loopback=True),
+        )
+    )
+
+    assert len(as_screen(found).splitlines()) <= ROWS
 
 
 def test_screen_is_no_wider_than_it_says_and_names_every_topic() -> None:

@@ -148,7 +148,7 @@ def test_silent_hub_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None
 def test_dataset_in_the_cache_is_good() -> None:
     line = judge_dataset(PIN, CacheEntry(Stored.WHOLE))
 
-    assert (line.state, line.text) == (State.OK, "lmsys/toxic-chat@cccccccc in the cache")
+    assert (line.state, line.text) == (State.OK, "lmsys/toxic-chat@cccccccc: in the cache")
 
 
 @pytest.mark.parametrize("stored", [Stored.PART, Stored.NOTHING])

@@ -69,7 +69,7 @@ def test_missing_library_is_named_and_what_runs_without_it() -> None:
 def test_many_deviations_are_counted() -> None:
     line = judge_libraries("libraries", [Library(f"library{number}", "2.0", "1.0") for number in range(5)])
 
-    assert line.text.endswith("library2 2.0 (tested 1.0) and 2 more")
+    assert line.text.endswith("library1 2.0 (tested 1.0) and 3 more")
 
 
 def test_pins_and_ranges_are_found_under_any_spelling() -> None:

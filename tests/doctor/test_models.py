@@ -29,21 +29,28 @@ def test_model_that_fits_and_is_here_is_good() -> None:
     line = judge_model(GPT_OSS_20B, _place(24))
 
     assert (line.topic, line.state) == ("gpt-oss-20b", State.OK)
-    assert line.text == "fits in MXFP4 (17.9 GB MXFP4, 45.9 GB bfloat16); in the cache"
+    assert line.text == "fits: 17.9 GB MXFP4 (45.9 GB bfloat16); in the cache"
 
 
 @pytest.mark.parametrize("change", [{"kernels": False}, {"minor": 0}])
 def test_model_is_held_against_its_dequantised_need_without_kernels(change: dict[str, int]) -> None:
     assert judge_model(GPT_OSS_20B, _place(24, **change)).state is State.NO
-    assert judge_model(GPT_OSS_20B, _place(48, **change)).text.startswith("fits dequantised")
+    assert judge_model(GPT_OSS_20B, _place(48, **change)).text.startswith("fits: 45.9 GB bfloat16 (17.9 GB MXFP4)")
+
+
+def test_model_that_fits_with_fewer_prompts_at_once_names_their_number() -> None:
+    line = judge_model(GPT_OSS_20B, _place(16.5))
+
+    assert line.state is State.OK
+    assert line.text.startswith("fits with --local-batch-size 9: 17.9 GB MXFP4 (")
 
 
 def test_model_that_does_not_fit_comes_with_the_way_out() -> None:
-    line = judge_model(GPT_OSS_20B, _place(16.5))
+    line = judge_model(GPT_OSS_120B, _place(24))
 
     assert line.state is State.NO
     assert "too much" in line.text
-    assert line.remedy.startswith("use --local-batch-size ")
+    assert line.remedy.startswith("use a GPU with 66.2 GB free")
 
 
 def test_model_without_a_gpu_is_played_back() -> None:
@@ -65,7 +72,7 @@ def test_model_that_is_not_whole_in_the_cache_is_to_be_fetched(entry: CacheEntry
 
 
 def test_interrupted_download_is_called_incomplete() -> None:
-    assert str(PART) == "incomplete in the cache (1 of 3 weight files)"
+    assert str(PART) == "incomplete cache (1 of 3 weight files)"
 
 
 def test_full_disk_is_told_before_the_download() -> None:
