@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backends.doctor.cached import CacheEntry, Stored, find_model
 from backends.doctor.hardware import lacking
 from backends.doctor.line import Line, State
-from backends.fitting import gigabytes, largest_batch, remedy
+from backends.fitting import WayOut, find_way_out, gigabytes, largest_batch
 from backends.footprint import DEFAULT_PROMPT_TOKENS, KNOWN_ARCHITECTURES, Footprint, footprint
 from backends.kernels import MXFP4_CAPABILITY
 from backends.local import DEFAULT_BATCH_SIZE
@@ -65,9 +65,8 @@ def judge_model(model: str, place: Place) -> Line:
         return Line(topic=topic, state=State.NO, text=text, remedy="--local-from FILE")
     batch = largest_batch(need, place.gpus)
     if not batch:
-        return Line(
-            topic=topic, state=State.NO, text=f"{numbers}; too much; {place.entry}", remedy=remedy(need, place.gpus)
-        )
+        text = f"{numbers}; too much; {place.entry.stored}"
+        return Line(topic=topic, state=State.NO, text=text, remedy=_told(find_way_out(need, place.gpus)))
     smaller = "" if batch == need.batch_size else f" with --local-batch-size {batch}"
     ways = [f"{gigabytes(stored.total_bytes)} MXFP4", f"{gigabytes(plain.total_bytes)} bfloat16"]
     used, other = ways if place.quantised else reversed(ways)
@@ -80,6 +79,13 @@ def judge_model(model: str, place: Place) -> Line:
     # The repositories hold the weights in other forms too, in folders.
     fetch = f"hf download {model} --exclude '*/*' ({gigabytes(stored.weights_bytes)})"
     return Line(topic=topic, state=State.NOTE, text=text, remedy=fetch)
+
+
+def _told(way: WayOut) -> str:
+    if not way.batch_size:
+        return f"--local-from FILE, or GPUs with {gigabytes(way.least_bytes)}"
+    steps = ["see MXFP4"] * way.kernels + ["end other programs on the GPU"] * way.emptied
+    return " and ".join(steps)
 
 
 def short_name(model: str) -> str:

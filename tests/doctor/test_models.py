@@ -50,7 +50,20 @@ def test_model_that_does_not_fit_comes_with_the_way_out() -> None:
 
     assert line.state is State.NO
     assert "too much" in line.text
-    assert line.remedy.startswith("use a GPU with 66.2 GB free")
+    assert line.remedy == "--local-from FILE, or GPUs with 66.2 GB"
+
+
+def test_model_that_fits_with_kernels_alone_points_at_them() -> None:
+    line = judge_model(GPT_OSS_20B, _place(24, kernels=False))
+
+    assert (line.state, line.remedy) == (State.NO, "see MXFP4")
+
+
+def test_model_that_other_programs_keep_out_says_so() -> None:
+    busy = Gpu(index=0, name="NVIDIA Example", total_bytes=80 * 10**9, free_bytes=10**9, capability=(9, 0))
+    line = judge_model(GPT_OSS_20B, Place(gpus=[busy], kernels=True, entry=HERE, disk=None))
+
+    assert (line.state, line.remedy) == (State.NO, "end other programs on the GPU")
 
 
 def test_model_without_a_gpu_is_played_back() -> None:
