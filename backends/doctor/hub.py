@@ -123,7 +123,7 @@ def ask_hub(pin: DatasetPin, patience_s: float = PATIENCE_S) -> str | None:
     asking = threading.Thread(target=lambda: outcome.append(_ask(pin, patience_s)), daemon=True)
     asking.start()
     asking.join(patience_s)
-    return outcome[0] if outcome else f"silent for {patience_s:.0f} s"
+    return outcome[0] if outcome else f"silent for {patience_s:g} s"
 
 
 def _ask(pin: DatasetPin, patience_s: float) -> str | None:

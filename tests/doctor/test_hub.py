@@ -145,6 +145,15 @@ def test_silent_hub_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None
     assert time.monotonic() - started < 5
 
 
+def test_name_that_is_looked_up_for_ever_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr("backends.doctor.hub._ask", lambda *_: str(answered.wait(30)))
+    said = ask_hub(PIN, 0.05)
+    answered.set()
+
+    assert said == "silent for 0.05 s"
+
+
 def test_dataset_in_the_cache_is_good() -> None:
     line = judge_dataset(PIN, CacheEntry(Stored.WHOLE))
 
