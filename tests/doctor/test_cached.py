@@ -81,6 +81,7 @@ def test_absent_model_and_absent_revision_are_not_there(cache: Path, tmp_path: P
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # datasets 5.0 leaves its file open
 def test_prepared_dataset_is_found_where_datasets_puts_it(tmp_path: Path) -> None:
     from datasets.packaged_modules.csv.csv import Csv  # noqa: PLC0415 - slow to import
 
