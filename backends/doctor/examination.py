@@ -103,13 +103,14 @@ def examine(root: Path = ROOT) -> Examination:
             look("memory", lambda: examine_memory(hub_cache())),
             look("GPU", examine_gpus),
             look("MXFP4", examine_kernels),
-            *(
-                look(short_name(model), lambda model=model: examine_model(model, hub_cache()))  # type: ignore[misc]
-                for model in KNOWN_ARCHITECTURES
-            ),
+            *(_look_for(model) for model in KNOWN_ARCHITECTURES),
             look("token", examine_token),
             look("Hub", lambda: examine_hub(read_pin(root))),
             look("data set", lambda: examine_dataset(read_pin(root))),
             look("embedded", lambda: examine_embedded(root)),
         )
     )
+
+
+def _look_for(model: str) -> Line:
+    return look(short_name(model), lambda: examine_model(model, hub_cache()))
