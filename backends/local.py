@@ -20,10 +20,10 @@ from backends.local_model import (
     LoadedModel,
     LocalModelCache,
     LocalSpec,
-    cuda_device_count,
     library_versions,
     require_local_libraries,
 )
+from backends.machine import cuda_device_count
 from backends.renderings import ids_in_form
 from backends.secrets import redact
 
