@@ -8,6 +8,7 @@ a reported length fits.
 
 from __future__ import annotations
 
+from backends.renderings.day import DatedTokenizer, written_on
 from backends.renderings.explanation import CountExplanation, explain_count
 from backends.renderings.mistakes import mistaken_renderings
 from backends.renderings.rendering import Rendering, legitimate_renderings
@@ -15,9 +16,11 @@ from backends.renderings.tokenizer import load_tokenizer
 
 __all__ = [
     "CountExplanation",
+    "DatedTokenizer",
     "Rendering",
     "explain_count",
     "legitimate_renderings",
     "load_tokenizer",
     "mistaken_renderings",
+    "written_on",
 ]
