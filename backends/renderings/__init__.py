@@ -8,7 +8,7 @@ a reported length fits.
 
 from __future__ import annotations
 
-from backends.renderings.day import DatedTokenizer, written_on
+from backends.renderings.day import DatedTokenizer, today, written_on
 from backends.renderings.explanation import CountExplanation, explain_count
 from backends.renderings.mistakes import mistaken_renderings
 from backends.renderings.rendering import Rendering, legitimate_renderings
@@ -22,5 +22,6 @@ __all__ = [
     "legitimate_renderings",
     "load_tokenizer",
     "mistaken_renderings",
+    "today",
     "written_on",
 ]
