@@ -103,7 +103,7 @@ class Dispatcher:
 
     def _run_side(self, kind: InferenceBackend, jobs: Sequence[Job[Any]]) -> None:
         """Works off a side's jobs as soon as no other process does, until nothing is left or the run is stopped."""
-        lock = filelock.FileLock(self.mailbox.directory / f"{kind}.lock", thread_local=False)
+        lock = _lock_of(self.mailbox, kind)
         try:
             while not self.mailbox.stopped and any(self._missing(job) for job in jobs):
                 with contextlib.suppress(filelock.Timeout), lock.acquire(timeout=0.2, poll_interval=_POLL_S):
@@ -146,6 +146,23 @@ class Dispatcher:
 
         if names:
             job.backend.answer_all([job.requests[name] for name in names], deliver, lambda: self.mailbox.stopped)
+
+
+def is_any_side_working(mailbox: Mailbox) -> bool:
+    """Returns whether some process of the run does the inference of a side at this moment."""
+    return any(_is_held(_lock_of(mailbox, kind)) for kind in InferenceBackend)
+
+
+def _is_held(lock: filelock.BaseFileLock) -> bool:
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except filelock.Timeout:
+        return True
+
+
+def _lock_of(mailbox: Mailbox, kind: InferenceBackend) -> filelock.BaseFileLock:
+    return filelock.FileLock(mailbox.directory / f"{kind}.lock", thread_local=False)
 
 
 def _first_problem(job: Job[Any]) -> Failure | None:

@@ -6,10 +6,9 @@ tokens and read by `backends.harmony`: nothing between the model and the answer 
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from backends import harmony
@@ -24,10 +23,11 @@ from backends.local_model import (
     require_local_libraries,
 )
 from backends.machine import cuda_device_count
-from backends.renderings import ids_in_form
+from backends.renderings import DatedTokenizer, ids_in_form, today
 from backends.secrets import redact
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator, Sequence
 
     from backends.prompt import Prompt
@@ -47,11 +47,14 @@ class LocalBackend:
         spec: what to load.
         batch_size: prompts generated for together.
         models: where the loaded model is held.
+        day: the day that the chat template prints; None for today. Answers to be compared with recorded ones need
+            the recorded prompt.
     """
 
     spec: LocalSpec
     batch_size: int = DEFAULT_BATCH_SIZE
     models: LocalModelCache = field(default_factory=lambda: LOCAL_MODELS)
+    day: dt.date | None = None
     kind: InferenceBackend = InferenceBackend.LOCAL
     cacheable: bool = True
 
@@ -74,7 +77,7 @@ class LocalBackend:
             "spec": asdict(self.spec) | {"device": self._device},
             "batch_size": self.batch_size,
             "versions": library_versions(),
-            "day": dt.datetime.now().astimezone().date().isoformat(),
+            "day": (self.day or today()).isoformat(),
             "prompt": prompt.as_dict(),
         }
 
@@ -87,6 +90,7 @@ class LocalBackend:
 
     def describe(self) -> dict[str, Any]:
         """The model, how it is loaded, and the libraries' versions."""
+        dated = {} if self.day is None else {"day": self.day.isoformat()}
         return {
             "model": self.spec.model,
             "revision": self.spec.revision,
@@ -95,6 +99,7 @@ class LocalBackend:
             "device": self._device,
             "batch_size": self.batch_size,
             **({"rendering": ", ".join(self.spec.form)} if self.spec.form else {}),
+            **dated,
         } | library_versions()
 
     def answer_all(
@@ -107,7 +112,7 @@ class LocalBackend:
                     if stopped():
                         return
                     batch = [prompts[position] for position in positions]
-                    answers = _answer_batch(loaded, batch, stopped)
+                    answers = _answer_batch(_dated(loaded, self.day), batch, stopped)
                     for position, answer in zip(positions, answers, strict=False):
                         deliver(position, answer)
         except BackendUnavailable as error:
@@ -172,6 +177,10 @@ def _answer_batch(loaded: LoadedModel, prompts: Sequence[Prompt], stopped: Calla
         return []
     share = (time.monotonic() - started) / len(prompts)
     return [_completion(loaded, ids, new, share) for ids, new in zip(inputs, outputs, strict=True)]
+
+
+def _dated(loaded: LoadedModel, day: dt.date | None) -> LoadedModel:
+    return loaded if day is None else replace(loaded, tokenizer=DatedTokenizer(loaded.tokenizer, day))
 
 
 def encode_prompt(loaded: LoadedModel, prompt: Prompt) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import tempfile
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from backends.completion import Answer, answer_from_json, answer_to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -29,10 +31,7 @@ class Mailbox:
         """Leaves `answer`, replacing an earlier one."""
         path = self._path(group, name)
         path.parent.mkdir(exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(answer_to_json(answer))
-        os.replace(temporary, path)  # noqa: PTH105 - the atomic replacement, on every system
+        self._write(path, answer_to_json(answer))
 
     def get(self, group: str, name: str) -> Answer | None:
         """Returns the answer left under `name`, or None while there is none."""
@@ -46,6 +45,17 @@ class Mailbox:
             return sum(1 for entry in os.scandir(self.directory / group) if entry.name.endswith(".json"))
         return 0
 
+    def expect(self, group: str, requests: Mapping[str, str]) -> None:
+        """Notes what the group will hold once all is answered: the names of the requests, and their digests."""
+        self._write(self.directory / f"{group}.expected", json.dumps(dict(requests)))
+
+    def expected(self, group: str) -> dict[str, str]:
+        """Returns what `expect` noted; nothing where the group is not asked in this run."""
+        with contextlib.suppress(FileNotFoundError):
+            noted: dict[str, str] = json.loads((self.directory / f"{group}.expected").read_text(encoding="utf-8"))
+            return noted
+        return {}
+
     def stop(self) -> None:
         """Tells every process of the run that no further answer is wanted."""
         (self.directory / "stopped").touch()
@@ -54,6 +64,12 @@ class Mailbox:
     def stopped(self) -> bool:
         """True once `stop` was called, by any process, and after the folder was removed: then the run is over."""
         return (self.directory / "stopped").exists() or not self.directory.exists()
+
+    def _write(self, path: Path, text: str) -> None:
+        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(temporary, path)  # noqa: PTH105 - the atomic replacement, on every system
 
     def _path(self, group: str, name: str) -> Path:
         return self.directory / group / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"

@@ -7,6 +7,7 @@ different things there.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -55,6 +56,12 @@ class WireCall:
     basis: str | None = None
     follow: Callable[[WireReply], Changes | str] | None = None
     shares: bool = False
+
+    @property
+    def digest(self) -> str:
+        """A hexadecimal name of what is asked, equal on every machine; what follows from a reply is not in it."""
+        asked = [self.prompt.as_dict(), dict(self.changes), self.route, self.basis]
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
     def body(self, endpoint: Endpoint, further: Changes | None = None) -> dict[str, Any]:
         """Returns the request body for `endpoint`, as plain data."""

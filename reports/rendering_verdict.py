@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.checks import CheckOutcome
+from backends.renderings import read_form
 from reports.findings.prompts import LENGTH
 from reports.judgement import Judgement
 
@@ -35,14 +35,15 @@ def other_rendering(
 ) -> tuple[Judgement, str]:
     """Returns `no-verdict` where the criteria failed by texts that another legitimate rendering may change."""
     judgement, reason = judged
-    comparable = evidence.has_same_prompts or not evidence.kept(LENGTH)
-    if judgement is not Judgement.DIFFERS or comparable or not _by_texts_alone(evidence, criteria):
+    alike = 2 * len(evidence.with_other_length) <= len(evidence.rows)
+    if judgement is not Judgement.DIFFERS or alike or not _by_texts_alone(evidence, criteria):
         return judged
     form = _form(evidence)
+    if not form or not read_form(form):
+        return judged
     return Judgement.NO_VERDICT, (
-        f"The endpoint renders the prompt {f'with {form}' if form else 'in another form'}, which is legitimate and not "
-        f"what the local reference does, and that alone may change answers. {reason} Compare like with like: give "
-        f"--local-rendering {repr(form) if form else 'the form that the wire checks note'}."
+        f"The endpoint renders the prompt with {form}, which is legitimate and not what the local reference does, and "
+        f"that alone may change answers. {reason} Compare like with like: give --local-rendering {form!r}."
     )
 
 
@@ -52,7 +53,8 @@ def _by_texts_alone(evidence: Evidence, criteria: Sequence[CriterionResult]) -> 
 
 
 def _form(evidence: Evidence) -> str:
-    """Returns the form of the endpoint's prompts under the policy, as the check on their length has noted it."""
-    kept = [check for check in evidence.checks if check.test == LENGTH and check.outcome is CheckOutcome.KEPT]
-    notes = [check.message.partition(FORM)[2] for check in kept if check.case == "policy"]
-    return next((note for note in notes if note), "")
+    """Returns the form of the endpoint's prompts under the policy; empty unless all lengths are legitimate."""
+    if not evidence.kept(LENGTH):
+        return ""
+    kept = [check for check in evidence.checks if check.test == LENGTH and check.case == "policy"]
+    return next((check.message.partition(FORM)[2] for check in kept), "")

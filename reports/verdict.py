@@ -16,12 +16,13 @@ from reports.disagreements import Disagreements, classify
 from reports.finding_verdict import shaken_reference, with_findings
 from reports.findings import LEAST_REFERENCE, Evidence, Finding, find
 from reports.judgement import Judgement
+from reports.noise import counting
 from reports.printable import one_line
 from reports.rendering_verdict import other_rendering
 from reports.wire_verdict import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from reports.checks import Check
     from reports.noise import NoiseMeasurement
@@ -44,6 +45,10 @@ _SAID_WITHOUT_LABEL = frozenset({"refused", "unreadable"})
 NOT_THE_SERVERS_WORD = frozenset({"unavailable", "unreachable", "not_asked"})
 
 
+def _nobody() -> None:
+    """Brings nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectVerdict:
     """The verdict on one subject.
@@ -59,6 +64,7 @@ class SubjectVerdict:
         checks: what came of the wire checks.
         noise: how far each side agrees with itself.
         disagreements: examples on which the sides do not agree, by whether they would again.
+        counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
     """
 
     about: Mapping[str, Any]
@@ -71,6 +77,7 @@ class SubjectVerdict:
     checks: tuple[Check, ...] = ()
     noise: tuple[NoiseMeasurement, ...] = ()
     disagreements: Disagreements = field(default_factory=Disagreements)
+    counter: Callable[[], Callable[[str], int | None] | None] = _nobody
 
     @property
     def labelled_pairs(self) -> tuple[int, int]:
@@ -118,6 +125,7 @@ def judge(
     checks: Sequence[Check] = (),
     not_run: int = 0,
     noise: Sequence[NoiseMeasurement] = (),
+    counter: Callable[[], Callable[[str], int | None] | None] = _nobody,
 ) -> SubjectVerdict:
     """Returns the verdict on a subject.
 
@@ -131,7 +139,9 @@ def judge(
         checks: what came of the subject's wire checks.
         not_run: wire checks of the subject that were selected and never came to an end.
         noise: how far each side agrees with itself.
+        counter: brings what counts the tokens of a text.
     """
+    counted = counting(noise, days_apart="prompt_days" in about)
     order = {example: position for position, example in enumerate(about["examples"])}
     ordered = tuple(sorted(rows, key=lambda row: order[row["example_id"]]))
     arrived = {row["example_id"] for row in ordered}
@@ -139,8 +149,8 @@ def judge(
     criteria = _criteria(ordered, thresholds, confident=confident) if ordered else ()
     examples_say = _judge(ordered, missing, criteria, thresholds)
     if examples_say[0] is Judgement.DIFFERS:
-        examples_say = shaken_reference(examples_say, noise, criteria)
-    evidence = Evidence(about=about, rows=ordered, checks=checks, noise=noise)
+        examples_say = shaken_reference(examples_say, counted, criteria)
+    evidence = Evidence(about=about, rows=ordered, checks=checks, noise=counted)
     examples_say = other_rendering(examples_say, evidence, criteria)
     evidence = replace(evidence, accused=examples_say[0] is Judgement.DIFFERS)
     findings = () if lost or missing else find(evidence)
@@ -157,7 +167,8 @@ def judge(
         findings=findings,
         checks=tuple(checks),
         noise=tuple(noise),
-        disagreements=classify(ordered, criteria, findings, noise),
+        disagreements=classify(ordered, criteria, findings, counted),
+        counter=counter,
     )
 
 

@@ -8,6 +8,7 @@ a reported length fits.
 
 from __future__ import annotations
 
+from backends.renderings.day import DatedTokenizer, today, written_on
 from backends.renderings.explanation import CountExplanation, explain_count
 from backends.renderings.form import ids_in_form, read_form
 from backends.renderings.mistakes import mistaken_renderings
@@ -16,6 +17,7 @@ from backends.renderings.tokenizer import load_tokenizer
 
 __all__ = [
     "CountExplanation",
+    "DatedTokenizer",
     "Rendering",
     "explain_count",
     "ids_in_form",
@@ -23,4 +25,6 @@ __all__ = [
     "load_tokenizer",
     "mistaken_renderings",
     "read_form",
+    "today",
+    "written_on",
 ]

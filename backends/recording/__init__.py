@@ -1,0 +1,45 @@
+"""Recordings: both sides' answers of a run, with their raw evidence, in one portable file.
+
+The file is a zip archive of JSON and JSON Lines, so any archive tool shows what is in it; its comment holds a checksum
+over every byte before it. `read_recording` takes nothing for granted: a file that is damaged, cut, incomplete, newer
+than this suite or simply something else is a `RecordingError` with one sentence, and nothing in it can run code.
+"""
+
+from __future__ import annotations
+
+from backends.recording.archive import RecordingError
+from backends.recording.portable import Folders, at_home, hidden_in, portable_answer, shown_in
+from backends.recording.recording import Arm, Kept, RecordedModel, RecordedSubject, Recording
+from backends.recording.storage import read_recording, write_recording
+from backends.recording.tokenizer import (
+    COUNT,
+    DATES_ALIKE,
+    NotedTokenizer,
+    PlayedTokenizer,
+    Questions,
+    question,
+    read_notes,
+)
+
+__all__ = [
+    "COUNT",
+    "DATES_ALIKE",
+    "Arm",
+    "Folders",
+    "Kept",
+    "NotedTokenizer",
+    "PlayedTokenizer",
+    "Questions",
+    "RecordedModel",
+    "RecordedSubject",
+    "Recording",
+    "RecordingError",
+    "at_home",
+    "hidden_in",
+    "portable_answer",
+    "question",
+    "read_notes",
+    "read_recording",
+    "shown_in",
+    "write_recording",
+]
