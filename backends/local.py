@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends import harmony
 from backends.completion import Answer, Completion, FinishReason, InferenceBackend, Missing, Text, Usage
+from backends.device import is_cuda, require_device
 from backends.errors import BackendUnavailable, Failure, FailureKind
 from backends.local_model import (
     LOCAL_MODELS,
@@ -57,11 +58,15 @@ class LocalBackend:
     def check(self) -> None:
         """Looks for the libraries and, where the model needs one, for a CUDA device."""
         require_local_libraries()
-        if self.spec.needs_gpu and cuda_device_count() == 0:
+        count = cuda_device_count()
+        if self.spec.needs_gpu and count == 0:
             raise BackendUnavailable(
                 f"{self.spec.model} needs a CUDA device and this machine has none: "
                 "run on a GPU machine, or leave it out with -m 'not gpu'."
             )
+        if self.spec.needs_gpu and not is_cuda(self.spec.device, count):
+            raise BackendUnavailable(f"{self.spec.model} needs a CUDA device: name it with --model to run it on a CPU.")
+        require_device(self.spec.device, count)
 
     def determinants(self, prompt: Prompt) -> dict[str, Any]:
         """The model and how it is loaded and fed, the libraries' versions, the prompt, and the day.
@@ -82,7 +87,7 @@ class LocalBackend:
         """Where the model runs: `auto` means another thing on another machine, and a cache may be shared."""
         if self.spec.device != "auto":
             return self.spec.device
-        return "cuda" if cuda_device_count() else "cpu"
+        return "cuda" if is_cuda("auto", cuda_device_count()) else "cpu"
 
     def describe(self) -> dict[str, Any]:
         """The model, how it is loaded, and the libraries' versions."""
