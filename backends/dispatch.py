@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import filelock
 
-from backends.completion import Answer, InferenceBackend
+from backends.completion import Answer, Completion, InferenceBackend
 from backends.errors import BackendError, Failure, FailureKind
 from backends.secrets import redact
 
@@ -141,11 +141,16 @@ class Dispatcher:
 
         def deliver(position: int, answer: Answer) -> None:
             if keys:
-                self.cache.put(keys[position], answer)
+                self.cache.put(keys[position] | _otherwise(answer), answer)
             self.mailbox.put(job.group, names[position], answer)
 
         if names:
             job.backend.answer_all([job.requests[name] for name in names], deliver, lambda: self.mailbox.stopped)
+
+
+def _otherwise(answer: Answer) -> dict[str, Any]:
+    """Returns what of an answer's determinants turned out otherwise: under the others it must not be found."""
+    return dict(answer.otherwise) if isinstance(answer, Completion) else {}
 
 
 def _first_problem(job: Job[Any]) -> Failure | None:

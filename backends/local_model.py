@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import importlib.util
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from backends.attention import SINK_AS_KEY, register_attention
 from backends.errors import BackendUnavailable
 from backends.libraries import import_transformers
+from backends.out_of_memory import release_memory
 from backends.secrets import access_token, redact
 from backends.versions import installed_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 #: The first transformers release whose `from_pretrained` calls the number format `dtype`; earlier ones call it
 #: `torch_dtype`.
@@ -55,16 +55,38 @@ class LocalSpec:
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model with its tokenizer, ready to generate."""
+    """A model with its tokenizer, ready to generate.
+
+    Attributes:
+        spec: what was asked for.
+        model: of transformers.
+        tokenizer: of transformers.
+        made: how it was loaded, as plain data for the report: what only the loading could tell.
+        otherwise: determinants of its answers that turned out otherwise than was asked for.
+    """
 
     spec: LocalSpec
     model: Any
     tokenizer: Any
+    made: Mapping[str, Any] = field(default_factory=dict)
+    otherwise: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def device(self) -> Any:  # noqa: ANN401 - torch is not imported here
         """The torch device that takes the input."""
         return self.model.device
+
+    def made_now(self, *, batch_size: int) -> dict[str, Any]:
+        """Returns how an answer was made just now: how the model was loaded, the largest batch, and the GPUs' memory.
+
+        The memory is the most that torch's tensors took at once so far, on the GPU where it was most, in GiB.
+        """
+        now: dict[str, Any] = dict(self.made) | {"batch_size": batch_size}
+        if self.made.get("gpu") is not None:
+            torch = sys.modules["torch"]
+            peaks = [torch.cuda.max_memory_allocated(index) for index in range(torch.cuda.device_count())]
+            now["peak_memory_gib"] = round(max(peaks) / 2**30, 2)
+        return now
 
     @property
     def stop_ids(self) -> frozenset[int]:
@@ -78,6 +100,10 @@ class LocalModelCache:
 
     Asking for another one unloads the first. A model in use cannot be unloaded: `use` holds the lock for as long as
     the caller works with it, so threads that ask for different models take turns.
+
+    Attributes:
+        loads: how many models were loaded.
+        largest_batch: of a model for which memory ran out, the most prompts of a batch ever since.
     """
 
     def __init__(self, load: Callable[[LocalSpec], LoadedModel] | None = None) -> None:
@@ -85,6 +111,7 @@ class LocalModelCache:
         self._lock = threading.RLock()
         self._held: LoadedModel | None = None
         self.loads = 0
+        self.largest_batch: dict[LocalSpec, int] = {}
 
     @contextmanager
     def use(self, spec: LocalSpec) -> Iterator[LoadedModel]:
@@ -106,10 +133,7 @@ class LocalModelCache:
             if self._held is None:
                 return
             self._held = None
-            gc.collect()
-            torch = sys.modules.get("torch")
-            if torch is not None and torch.cuda.is_available():
-                torch.cuda.empty_cache()
+            release_memory()
 
 
 def load_model(spec: LocalSpec) -> LoadedModel:
