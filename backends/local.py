@@ -18,10 +18,10 @@ from backends.local_model import (
     LOCAL_MODELS,
     LocalModelCache,
     LocalSpec,
-    cuda_device_count,
     library_versions,
     require_local_libraries,
 )
+from backends.machine import cuda_device_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

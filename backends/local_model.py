@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import sys
 import threading
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from backends.attention import SINK_AS_KEY, register_attention
 from backends.errors import BackendUnavailable
 from backends.libraries import import_transformers
+from backends.machine import cuda_device_count
 from backends.out_of_memory import release_memory
 from backends.secrets import access_token, redact
 from backends.versions import installed_version
@@ -174,19 +174,6 @@ def require_local_libraries() -> None:
 def library_versions() -> dict[str, str | None]:
     """Returns the versions that shape a local answer, without importing anything; None for what is not installed."""
     return {name: installed_version(name) for name in ("transformers", "torch", "tokenizers")}
-
-
-def cuda_device_count() -> int:
-    """Returns how many CUDA devices the driver offers, asking the driver itself: torch takes seconds to import."""
-    for name in ("libcuda.so.1", "nvcuda.dll"):
-        try:
-            driver = ctypes.CDLL(name)
-        except OSError:
-            continue
-        count = ctypes.c_int(0)
-        if driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0:
-            return count.value
-    return 0
 
 
 def _loading_options(spec: LocalSpec, version: str) -> dict[str, Any]:
