@@ -21,7 +21,11 @@ from backends.local_model import (
     library_versions,
     require_local_libraries,
 )
-from backends.machine import cuda_device_count
+from backends.machine import cuda_device_count, gpus
+from backends.memory_need import least_need_of, require_total_memory
+from backends.mxfp4 import mxfp4_way
+from backends.versions import installed_version
+from backends.workload import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,11 +51,12 @@ class LocalBackend:
     models: LocalModelCache = field(default_factory=lambda: LOCAL_MODELS)
     kind: InferenceBackend = InferenceBackend.LOCAL
     cacheable: bool = True
+    _lasting: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
 
     def check(self) -> None:
-        """Looks for the libraries and, where the model needs one, for a CUDA device."""
-        require_local_libraries()
+        """Looks for the libraries and, where the model goes to a GPU, for one that could hold it."""
         count = cuda_device_count()
+        require_local_libraries(cuda=is_cuda(self.spec.device, count))
         if self.spec.needs_gpu and count == 0:
             raise BackendUnavailable(
                 f"{self.spec.model} needs a CUDA device and this machine has none: "
@@ -60,20 +65,25 @@ class LocalBackend:
         if self.spec.needs_gpu and not is_cuda(self.spec.device, count):
             raise BackendUnavailable(f"{self.spec.model} needs a CUDA device: name it with --model to run it on a CPU.")
         require_device(self.spec.device, count)
+        if is_cuda(self.spec.device, count):
+            require_total_memory(self.spec, least_need_of(self.spec))
 
     def determinants(self, prompt: Prompt) -> dict[str, Any]:
-        """The model and how it is loaded and fed, the libraries' versions, the prompt, and the day.
+        """The model and how it is loaded and fed, the GPUs, the libraries' versions, the prompt, and the day.
 
         The batch rounds otherwise than one prompt alone, and templates print the day.
         """
-        return {
-            "backend": str(self.kind),
-            "spec": asdict(self.spec) | {"device": self._device},
-            "batch_size": self.batch_size,
-            "versions": library_versions(),
-            "day": dt.datetime.now().astimezone().date().isoformat(),
-            "prompt": prompt.as_dict(),
-        }
+        if self._lasting is None:  # asking the driver takes milliseconds, and there are many prompts
+            self._lasting = {
+                "backend": str(self.kind),
+                "spec": asdict(self.spec) | {"device": self._device},
+                "batch_size": self.batch_size,
+                "mxfp4": mxfp4_way(self.spec).name,
+                "gpu": self._gpu_names,
+                "versions": library_versions() | self._gpu_versions,
+            }
+        today = dt.datetime.now().astimezone().date().isoformat()
+        return self._lasting | {"day": today, "prompt": prompt.as_dict()}
 
     @property
     def _device(self) -> str:
@@ -82,8 +92,22 @@ class LocalBackend:
             return self.spec.device
         return "cuda" if is_cuda("auto", cuda_device_count()) else "cpu"
 
+    @property
+    def _gpu_names(self) -> list[str]:
+        """The GPUs that the model may run on: another one rounds otherwise."""
+        if not self._device.startswith("cuda"):
+            return []
+        own = None if self.spec.device == "auto" else int(self._device.partition(":")[2] or 0)
+        return [gpu.name for gpu in gpus() if own in (None, gpu.index)]
+
+    @property
+    def _gpu_versions(self) -> dict[str, str | None]:
+        if not self._device.startswith("cuda"):
+            return {}
+        return {name: installed_version(name) for name in ("kernels", "triton")}
+
     def describe(self) -> dict[str, Any]:
-        """The model, how it is loaded, and the libraries' versions."""
+        """The model as it was asked for, and the libraries' versions; what only its loading tells is in the answers."""
         return {
             "model": self.spec.model,
             "revision": self.spec.revision,
@@ -91,15 +115,20 @@ class LocalBackend:
             "attention": self.spec.attention,
             "device": self._device,
             "batch_size": self.batch_size,
-        } | library_versions()
+            **library_versions(),
+            "accelerate": installed_version("accelerate"),
+            **self._gpu_versions,
+        }
 
     def answer_all(
         self, prompts: Sequence[Prompt], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
     ) -> None:
         """Generates batch by batch, prompts of similar length together; where memory runs out, in smaller ones."""
+        if not prompts:
+            return
         try:
-            with self.models.use(self.spec) as loaded:
-                size = min(self.batch_size, self.models.largest_batch.get(self.spec, self.batch_size))
+            size = min(self.batch_size, self.models.largest_batch.get(self.spec, self.batch_size))
+            with self.models.use(self.spec, Workload.of(prompts, size, self.spec)) as loaded:
                 limit = answer_in_batches(loaded, prompts, size, deliver, stopped, asked=self.batch_size)
                 if limit < size:
                     self.models.largest_batch[self.spec] = limit

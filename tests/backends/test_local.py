@@ -111,7 +111,7 @@ def collect(local: LocalBackend, prompts: Sequence[Prompt]) -> list[Answer]:
 
 
 def test_model_that_cannot_be_loaded_fails_every_prompt_with_the_reason() -> None:
-    def load(_: LocalSpec) -> LoadedModel:
+    def load(*_: object) -> LoadedModel:
         raise BackendUnavailable("no such checkpoint")
 
     answers = collect(LocalBackend(LocalSpec(model="m"), models=LocalModelCache(load)), [make_prompt("a")] * 3)
@@ -119,7 +119,7 @@ def test_model_that_cannot_be_loaded_fails_every_prompt_with_the_reason() -> Non
 
 
 def test_model_that_needs_a_gpu_says_so_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.local.require_local_libraries", lambda: None)
+    monkeypatch.setattr("backends.local.require_local_libraries", lambda **_: None)
     monkeypatch.setattr("backends.local.cuda_device_count", lambda: 0)
     with pytest.raises(BackendUnavailable, match="needs a CUDA device"):
         LocalBackend(LocalSpec(model="big", needs_gpu=True)).check()
