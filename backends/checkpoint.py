@@ -68,11 +68,14 @@ class Checkpoint:
             BackendUnavailable: one is missing or cut short; the message says what to do.
         """
         remedy = (
-            "put it there, or give a folder that is complete"
+            "give a folder that is complete"
             if self.commit is None
             else "run again with a connection to the Hub, which fetches what is missing and keeps the rest"
         )
-        for file in self.weight_files():
+        files = self.weight_files()
+        if not files and not any(self.folder.glob("*.bin")):
+            raise BackendUnavailable(f"The checkpoint in {self.folder} holds no weights: {remedy}.")
+        for file in files:
             if not file.is_file():
                 raise BackendUnavailable(
                     f"The checkpoint in {self.folder} lacks {file.name}, which its index names: {remedy}."

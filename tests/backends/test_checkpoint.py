@@ -48,7 +48,7 @@ def test_length_is_read_from_the_header_of_a_real_file() -> None:
 
 @pytest.mark.parametrize(
     ("commit", "remedy"),
-    [(None, "put it there, or give a folder that is complete"), ("c0ffee", "run again with a connection to the Hub")],
+    [(None, "give a folder that is complete"), ("c0ffee", "run again with a connection to the Hub")],
 )
 def test_missing_file_is_told_by_name_with_what_to_do(folder: Path, commit: str | None, remedy: str) -> None:
     (folder / "model-00002-of-00002.safetensors").unlink()
@@ -57,6 +57,17 @@ def test_missing_file_is_told_by_name_with_what_to_do(folder: Path, commit: str 
         Checkpoint(folder, commit).require_whole()
 
     assert "lacks model-00002-of-00002.safetensors, which its index names: " + remedy in str(told.value)
+
+
+def test_folder_without_weights_is_told_and_one_with_weights_of_another_kind_is_left_to_transformers(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(BackendUnavailable, match="holds no weights: give a folder that is complete"):
+        Checkpoint(tmp_path).require_whole()
+
+    (tmp_path / "pytorch_model.bin").touch()
+    Checkpoint(tmp_path).require_whole()
 
 
 @pytest.mark.parametrize(
