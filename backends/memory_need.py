@@ -41,9 +41,13 @@ def need_of(
         architecture = Architecture.from_config(config)
     except ValueError:
         return None
-    dtype = spec.dtype if spec.dtype != "auto" else str(config.get("dtype") or config.get("torch_dtype"))
     as_stored = mxfp4_way(spec).kernels if kernels is None else kernels
-    return _need(architecture, workload, quantised=is_mxfp4(config) and as_stored, dtype=dtype)
+    return _need(architecture, workload, quantised=is_mxfp4(config) and as_stored, dtype=dtype_of(spec, config))
+
+
+def dtype_of(spec: LocalSpec, config: Mapping[str, Any]) -> str:
+    """Returns the number format that a checkpoint with this `config.json` is computed in."""
+    return spec.dtype if spec.dtype != "auto" else str(config.get("dtype") or config.get("torch_dtype"))
 
 
 def least_need_of(spec: LocalSpec) -> Footprint | None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from backends.device import is_cuda
 from backends.fitting import MXFP4_CAPABILITY
+from backends.footprint import KNOWN_ARCHITECTURES
+from backends.hub import known_config
 from backends.machine import cuda_device_count, gpus
 from backends.versions import installed_version
 
@@ -52,6 +54,12 @@ def is_mxfp4(config: Mapping[str, Any]) -> bool:
     """Returns whether a `config.json` is of a checkpoint with MXFP4 blocks and scales."""
     quantisation = config.get("quantization_config")
     return isinstance(quantisation, dict) and quantisation.get("quant_method") == "mxfp4"
+
+
+def holds_mxfp4(spec: LocalSpec) -> bool:
+    """Returns whether `spec` names a checkpoint with MXFP4, as far as this machine knows it without asking anybody."""
+    config = known_config(spec)
+    return spec.model in KNOWN_ARCHITECTURES if config is None else is_mxfp4(config)
 
 
 def mxfp4_way(spec: LocalSpec) -> Mxfp4Way:

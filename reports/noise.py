@@ -14,8 +14,14 @@ _CHANGES = {
     "batch": "batch size 1",
     "attention": "another attention implementation",
     "dtype": "another number format",
+    "dequantised": "MXFP4 dequantised, not by kernels",
+    "kernels": "MXFP4 by kernels, not dequantised",
+    "twin": "its twin in another format",
     "repeat": "asked again",
 }
+
+#: Changes of the precision: what differs under them is legitimate, but a server of the same precision does not show it.
+OTHER_PRECISION = frozenset({"dtype", "dequantised", "kernels", "twin"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +31,7 @@ class NoiseMeasurement:
     Attributes:
         subject: the subject's id.
         side: `api` or `local`.
-        change: `batch`, `attention`, `dtype` or `repeat`.
+        change: `batch`, `attention`, `repeat`, or one of `OTHER_PRECISION`.
         n: examples that were compared.
         texts_differ: of them, those whose reasoning or answer differs.
         answers_differ: of them, those whose answer differs.
@@ -71,7 +77,7 @@ class NoiseMeasurement:
 
 def precision_floor(measurements: Iterable[NoiseMeasurement]) -> tuple[int, int]:
     """Returns how many texts differ, and of how many, where the precision stays the same: all such changes together."""
-    same = [measured for measured in measurements if measured.change != "dtype"]
+    same = [measured for measured in measurements if measured.change not in OTHER_PRECISION]
     return sum(measured.texts_differ for measured in same), sum(measured.n for measured in same)
 
 
