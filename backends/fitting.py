@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from backends.kernels import MXFP4_CAPABILITY, install_command, kernel_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backends.footprint import Footprint
     from backends.machine import Gpu
-
-#: The compute capability from which transformers runs MXFP4 on a GPU; below it dequantises.
-#: Source: `transformers/quantizers/quantizer_mxfp4.py`, 4.55 to 5.23.
-MXFP4_CAPABILITY = (7, 5)
-
-#: How to get what transformers needs to run MXFP4 on a GPU.
-MXFP4_KERNELS = "pip install 'triton>=3.4' kernels"
 
 #: What to do on a machine that will never do.
 ELSEWHERE = (
@@ -55,19 +50,21 @@ def largest_batch(need: Footprint, gpus: Sequence[Gpu]) -> int:
     return low
 
 
-def what_is_missing(model: str, need: Footprint, gpus: Sequence[Gpu]) -> str | None:
+def what_is_missing(model: str, need: Footprint, gpus: Sequence[Gpu], *, in_mxfp4: bool = True) -> str | None:
     """Returns the sentences that say what the GPUs lack and what to do about it, or None where the model fits.
 
     Args:
         model: its name, for the message.
         need: its footprint, as it would be loaded.
         gpus: those that it may use.
+        in_mxfp4: True where the checkpoint is stored in MXFP4; another one cannot be kept in it.
     """
     if fits(need, gpus):
         return None
     if not gpus:
         return f"{model} needs {_described(need)}, and this machine has no GPU: {ELSEWHERE}."
-    return f"{model} needs {_described(need)}, and free are {_free(gpus)}: {_remedy(need, gpus)}."
+    way = find_way_out(need, gpus, in_mxfp4=in_mxfp4)
+    return f"{model} needs {_described(need)}, and free are {_free(gpus)}: {_told(way, need)}."
 
 
 def gigabytes(size: int) -> str:
@@ -88,20 +85,56 @@ def _free(gpus: Sequence[Gpu]) -> str:
     return " and ".join(f"{gigabytes(gpu.free_bytes)} on cuda:{gpu.index} ({gpu.name})" for gpu in gpus)
 
 
-def _remedy(need: Footprint, gpus: Sequence[Gpu]) -> str:
-    """Returns the cheapest way out."""
-    batch = largest_batch(need, gpus)
-    if batch:
-        return f"use --local-batch-size {batch}"
-    if not need.quantised and all(gpu.capability >= MXFP4_CAPABILITY for gpu in gpus):
-        batch = largest_batch(need.otherwise(quantised=True), gpus)
-        if batch:
-            smaller = "" if batch == need.batch_size else f" and use --local-batch-size {batch}"
-            return f"keep the weights in MXFP4 (leave --local-dtype at auto, {MXFP4_KERNELS}){smaller}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """The cheapest way to make a model fit.
+
+    Attributes:
+        kernels: True where its weights must stay in MXFP4.
+        emptied: True where other programs on the GPUs must end.
+        batch_size: the largest that then fits; 0 where none does, and other GPUs are needed.
+        least_bytes: that a single other GPU needs to have free.
+    """
+
+    kernels: bool = False
+    emptied: bool = False
+    batch_size: int = 0
+    least_bytes: int = 0
+
+
+def find_way_out(need: Footprint, gpus: Sequence[Gpu], *, in_mxfp4: bool = True) -> WayOut:
+    """Returns the cheapest way out for a model that does not fit.
+
+    Args:
+        need: its footprint, as it would be loaded.
+        gpus: those that it may use.
+        in_mxfp4: True where the checkpoint is stored in MXFP4.
+    """
     emptied = [replace(gpu, free_bytes=gpu.total_bytes) for gpu in gpus]
-    batch = largest_batch(need, emptied)
-    if batch:
-        smaller = "" if batch == need.batch_size else f" and use --local-batch-size {batch}"
-        return f"end the other programs on the GPU{smaller}"
-    least = gigabytes(need.otherwise(batch_size=1).total_bytes)
-    return f"use a GPU with {least} free, or several that hold it together, or {ELSEWHERE}"
+    kernels = in_mxfp4 and not need.quantised and all(gpu.capability >= MXFP4_CAPABILITY for gpu in gpus)
+    stored = need.otherwise(quantised=True) if kernels else need
+    if batch := largest_batch(need, gpus):
+        return WayOut(batch_size=batch)
+    if kernels and (batch := largest_batch(stored, gpus)):
+        return WayOut(kernels=True, batch_size=batch)
+    if batch := largest_batch(need, emptied):
+        return WayOut(emptied=True, batch_size=batch)
+    if kernels and (batch := largest_batch(stored, emptied)):
+        return WayOut(kernels=True, emptied=True, batch_size=batch)
+    return WayOut(kernels=kernels, least_bytes=stored.otherwise(batch_size=1).total_bytes)
+
+
+def _told(way: WayOut, need: Footprint) -> str:
+    steps = []
+    if way.kernels:
+        steps.append(
+            f"keep the weights in MXFP4 (leave --local-dtype at auto, {install_command(kernel_requirements())})"
+        )
+    if way.emptied:
+        steps.append("end the other programs on the GPU")
+    if way.batch_size and way.batch_size < need.batch_size:
+        steps.append(f"use --local-batch-size {way.batch_size}")
+    if not way.batch_size:
+        steps.append(f"use a GPU with {gigabytes(way.least_bytes)} free, or several that hold it together")
+        return f"{' and '.join(steps)}, or {ELSEWHERE}"
+    return " and ".join(steps)

@@ -1,4 +1,4 @@
-"""Which version of a distribution is installed."""
+"""Which version of a distribution is installed, and what it requires, without importing it."""
 
 from __future__ import annotations
 
@@ -11,3 +11,11 @@ def installed_version(distribution: str) -> str | None:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def requirements_of(distribution: str) -> list[str]:
+    """Returns the requirements that an installed distribution states, those of its extras too; none where it is not."""
+    try:
+        return importlib.metadata.requires(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []

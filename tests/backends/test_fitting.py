@@ -65,13 +65,14 @@ def test_kernels_are_the_remedy_where_only_dequantised_weights_are_too_much() ->
 
     assert said is not None
     assert "needs 45.9 GB of GPU memory (16 bits a value, batch size 16" in said
-    assert said.endswith("keep the weights in MXFP4 (leave --local-dtype at auto, pip install 'triton>=3.4' kernels).")
+    assert "keep the weights in MXFP4 (leave --local-dtype at auto, pip install 'triton>=3.4' 'kernels" in said
+    assert said.endswith("'accelerate').")
 
 
 def test_kernels_and_a_smaller_batch_are_the_remedy_where_both_are_needed() -> None:
     said = what_is_missing(GPT_OSS_20B, _need(quantised=False), [_gpu(16)])
 
-    assert re.search(r"kernels\) and use --local-batch-size \d\.$", said or "")
+    assert re.search(r"'accelerate'\) and use --local-batch-size \d\.$", said or "")
 
 
 def test_kernels_are_no_remedy_on_a_gpu_that_cannot_run_them() -> None:
@@ -81,6 +82,27 @@ def test_kernels_are_no_remedy_on_a_gpu_that_cannot_run_them() -> None:
     assert "kernels" not in said
     assert "use a GPU with 42.8 GB free, or several that hold it together" in said
     assert "--local-from reference.rec" in said
+
+
+def test_checkpoint_that_is_not_stored_in_mxfp4_is_not_told_to_stay_in_it() -> None:
+    said = what_is_missing("someone/finetune", _need(quantised=False), [_gpu(24)], in_mxfp4=False)
+
+    assert said is not None
+    assert "MXFP4" not in said
+    assert "use a GPU with 42.8 GB free" in said
+
+
+def test_smallest_sufficient_gpu_is_named_for_the_weights_as_they_are_stored() -> None:
+    said = what_is_missing(GPT_OSS_120B, _need(GPT_OSS_120B, quantised=False), [_gpu(24)])
+
+    assert "keep the weights in MXFP4" in (said or "")
+    assert "and use a GPU with 66.2 GB free" in (said or "")
+
+
+def test_kernels_on_an_emptied_gpu_are_the_remedy_where_neither_is_enough() -> None:
+    said = what_is_missing(GPT_OSS_20B, _need(quantised=False), [_gpu(3, total=24)])
+
+    assert "'accelerate') and end the other programs on the GPU." in (said or "")
 
 
 def test_other_programs_on_the_gpu_are_named_where_they_are_in_the_way() -> None:

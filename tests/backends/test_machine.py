@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -152,7 +151,7 @@ def test_library_finds_the_same_number_of_gpus_as_the_driver() -> None:
 
 
 def test_memory_is_that_of_the_machine() -> None:
-    psutil = importlib.import_module("psutil")
+    psutil = pytest.importorskip("psutil", reason="psutil is not installed")
     found = memory()
 
     assert found is not None

@@ -1,0 +1,69 @@
+"""One line of the screen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from backends.secrets import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+#: A user name and a password in an address.
+_USER_INFORMATION = re.compile(r"//[^/@\s]+@")
+
+#: Characters of an error that are shown.
+_LONGEST = 100
+
+
+class State(StrEnum):
+    """How good a topic is: `note` keeps nothing from running that was not chosen, `no` does."""
+
+    OK = "ok"
+    NOTE = "note"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What is known of one topic.
+
+    Attributes:
+        topic: a word.
+        state: how good it is.
+        text: what was found, without a full stop.
+        remedy: what to do, where the state is not good.
+    """
+
+    topic: str
+    state: State
+    text: str
+    remedy: str = ""
+
+    def __post_init__(self) -> None:
+        if self.state is not State.OK and not self.remedy:
+            raise ValueError(f"the line of {self.topic} is not good and names no remedy")
+
+
+def look(topic: str, examine: Callable[[], Line]) -> Line:
+    """Returns what `examine` says, or, where it raises, a line that says that it could not."""
+    try:
+        return examine()
+    except Exception as error:  # noqa: BLE001 - whatever one topic meets, the others are still told
+        return Line(
+            topic=topic,
+            state=State.NOTE,
+            text=f"could not be looked at ({in_a_line(error)})",
+            remedy="please report this line; the others hold",
+        )
+
+
+def in_a_line(error: Exception) -> str:
+    """Returns an error as a short line without secrets, also without those that stand in an address."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+    return _USER_INFORMATION.sub("//", redact(said))[:_LONGEST]
