@@ -11,7 +11,7 @@ from backends.fitting import ELSEWHERE, gigabytes, what_is_missing
 from backends.footprint import CUDA_CONTEXT_BYTES, KNOWN_ARCHITECTURES, Architecture, Footprint, footprint
 from backends.hub import known_config
 from backends.machine import Gpu, cuda_device_count, gpus, memory
-from backends.mxfp4 import is_mxfp4, mxfp4_way
+from backends.mxfp4 import holds_mxfp4, is_mxfp4, mxfp4_way
 from backends.workload import Workload
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def require_free_memory(spec: LocalSpec, need: Footprint | None) -> None:
         return
     if is_cuda(spec.device, cuda_device_count()):
         found = chosen(spec.device, gpus() or _gpus_of_torch())
-        lacking = what_is_missing(spec.model, need, found) if found else None
+        lacking = what_is_missing(spec.model, need, found, in_mxfp4=holds_mxfp4(spec)) if found else None
     else:
         lacking = _lacking_in_main_memory(spec, need)
     if lacking is not None:
@@ -98,7 +98,7 @@ def require_total_memory(spec: LocalSpec, need: Footprint | None) -> None:
     if need is None or not is_cuda(spec.device, cuda_device_count()):
         return
     empty = [replace(gpu, free_bytes=gpu.total_bytes) for gpu in chosen(spec.device, gpus())]
-    lacking = what_is_missing(spec.model, need, empty) if empty else None
+    lacking = what_is_missing(spec.model, need, empty, in_mxfp4=holds_mxfp4(spec)) if empty else None
     if lacking is not None:
         raise BackendUnavailable(lacking)
 

@@ -8,14 +8,13 @@ Source of the conditions: `Mxfp4HfQuantizer.validate_environment` of transformer
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backends.device import is_cuda
-from backends.fitting import MXFP4_CAPABILITY
 from backends.footprint import KNOWN_ARCHITECTURES
 from backends.hub import known_config
+from backends.kernels import MXFP4_CAPABILITY, install_command, kernel_requirements, missing_kernels
 from backends.machine import cuda_device_count, gpus
 from backends.versions import installed_version
 
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 #: What is told of either way.
 KERNELS = "mxfp4 kernels"
 DEQUANTISED = "dequantised"
-
-_TRITON = (3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +65,10 @@ def mxfp4_way(spec: LocalSpec) -> Mxfp4Way:
         return Mxfp4Way(kernels=False, why="the kernels need a GPU")
     if spec.dtype != "auto":
         return Mxfp4Way(kernels=False, why=f"{spec.dtype} was asked for")
-    missing = [name for name in ("kernels", "triton") if importlib.util.find_spec(name) is None]
+    wanted = kernel_requirements()
+    missing = missing_kernels({one.name: installed_version(one.name) for one in wanted}, wanted)
     if missing:
-        return Mxfp4Way(kernels=False, why=f"{' and '.join(missing)} not installed")
-    if _release(installed_version("triton")) < _TRITON:
-        return Mxfp4Way(kernels=False, why=f"triton {installed_version('triton')} is older than 3.4")
+        return Mxfp4Way(kernels=False, why=f"the kernels need: {install_command(missing)}")
     return _by_capability(gpus())
 
 
@@ -81,10 +77,3 @@ def _by_capability(found: Sequence[Gpu]) -> Mxfp4Way:
     if old:
         return Mxfp4Way(kernels=False, why=f"the compute capability of {old[0]} is less than 7.5")
     return Mxfp4Way(kernels=True)
-
-
-def _release(version: str | None) -> tuple[int, int]:
-    """Returns the first two numbers of a version; of none, the least."""
-    major, _, rest = (version or "0.0").partition(".")
-    minor = rest.partition(".")[0]
-    return int(major) if major.isdecimal() else 0, int(minor) if minor.isdecimal() else 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 
 import pytest
+from packaging.requirements import Requirement
 
 from backends import mxfp4
 from backends.loaded_model import LocalSpec
@@ -20,13 +20,10 @@ SPEC = LocalSpec(model="openai/gpt-oss-20b")
 @pytest.fixture
 def able(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with a GPU that can, and all that the kernels take."""
-    has = importlib.util.find_spec
     monkeypatch.setattr(mxfp4, "cuda_device_count", lambda: 1)
     monkeypatch.setattr(mxfp4, "gpus", lambda: (H100,))
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name, *more: object() if name in ("kernels", "triton") else has(name, *more)
-    )
-    monkeypatch.setattr(mxfp4, "installed_version", {"triton": "3.4.0"}.get)
+    monkeypatch.setattr(mxfp4, "kernel_requirements", lambda: tuple(map(Requirement, ("triton>=3.4", "kernels>=0.18"))))
+    monkeypatch.setattr(mxfp4, "installed_version", {"triton": "3.4.0", "kernels": "0.18.2"}.get)
 
 
 @pytest.mark.usefixtures("able")
@@ -54,16 +51,19 @@ def test_one_old_gpu_among_several_dequantises(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.usefixtures("able")
-@pytest.mark.parametrize("version", ["3.3.1", "2.9", "3"])
-def test_old_triton_dequantises(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
-    monkeypatch.setattr(mxfp4, "installed_version", {"triton": version}.get)
-    assert mxfp4_way(SPEC).why == f"triton {version} is older than 3.4"
-
-
-@pytest.mark.usefixtures("able")
-def test_missing_libraries_dequantise_and_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda *_: None)
-    assert mxfp4_way(SPEC).why == "kernels and triton not installed"
+@pytest.mark.parametrize(
+    ("installed", "missing"),
+    [
+        ({"triton": "3.3.1", "kernels": "0.18.2"}, "'triton>=3.4'"),
+        ({"triton": "3.4.0"}, "'kernels>=0.18'"),
+        ({}, "'triton>=3.4' 'kernels>=0.18'"),
+    ],
+)
+def test_libraries_that_the_kernels_lack_are_named(
+    monkeypatch: pytest.MonkeyPatch, installed: dict[str, str], missing: str
+) -> None:
+    monkeypatch.setattr(mxfp4, "installed_version", installed.get)
+    assert mxfp4_way(SPEC).why == f"the kernels need: pip install {missing}"
 
 
 @pytest.mark.parametrize(
