@@ -53,6 +53,7 @@ def load_model(spec: LocalSpec, workload: Workload | None = None) -> LoadedModel
     checkpoint = find_checkpoint(spec)
     checkpoint.require_whole()
     way = _way_of(spec, checkpoint)
+    _forget_peaks()
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(checkpoint.folder)
         model, way = _load_either_way(spec, checkpoint, way, workload, transformers)
@@ -141,6 +142,14 @@ def _load(spec: LocalSpec, checkpoint: Checkpoint, way: Mxfp4Way | None, transfo
     if way is not None and not way.kernels and model.dtype != _expert_dtype(model):
         model = model.to(model.dtype)  # before 5.1 transformers dequantises to bfloat16, whatever the rest is
     return model.to(spec.device) if "device_map" not in options and spec.device != "auto" else model
+
+
+def _forget_peaks() -> None:
+    """Lets the GPUs' largest use of memory be counted from here on: an earlier model's is not this one's."""
+    import torch  # noqa: PLC0415 - heavy
+
+    for index in range(torch.cuda.device_count()):
+        torch.cuda.reset_peak_memory_stats(index)
 
 
 def _expert_dtype(model: Any) -> Any:  # noqa: ANN401 - as above

@@ -67,11 +67,20 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def find(url: str, home: Path, model: str = "someone/tiny", revision: str = "main", disk: str = "", **more: str) -> str:
+def find(
+    url: str,
+    home: Path,
+    *,
+    model: str = "someone/tiny",
+    revision: str = "main",
+    disk: str = "",
+    program: str = PROGRAM,
+    **more: str,
+) -> str:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))}
     environment = inherited | {"HF_ENDPOINT": url, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"} | more
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, model, revision, disk],
+        [sys.executable, "-c", program, model, revision, disk],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -210,3 +219,25 @@ def test_disk_that_fills_up_while_fetching_is_told(repository: Path, home: Path)
         told = find(url, home, disk="full")
 
     assert told.startswith("UNAVAILABLE The disk is full, so someone/tiny could not be fetched: make room"), told
+
+
+#: Answers one prompt with the repository's model, and tells how it was made.
+ANSWERING = """
+import json, sys
+from backends import InferenceBackend, InferenceSettings, get_model_response
+
+settings = InferenceSettings(max_new_tokens=3, dtype="float32", device="cpu")
+answer = get_model_response(sys.argv[1], ["hi"], settings=settings, backend=InferenceBackend.LOCAL)[0]
+print(json.loads(answer.raw)["made"] if answer.raw else f"UNAVAILABLE {answer.message}")
+"""
+
+
+@pytest.mark.embedded
+def test_model_of_the_hub_answers_and_tells_its_commit(home: Path) -> None:
+    with ScriptedHub(CHECKPOINT) as url:
+        told = find(url, home, program=ANSWERING)
+        refused = find(url, home, model="someone/tiny@v9", program=ANSWERING)
+
+    assert f"'commit': '{COMMIT}'" in told
+    assert "'dtype': 'float32'" in told
+    assert refused.startswith("UNAVAILABLE someone/tiny has no revision 'v9'")
