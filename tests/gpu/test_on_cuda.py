@@ -30,8 +30,8 @@ SIZE = 60
 MOST_LABELS = 2
 
 #: Number format, batch size, and the most memory in GB. In batches of 4 it is what the model's documentation promises,
-#: "within 16GB of memory" in MXFP4 (model card of gpt-oss-20b), and about its 42 GB of weights dequantised; in batches of
-#: 16 what `backends.footprint` reckons with.
+#: "within 16GB of memory" in MXFP4 (model card of gpt-oss-20b), and dequantised little more than its 42 GB of weights;
+#: in batches of 16 what `backends.footprint` reckons with.
 USES = [("auto", 4, 16.0), ("bfloat16", 4, 44.0), ("auto", 16, 17.9), ("bfloat16", 16, 45.9)]
 
 
