@@ -1,4 +1,6 @@
-"""A second implementation of gpt-oss's attention, which computes the same in another order of additions.
+"""The attention implementations that a local model can run with, and one of this suite's own.
+
+The own one computes gpt-oss's attention in another order of additions.
 
 gpt-oss's heads have sinks: keys that every query sees at a learned score and whose value is nothing. transformers has
 no fused kernel on a CPU that knows them. Here the sink is one more key with nothing in it, whose score stands in the
@@ -7,6 +9,7 @@ mask that is added to the scores anyway; so torch's own fused attention does all
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +17,35 @@ if TYPE_CHECKING:
 
 #: The name under which transformers knows it, once `register_attention` was called.
 SINK_AS_KEY = "sink_as_key"
+
+#: The implementations that can be asked for by name. Source: `AttentionInterface` of transformers 5.23. Which of them
+#: gpt-oss can run with depends on the device: its sinks are unknown to `sdpa`.
+ATTENTIONS = (
+    "eager",
+    "sdpa",
+    "flex_attention",
+    "flash_attention_2",
+    "flash_attention_3",
+    "flash_attention_4",
+    SINK_AS_KEY,
+)
+
+#: A kernel of the Hub, such as `kernels-community/vllm-flash-attn3`, as transformers knows one.
+_HUB_KERNEL = re.compile(r"[^/:\s]+/[^/:@\s]+(@[^/:\s]+)?(:[^/:\s]+)?")
+
+
+def read_attention(name: str) -> str:
+    """Returns `name` where it is one of `ATTENTIONS` or a kernel of the Hub.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if name in ATTENTIONS or _HUB_KERNEL.fullmatch(name):
+        return name
+    raise ValueError(
+        f"There is no attention implementation {name!r}: give one of {', '.join(ATTENTIONS)}, "
+        "or a kernel of the Hub such as kernels-community/vllm-flash-attn3."
+    )
 
 
 def register_attention() -> None:

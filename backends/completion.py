@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from enum import Enum, StrEnum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backends.errors import Failure, FailureKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class InferenceBackend(StrEnum):
@@ -72,6 +75,8 @@ class Completion:
         latency_s: seconds for the last attempt, or the share of a local batch.
         attempts: requests sent, 1 for the first.
         cached: True where it came out of the cache.
+        otherwise: determinants of the answer (see `Backend.determinants`) that turned out otherwise than was asked for,
+            such as a smaller batch where memory ran out: the cache keeps the answer under these.
         raw: JSON text of the evidence: the request's and the response's body, or the local text with its special
             tokens.
     """
@@ -87,6 +92,7 @@ class Completion:
     latency_s: float | None = None
     attempts: int = 1
     cached: bool = False
+    otherwise: Mapping[str, Any] = field(default_factory=dict, hash=False)
     raw: str = ""
 
 

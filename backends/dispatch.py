@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import filelock
 
-from backends.completion import Answer, InferenceBackend
+from backends.completion import Answer, Completion, InferenceBackend
 from backends.errors import BackendError, Failure, FailureKind
 from backends.secrets import redact
 
@@ -141,7 +141,7 @@ class Dispatcher:
 
         def deliver(position: int, answer: Answer) -> None:
             if keys:
-                self.cache.put(keys[position], answer)
+                self.cache.put(keys[position] | _otherwise(answer), answer)
             self.mailbox.put(job.group, names[position], answer)
 
         if names:
@@ -163,6 +163,11 @@ def _is_held(lock: filelock.BaseFileLock) -> bool:
 
 def _lock_of(mailbox: Mailbox, kind: InferenceBackend) -> filelock.BaseFileLock:
     return filelock.FileLock(mailbox.directory / f"{kind}.lock", thread_local=False)
+
+
+def _otherwise(answer: Answer) -> dict[str, Any]:
+    """Returns what of an answer's determinants turned out otherwise: under the others it must not be found."""
+    return dict(answer.otherwise) if isinstance(answer, Completion) else {}
 
 
 def _first_problem(job: Job[Any]) -> Failure | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports.noise import exceeds, precision_floor
+from reports.noise import OTHER_PRECISION, exceeds, precision_floor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,7 +57,7 @@ def classify(
     least = next((result.threshold for result in criteria if result.name == "response_similarity"), 0.0)
     odd = [row["example_id"] for row in disagreeing(rows, least)]
     beyond = bool(findings) or exceeds(len(odd), len(rows), *precision_floor(noise), LEVEL)
-    again = [measured for measured in noise if measured.change != "dtype"]
+    again = [measured for measured in noise if measured.change not in OTHER_PRECISION]
     unsteady = {example for measured in again for example in measured.differing}
     api, local = (
         {example for measured in again if measured.side == side for example in measured.examples}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.judgement import Judgement
-from reports.noise import exceeds, precision_floor
+from reports.noise import OTHER_PRECISION, exceeds, precision_floor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,8 +58,8 @@ def shaken_reference(
     """Returns `no-verdict` where the local reference itself changes more labels than the endpoint may."""
     allowed = next((1 - result.threshold for result in criteria if result.name == "label_agreement"), 1.0)
     for measured in noise:
-        own = measured.side == "local" and measured.change != "dtype" and measured.n >= _FEWEST
-        if own and measured.labels_differ / measured.n > allowed:
+        own = measured.side == "local" and measured.change not in OTHER_PRECISION
+        if own and measured.n >= _FEWEST and measured.labels_differ / measured.n > allowed:
             return Judgement.NO_VERDICT, (
                 f"The local reference is no measure here: {measured.told()}. What the endpoint does otherwise is "
                 "within that noise, and nobody is to blame."

@@ -15,8 +15,14 @@ _CHANGES = {
     "attention": "another attention implementation",
     "dtype": "another number format",
     "day": "another date in the prompt",
+    "dequantised": "MXFP4 dequantised, not by kernels",
+    "kernels": "MXFP4 by kernels, not dequantised",
+    "twin": "its twin in another format",
     "repeat": "asked again",
 }
+
+#: Changes of the precision: what differs under them is legitimate, but a server of the same precision does not show it.
+OTHER_PRECISION = frozenset({"dtype", "dequantised", "kernels", "twin"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +32,7 @@ class NoiseMeasurement:
     Attributes:
         subject: the subject's id.
         side: `api` or `local`.
-        change: `batch`, `attention`, `dtype`, `day` or `repeat`.
+        change: `batch`, `attention`, `day`, `repeat`, or one of `OTHER_PRECISION`.
         n: examples that were compared.
         texts_differ: of them, those whose reasoning or answer differs.
         answers_differ: of them, those whose answer differs.
@@ -86,7 +92,7 @@ def precision_floor(measurements: Iterable[NoiseMeasurement]) -> tuple[int, int]
 
     Another date lies between all pairs of texts or between none: where it counts, it counts alone.
     """
-    same = [measured for measured in measurements if measured.change != "dtype"]
+    same = [measured for measured in measurements if measured.change not in OTHER_PRECISION]
     same = [measured for measured in same if measured.change == "day"] or same
     return sum(measured.texts_differ for measured in same), sum(measured.n for measured in same)
 

@@ -12,6 +12,7 @@ from reports.environment import environment
 from reports.files import write_exchanges, write_report
 from reports.judgement import Judgement
 from reports.ledger import Ledger, mark_of
+from reports.local_facts import with_facts
 from reports.summary import colour_of, summary_lines, unjudged_lines, verdict_line
 from reports.verdict import SubjectVerdict, Verdict, judge
 
@@ -93,9 +94,10 @@ class Reporter:
 
     def _judge_one(self, about: dict[str, Any]) -> SubjectVerdict:
         name, ledger = about["id"], self._ledger
+        rows = ledger.rows_of(name)
         return judge(
-            about,
-            ledger.rows_of(name),
+            with_facts(about, rows),
+            rows,
             {criterion.name: self._config.getoption(criterion.option) for criterion in CRITERIA},
             confident=self._config.getoption("--confident"),
             lost=ledger.lost,

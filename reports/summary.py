@@ -10,6 +10,7 @@ from reports.disagreements import disagreeing
 from reports.finding_lines import finding_lines
 from reports.insights import insight_lines
 from reports.judgement import Judgement
+from reports.local_facts import local_lines
 from reports.printable import excerpt
 from reports.verdict import FEWEST_FOR_A_MISS
 
@@ -51,6 +52,7 @@ def subject_lines(subject: SubjectVerdict) -> Iterator[str]:
     yield f"subject  {about['id']} (model {about['model']}, policy {about['policy']})"
     yield f"API      {_described(about['api'])}"
     yield f"LOCAL    {_described(about['local'])}"
+    yield from local_lines(about)
     drawn = f"{sample['stratify']}, seed {sample['seed']}, " if sample["stratify"] else ""
     yield f"sample   {sample['size']} examples ({drawn}sha256 {sample['sha256'][:12]})"
     if days := about.get("prompt_days"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -169,3 +170,26 @@ def test_prompt_holds_the_policy_the_text_and_the_settings() -> None:
     assert [(message.role, message.content) for message in got.messages][-1] == ("user", "a text")
     assert _settings().policy.instructions in {message.content for message in got.messages}
     assert (got.sampling.temperature, got.max_new_tokens, got.reasoning_effort) == (0.25, 9, "high")
+
+
+def test_local_reference_is_loaded_as_the_options_say() -> None:
+    got = _settings("--local-attention", "eager", "--local-device", "cuda:1")
+
+    assert (got.local_attention, got.local_device) == ("eager", "cuda:1")
+    assert (_settings().local_attention, _settings().local_device) == (None, None)
+    kernel = "kernels-community/vllm-flash-attn3"
+    assert _settings("--local-attention", kernel).local_attention == kernel
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--local-attention", "eagre", "There is no attention implementation 'eagre': give one of eager, sdpa,"),
+        ("--local-attention", "a/b/c", "There is no attention implementation 'a/b/c'"),
+        ("--local-device", "gpu", "There is no device 'gpu': give auto, cpu, cuda, or cuda:N"),
+        ("--local-device", "cuda:", "There is no device 'cuda:'"),
+    ],
+)
+def test_unknown_attention_or_device_is_refused_in_one_sentence(option: str, value: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        _settings(option, value)

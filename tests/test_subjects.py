@@ -90,6 +90,46 @@ def test_run_that_is_recorded_also_measures_what_another_date_alters() -> None:
     assert (changed.spec, changed.batch_size) == (small.local.spec, small.local.batch_size)
 
 
+@pytest.mark.parametrize(
+    ("model", "device", "got", "dtype", "needs_gpu"),
+    [
+        (MINIATURE, None, "cpu", "float32", False),
+        (MINIATURE, "cpu", "cpu", "float32", False),
+        (MINIATURE, "auto", "auto", "auto", False),
+        (MINIATURE, "cuda:1", "cuda:1", "auto", True),
+        (GPT_OSS_20B, None, "auto", "auto", True),
+        (GPT_OSS_20B, "cuda:1", "cuda:1", "auto", True),
+        (GPT_OSS_20B, "cpu", "cpu", "auto", False),
+    ],
+)
+def test_named_model_runs_where_the_option_says(
+    model: str, device: str | None, got: str, dtype: str, *, needs_gpu: bool
+) -> None:
+    (subject,) = _subjects(_named(model, local_device=device, local_attention="eager"))
+
+    assert isinstance(subject.local, LocalBackend)
+    spec = subject.local.spec
+    assert (spec.device, spec.dtype, spec.attention) == (got, dtype, "eager")
+    assert subject.needs_gpu is spec.needs_gpu is needs_gpu
+
+
+@pytest.mark.usefixtures("no_gpu")
+def test_cpu_for_the_default_subjects_never_downloads_a_large_model_for_it() -> None:
+    small, large = _subjects(replace(SETTINGS, local_device="cpu"))
+
+    assert (small.why_not_here(), large.asked) == (None, False)
+    assert "needs a CUDA device" in (large.why_not_here() or "")
+
+
+@pytest.mark.usefixtures("no_gpu")
+def test_gpu_that_was_asked_for_and_is_not_there_is_told_and_not_left_out() -> None:
+    run = make_run(replace(SETTINGS, sample_size=4, local_device="cuda"), None, gpu_asked=False)
+    run.remove()
+
+    assert [subject.id for subject in run.subjects] == ["miniature"]
+    assert "needs a CUDA device and this machine has none" in (run.subjects[0].why_not_here() or "")
+
+
 def test_server_with_an_address_is_asked_for_the_model_under_the_name_it_has_there() -> None:
     (subject,) = _subjects(_named(MINIATURE, base_url="http://127.0.0.1:1/v1", api_model="their-name"))
 

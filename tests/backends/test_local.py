@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backends.batches import make_batches
 from backends.completion import Answer, Completion, FinishReason, InferenceBackend, Missing
 from backends.errors import BackendUnavailable, Failure, FailureKind
+from backends.generation import read_local_text
 from backends.labels import read_label
-from backends.local import LocalBackend, _batches, read_local_text
+from backends.local import LocalBackend
 from backends.local_model import LoadedModel, LocalModelCache, LocalSpec
 from backends.models import MINIATURE, resolve_model
 from backends.outcome import OutcomeKind, read_outcome
@@ -111,7 +113,7 @@ def collect(local: LocalBackend, prompts: Sequence[Prompt]) -> list[Answer]:
 
 
 def test_model_that_cannot_be_loaded_fails_every_prompt_with_the_reason() -> None:
-    def load(_: LocalSpec) -> LoadedModel:
+    def load(*_: object) -> LoadedModel:
         raise BackendUnavailable("no such checkpoint")
 
     answers = collect(LocalBackend(LocalSpec(model="m"), models=LocalModelCache(load)), [make_prompt("a")] * 3)
@@ -119,7 +121,7 @@ def test_model_that_cannot_be_loaded_fails_every_prompt_with_the_reason() -> Non
 
 
 def test_model_that_needs_a_gpu_says_so_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.local.require_local_libraries", lambda: None)
+    monkeypatch.setattr("backends.local.require_local_libraries", lambda **_: None)
     monkeypatch.setattr("backends.local.cuda_device_count", lambda: 0)
     with pytest.raises(BackendUnavailable, match="needs a CUDA device"):
         LocalBackend(LocalSpec(model="big", needs_gpu=True)).check()
@@ -152,7 +154,7 @@ prompts_of_all_kinds = st.lists(
 
 @given(prompts_of_all_kinds, st.integers(1, 5))
 def test_batches_hold_every_prompt_once_and_mix_no_settings(prompts: list[Prompt], size: int) -> None:
-    batches = list(_batches(prompts, size))
+    batches = list(make_batches(prompts, size))
     assert sorted(position for batch in batches for position in batch) == list(range(len(prompts)))
     for batch in batches:
         assert 1 <= len(batch) <= size
@@ -296,16 +298,16 @@ def test_stopping_ends_generation_within_a_batch(models: LocalModelCache) -> Non
 def test_generation_that_fails_costs_its_batch_and_no_other(
     models: LocalModelCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from backends import local  # noqa: PLC0415 - to be patched
+    from backends import batches  # noqa: PLC0415 - to be patched
 
-    encode = local.encode_prompt
+    encode = batches.encode_prompt
 
     def fail_for_hi(loaded: LoadedModel, prompt: Prompt) -> list[int]:
         if prompt.messages[-1].content == "hi":
             raise MemoryError("out of memory")
         return encode(loaded, prompt)
 
-    monkeypatch.setattr(local, "encode_prompt", fail_for_hi)
+    monkeypatch.setattr(batches, "encode_prompt", fail_for_hi)
     answers = collect(miniature(models, batch_size=1), prompts(limit=5))
     failed = [text for text, answer in zip(TEXTS, answers, strict=True) if isinstance(answer, Failure)]
     assert failed == ["hi"]

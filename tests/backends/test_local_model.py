@@ -28,7 +28,7 @@ class ScriptedLoader:
         self.alive = 0
         self.most_alive = 0
 
-    def __call__(self, spec: LocalSpec) -> LoadedModel:
+    def __call__(self, spec: LocalSpec, _: object = None) -> LoadedModel:
         assert self.loading == 0, "two threads load at once"
         self.loading += 1
         time.sleep(0.005)
@@ -119,7 +119,7 @@ def test_unloading_lets_the_model_go(models: LocalModelCache, loader: ScriptedLo
 def test_failed_load_leaves_nothing_behind_and_the_next_one_can_succeed() -> None:
     tries: list[str] = []
 
-    def load(spec: LocalSpec) -> LoadedModel:
+    def load(spec: LocalSpec, _: object) -> LoadedModel:
         tries.append(spec.model)
         if len(tries) == 1:
             raise BackendUnavailable("not yet")

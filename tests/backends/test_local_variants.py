@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backends.attention import SINK_AS_KEY
-from backends.local import encode_prompt
+from backends.generation import encode_prompt
 from backends.local_model import LocalSpec, load_model
 from backends.models import MINIATURE, resolve_model
 from backends.prompt import make_prompt

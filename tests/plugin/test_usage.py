@@ -18,6 +18,8 @@ MISTAKES = {
     "share": (("--min-agreement", "2"), "--min-agreement: give a share between 0 and 1, not '2'"),
     "cache": (("--cache-dir", "file"), "The cache folder file cannot be used"),
     "report": (("--report-dir", "file/report"), "--report-dir file/report cannot be written:"),
+    "attention": (("--local-attention", "eagre"), "There is no attention implementation 'eagre': give one of eager,"),
+    "device": (("--local-device", "gpu"), "There is no device 'gpu': give auto, cpu, cuda, or cuda:N"),
     "unknown": (("--no-such-option",), "unrecognized arguments: --no-such-option"),
 }
 

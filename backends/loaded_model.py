@@ -1,0 +1,79 @@
+"""What a local model is asked to be, and what it is once it is loaded."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSpec:
+    """What to load, and how.
+
+    Attributes:
+        model: Hub id or absolute path.
+        revision: of the Hub repository; for a path, the digest that stands in cache keys.
+        is_path: True where `model` is a folder.
+        dtype: a torch dtype's name, or `auto` for the checkpoint's own.
+        attention: an attention implementation of transformers, or `SINK_AS_KEY`; None leaves the choice to
+            transformers.
+        device: `cpu`, `cuda`, `cuda:1`, or `auto`.
+        needs_gpu: True where running on a CPU makes no sense.
+        form: what the prompt's rendering does otherwise than the chat template, as `backends.renderings.read_form` says
+            it; empty for the template's own form.
+    """
+
+    model: str
+    revision: str = "main"
+    is_path: bool = False
+    dtype: str = "auto"
+    attention: str | None = None
+    device: str = "auto"
+    needs_gpu: bool = False
+    form: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model with its tokenizer, ready to generate.
+
+    Attributes:
+        spec: what was asked for.
+        model: of transformers.
+        tokenizer: of transformers.
+        made: how it was loaded, as plain data for the report: what only the loading could tell.
+        otherwise: determinants of its answers that turned out otherwise than was asked for.
+    """
+
+    spec: LocalSpec
+    model: Any
+    tokenizer: Any
+    made: Mapping[str, Any] = field(default_factory=dict)
+    otherwise: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def device(self) -> Any:  # noqa: ANN401 - torch is not imported here
+        """The torch device that takes the input."""
+        return self.model.device
+
+    def made_now(self, *, batch_size: int) -> dict[str, Any]:
+        """Returns how an answer was made just now: how the model was loaded, the largest batch, and the GPUs' memory.
+
+        The memory is the most that torch's tensors took at once so far, on the GPU where it was most, in GiB.
+        """
+        now: dict[str, Any] = dict(self.made) | {"batch_size": batch_size}
+        if self.made.get("gpu") is not None:
+            torch = sys.modules["torch"]
+            peaks = [torch.cuda.max_memory_allocated(index) for index in range(torch.cuda.device_count())]
+            now["peak_memory_gib"] = round(max(peaks) / 2**30, 2)
+        return now
+
+    @property
+    def stop_ids(self) -> frozenset[int]:
+        """The ids of the tokens that end a completion."""
+        stop = self.model.generation_config.eos_token_id
+        return frozenset([stop] if isinstance(stop, int) else stop or ())

@@ -1,0 +1,1 @@
+"""What only a GPU can show; and, without the marker `gpu`, the same code on a CPU at a size that it can bear."""
