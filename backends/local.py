@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from backends import harmony
 from backends.completion import Answer, Completion, FinishReason, InferenceBackend, Missing, Text, Usage
 from backends.errors import BackendUnavailable, Failure, FailureKind
+from backends.local_evidence import LocalEvidence
 from backends.local_model import (
     LOCAL_MODELS,
     LoadedModel,
@@ -256,5 +257,5 @@ def _completion(loaded: LoadedModel, prompt_ids: list[int], new_ids: list[int], 
         model=loaded.spec.model,
         malformed=malformed,
         latency_s=latency_s,
-        raw=json.dumps({"prompt": prompt_text, "text": text}),
+        raw=LocalEvidence(prompt_text, text).as_raw(),
     )

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from reports.criteria import CRITERIA, CriterionResult, evaluate, fewest_for_confidence
 from reports.disagreements import Disagreements, classify
-from reports.finding_verdict import shaken_reference, with_findings
-from reports.findings import LEAST_REFERENCE, Evidence, Finding, find
+from reports.finding_verdict import find_all, shaken_reference, with_findings, without_measure
+from reports.findings import LEAST_REFERENCE, Evidence, Finding
 from reports.judgement import Judgement
 from reports.printable import one_line
 from reports.wire_verdict import weigh
@@ -137,12 +137,19 @@ def judge(
     missing = tuple(example for example in order if example not in arrived)
     criteria = _criteria(ordered, thresholds, confident=confident) if ordered else ()
     examples_say = _judge(ordered, missing, criteria, thresholds)
-    if examples_say[0] is Judgement.DIFFERS:
+    would_accuse = examples_say[0] is Judgement.DIFFERS
+    if would_accuse:
         examples_say = shaken_reference(examples_say, noise, criteria)
     accused = examples_say[0] is Judgement.DIFFERS
     evidence = Evidence(about=about, rows=ordered, checks=checks, noise=noise, accused=accused)
-    findings = () if lost or missing else find(evidence)
-    judgement, reason = with_findings(weigh(examples_say, ordered, checks, not_run=not_run), findings, evidence)
+    found = None if lost or missing else find_all(evidence, criteria, unsteady=would_accuse)
+    if found is None:
+        judgement, reason = weigh(examples_say, ordered, checks, not_run=not_run)
+    else:
+        examples_say = without_measure(examples_say, found)
+        weighed = weigh(examples_say, ordered, found.evidence.checks, not_run=not_run)
+        judgement, reason = with_findings(weighed, found.endpoint, found.evidence)
+    findings = () if found is None else found.all
     if lost:
         judgement, reason = Judgement.NO_VERDICT, f"{_losses(lost)}: run it again."
     return SubjectVerdict(
