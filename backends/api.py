@@ -7,7 +7,6 @@ fields are read from it, not from the client's objects.
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,6 +16,7 @@ from backends.completion import Answer, Completion, InferenceBackend
 from backends.crew import work_through
 from backends.endpoint import Endpoint
 from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind
+from backends.renderings import today
 from backends.retries import with_patience
 from backends.secrets import access_token, redact
 from backends.transport import evidence, probe, send
@@ -88,7 +88,7 @@ class ApiBackend:
         return {
             "backend": str(self.kind),
             "endpoint": self.endpoint.identity,
-            "day": dt.datetime.now().astimezone().date().isoformat(),
+            "day": today().isoformat(),
             "prompt": prompt.as_dict(),
         }
 

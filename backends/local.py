@@ -6,7 +6,6 @@ tokens and read by `backends.harmony`: nothing between the model and the answer 
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import time
 from dataclasses import asdict, dataclass, field, replace
@@ -25,10 +24,11 @@ from backends.local_model import (
     library_versions,
     require_local_libraries,
 )
-from backends.renderings import DatedTokenizer
+from backends.renderings import DatedTokenizer, today
 from backends.secrets import redact
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator, Sequence
 
     from backends.prompt import Prompt
@@ -78,7 +78,7 @@ class LocalBackend:
             "spec": asdict(self.spec) | {"device": self._device},
             "batch_size": self.batch_size,
             "versions": library_versions(),
-            "day": (self.day or dt.datetime.now().astimezone().date()).isoformat(),
+            "day": (self.day or today()).isoformat(),
             "prompt": prompt.as_dict(),
         }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 @pytest.hookspec(firstresult=True)
@@ -18,6 +18,11 @@ def pytest_conformance_subjects(config: pytest.Config) -> list[dict[str, Any]] |
 @pytest.hookspec(firstresult=True)
 def pytest_conformance_left_out(config: pytest.Config) -> Sequence[tuple[str, str]] | None:
     """Returns the subjects that this machine cannot run: id and reason."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_conformance_token_counter(config: pytest.Config, subject: str) -> Callable[[str], int | None] | None:
+    """Returns what counts the tokens of a text for a subject's model; None leaves it to the tokenizer's file."""
 
 
 @pytest.hookspec(firstresult=True)

@@ -85,7 +85,7 @@ def _partings(subject: SubjectVerdict) -> Iterator[dict[str, Any]]:
     if not parted:
         return  # the tokenizer of a large model takes a second to load
     local = subject.about["local"]
-    count = token_counter(str(local.get("model", "")), local.get("revision"))
+    count = subject.counter() or token_counter(str(local.get("model", "")), local.get("revision"))
     for row in parted:
         parting = parting_of(row, count)
         if parting is not None:

@@ -14,6 +14,7 @@ _CHANGES = {
     "batch": "batch size 1",
     "attention": "another attention implementation",
     "dtype": "another number format",
+    "day": "another date in the prompt",
     "repeat": "asked again",
 }
 
@@ -25,7 +26,7 @@ class NoiseMeasurement:
     Attributes:
         subject: the subject's id.
         side: `api` or `local`.
-        change: `batch`, `attention`, `dtype` or `repeat`.
+        change: `batch`, `attention`, `dtype`, `day` or `repeat`.
         n: examples that were compared.
         texts_differ: of them, those whose reasoning or answer differs.
         answers_differ: of them, those whose answer differs.
@@ -69,9 +70,24 @@ class NoiseMeasurement:
         return cls(**data | {name: tuple(data[name]) for name in ("examples", "differing")})
 
 
+def counting(measurements: Iterable[NoiseMeasurement], *, days_apart: bool) -> tuple[NoiseMeasurement, ...]:
+    """Returns the measurements of what may also lie between the two sides.
+
+    Args:
+        measurements: of both sides.
+        days_apart: True where the prompts of the sides print different dates. Where they do not, what another date
+            alters excuses nothing.
+    """
+    return tuple(measured for measured in measurements if days_apart or measured.change != "day")
+
+
 def precision_floor(measurements: Iterable[NoiseMeasurement]) -> tuple[int, int]:
-    """Returns how many texts differ, and of how many, where the precision stays the same: all such changes together."""
+    """Returns how many texts differ, and of how many, where the precision stays the same: all such changes together.
+
+    Another date lies between all pairs of texts or between none: where it counts, it counts alone.
+    """
     same = [measured for measured in measurements if measured.change != "dtype"]
+    same = [measured for measured in same if measured.change == "day"] or same
     return sum(measured.texts_differ for measured in same), sum(measured.n for measured in same)
 
 

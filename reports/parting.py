@@ -72,14 +72,14 @@ class PartingHistogram:
     textless: int
 
 
-def parting_of(row: Mapping[str, Any], count_tokens: Callable[[str], int] | None = None) -> Parting | None:
+def parting_of(row: Mapping[str, Any], count_tokens: Callable[[str], int | None] | None = None) -> Parting | None:
     """Returns where the two sides of a row part; None where a side has neither reasoning nor answer.
 
     A text that is missing beside one that is there counts as empty.
 
     Args:
         row: of the results.
-        count_tokens: returns the number of tokens in a text.
+        count_tokens: returns the number of tokens in a text; None where it cannot tell.
     """
     sides = [(row[f"{side}_reasoning"] or "", row[f"{side}_response"] or "") for side in ("api", "local")]
     if not all(any(side) for side in sides):
@@ -121,7 +121,7 @@ def histogram_lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return lines + [_line(name, count, max(counts.values())) for name, count in counts.items()]
 
 
-def _parting(where: Place, api: str, local: str, count_tokens: Callable[[str], int] | None) -> Parting:
+def _parting(where: Place, api: str, local: str, count_tokens: Callable[[str], int | None] | None) -> Parting:
     """Returns the parting of two texts that differ."""
     character = _first_difference(api, local)
     if character is None:

@@ -102,6 +102,7 @@ class Reporter:
             checks=ledger.checks_of(name),
             not_run=ledger.not_run(name),
             noise=ledger.noise_of(name),
+            counter=lambda: self._config.hook.pytest_conformance_token_counter(config=self._config, subject=name),
         )
 
     def _summary(self) -> Iterator[str]:

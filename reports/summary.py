@@ -53,6 +53,9 @@ def subject_lines(subject: SubjectVerdict) -> Iterator[str]:
     yield f"LOCAL    {_described(about['local'])}"
     drawn = f"{sample['stratify']}, seed {sample['seed']}, " if sample["stratify"] else ""
     yield f"sample   {sample['size']} examples ({drawn}sha256 {sample['sha256'][:12]})"
+    if days := about.get("prompt_days"):
+        told = f"{days['api']} (API) and {days['local']} (LOCAL)"
+        yield f"dates    the prompts print {told}: texts may part by that alone"
     if subject.rows:
         yield from _row_lines(subject)
     elif subject.checks:

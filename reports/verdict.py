@@ -16,11 +16,12 @@ from reports.disagreements import Disagreements, classify
 from reports.finding_verdict import find_all, shaken_reference, with_findings, without_measure
 from reports.findings import LEAST_REFERENCE, Evidence, Finding
 from reports.judgement import Judgement
+from reports.noise import counting
 from reports.printable import one_line
 from reports.wire_verdict import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from reports.checks import Check
     from reports.noise import NoiseMeasurement
@@ -43,6 +44,10 @@ _SAID_WITHOUT_LABEL = frozenset({"refused", "unreadable"})
 NOT_THE_SERVERS_WORD = frozenset({"unavailable", "unreachable", "not_asked"})
 
 
+def _nobody() -> None:
+    """Brings nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectVerdict:
     """The verdict on one subject.
@@ -58,6 +63,7 @@ class SubjectVerdict:
         checks: what came of the wire checks.
         noise: how far each side agrees with itself.
         disagreements: examples on which the sides do not agree, by whether they would again.
+        counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
     """
 
     about: Mapping[str, Any]
@@ -70,6 +76,7 @@ class SubjectVerdict:
     checks: tuple[Check, ...] = ()
     noise: tuple[NoiseMeasurement, ...] = ()
     disagreements: Disagreements = field(default_factory=Disagreements)
+    counter: Callable[[], Callable[[str], int | None] | None] = _nobody
 
     @property
     def labelled_pairs(self) -> tuple[int, int]:
@@ -117,6 +124,7 @@ def judge(
     checks: Sequence[Check] = (),
     not_run: int = 0,
     noise: Sequence[NoiseMeasurement] = (),
+    counter: Callable[[], Callable[[str], int | None] | None] = _nobody,
 ) -> SubjectVerdict:
     """Returns the verdict on a subject.
 
@@ -130,7 +138,9 @@ def judge(
         checks: what came of the subject's wire checks.
         not_run: wire checks of the subject that were selected and never came to an end.
         noise: how far each side agrees with itself.
+        counter: brings what counts the tokens of a text.
     """
+    counted = counting(noise, days_apart="prompt_days" in about)
     order = {example: position for position, example in enumerate(about["examples"])}
     ordered = tuple(sorted(rows, key=lambda row: order[row["example_id"]]))
     arrived = {row["example_id"] for row in ordered}
@@ -139,17 +149,15 @@ def judge(
     examples_say = _judge(ordered, missing, criteria, thresholds)
     would_accuse = examples_say[0] is Judgement.DIFFERS
     if would_accuse:
-        examples_say = shaken_reference(examples_say, noise, criteria)
+        examples_say = shaken_reference(examples_say, counted, criteria)
     accused = examples_say[0] is Judgement.DIFFERS
-    evidence = Evidence(about=about, rows=ordered, checks=checks, noise=noise, accused=accused)
-    found = None if lost or missing else find_all(evidence, criteria, unsteady=would_accuse)
-    if found is None:
-        judgement, reason = weigh(examples_say, ordered, checks, not_run=not_run)
-    else:
-        examples_say = without_measure(examples_say, found)
-        weighed = weigh(examples_say, ordered, found.evidence.checks, not_run=not_run)
-        judgement, reason = with_findings(weighed, found.endpoint, found.evidence)
-    findings = () if found is None else found.all
+    evidence = Evidence(about=about, rows=ordered, checks=checks, noise=counted, accused=accused)
+    findings: tuple[Finding, ...] = ()
+    if not (lost or missing):
+        found = find_all(evidence, criteria, unsteady=would_accuse)
+        examples_say, evidence, findings = without_measure(examples_say, found), found.evidence, found.all
+    weighed = weigh(examples_say, ordered, evidence.checks, not_run=not_run)
+    judgement, reason = with_findings(weighed, [one for one in findings if one.side == "api"], evidence)
     if lost:
         judgement, reason = Judgement.NO_VERDICT, f"{_losses(lost)}: run it again."
     return SubjectVerdict(
@@ -162,7 +170,8 @@ def judge(
         findings=findings,
         checks=tuple(checks),
         noise=tuple(noise),
-        disagreements=classify(ordered, criteria, findings, noise),
+        disagreements=classify(ordered, criteria, findings, counted),
+        counter=counter,
     )
 
 

@@ -8,7 +8,7 @@ a reported length fits. `prompt_drift` tells where the local reference's own pro
 
 from __future__ import annotations
 
-from backends.renderings.day import DatedTokenizer, written_on
+from backends.renderings.day import DatedTokenizer, today, written_on
 from backends.renderings.drift import prompt_drift
 from backends.renderings.explanation import CountExplanation, explain_count
 from backends.renderings.mistakes import mistaken_renderings
@@ -24,5 +24,6 @@ __all__ = [
     "load_tokenizer",
     "mistaken_renderings",
     "prompt_drift",
+    "today",
     "written_on",
 ]

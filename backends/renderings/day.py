@@ -6,15 +6,18 @@ compared with them must be rendered as on that day.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import datetime as dt
+from typing import Any
 
 #: The date line of the system message, which comes first: the same words in a user's text are the user's.
 _DATE = re.compile(r"(\A<\|start\|>system<\|message\|>[^<]*?\nCurrent date: )\d{4}-\d{2}-\d{2}")
+
+
+def today() -> dt.date:
+    """Returns the day that templates print: the date on this machine's clock, where this machine is."""
+    return dt.datetime.now().astimezone().date()
 
 
 def written_on(text: str, day: dt.date) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from backends.renderings.day import today
 from backends.renderings.rules import skeleton_by_rules
 from backends.renderings.skeleton import Skeleton, make_skeleton, verbatim_results
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator
 
     from backends.prompt import Prompt
@@ -92,8 +93,7 @@ def texts_by_rules(prompt: Prompt, day: str) -> tuple[str, ...] | None:
 
 def _all_forms(own: Skeleton, prompt: Prompt, day: dt.date | None) -> Iterator[tuple[str, Skeleton]]:
     """Yields the forms by the rules, with the template's date or that of `day` or today, and the template's own."""
-    today = (day or dt.datetime.now().astimezone().date()).isoformat()
-    right = skeleton_by_rules(prompt, date_of(own.structure) or today)
+    right = skeleton_by_rules(prompt, date_of(own.structure) or (day or today()).isoformat())
     if right is not None:
         yield from _forms(right)
     if right is None or own != right:

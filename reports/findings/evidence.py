@@ -101,7 +101,12 @@ class Evidence:
 
     @property
     def has_same_prompts(self) -> bool:
-        """True unless most prompts are rendered otherwise than the reference's: then texts may differ by that alone."""
+        """True unless most prompts are rendered otherwise than the reference's: then texts may differ by that alone.
+
+        Another date is another prompt too, unless it was measured how many texts that alters.
+        """
+        if "prompt_days" in self.about and all(measured.change != "day" for measured in self.noise):
+            return False
         return 2 * len(self.with_other_length) <= len(self.rows)
 
     @property

@@ -1,0 +1,1 @@
+"""What a recording holds, what it refuses, and that playing it back comes to the same."""
