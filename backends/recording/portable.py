@@ -10,7 +10,7 @@ from backends.completion import Answer, Completion
 from backends.secrets import redact, without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 #: How often JSON text may stand inside JSON text: a request's body in the evidence about it.
 _NESTED = 3
@@ -34,25 +34,27 @@ class Folders:
 
     def hidden(self, text: str, *, prose: bool = False) -> str:
         """Returns `text` with stand-ins for the folders."""
-        for path, name in self._forms(prose=prose):
-            text = text.replace(path, name)
+        first: dict[str, str] = {}
+        for name, path in self._forms(prose=prose):
+            first.setdefault(path, name)
+        # The longest first: one folder may lie in another.
+        for path in sorted(first, key=len, reverse=True):
+            text = text.replace(path, first[path])
         return text
 
     def shown(self, text: str, *, prose: bool = False) -> str:
         """Returns `text` with the folders for their stand-ins."""
-        for path, name in self._forms(prose=prose):
+        for name, path in self._forms(prose=prose):
             text = text.replace(name, path)
         return text
 
-    def _forms(self, *, prose: bool) -> list[tuple[str, str]]:
-        """Returns all forms of all paths with their stand-ins, the longest path first."""
-        forms: dict[str, str] = {}
+    def _forms(self, *, prose: bool) -> Iterator[tuple[str, str]]:
+        """Yields all stand-ins with the form of the path that each stands for."""
         for name, path in [*self.paths.items(), *(self.prose.items() if prose else ())]:
             form = path
             for depth in range(_NESTED + 1):
-                forms.setdefault(form, f"{{{name}-folder{'+' * depth}}}")
+                yield f"{{{name}-folder{'+' * depth}}}", form
                 form = json.dumps(form)[1:-1]
-        return sorted(forms.items(), key=lambda pair: -len(pair[0]))
 
 
 def portable_answer(answer: Answer, folders: Folders, clear: Callable[[str], str]) -> Answer:

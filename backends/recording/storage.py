@@ -110,7 +110,7 @@ def _recording(manifest: Mapping[str, Any], members: Mapping[str, str]) -> Recor
         settings=dict(manifest["settings"]),
         versions=dict(manifest["versions"]),
         sample=dict(manifest["sample"]),
-        examples=tuple(json.loads(line) for line in members[_EXAMPLES].splitlines()),
+        examples=tuple(dict(json.loads(line)) for line in members[_EXAMPLES].splitlines()),
         subjects=tuple(_subject(data, members) for data in manifest["subjects"]),
     )
 
@@ -120,11 +120,15 @@ def _subject(data: Mapping[str, Any], members: Mapping[str, str]) -> RecordedSub
     return RecordedSubject(
         id=str(data["id"]),
         model=str(data["model"]),
-        reference=RecordedModel(**data["reference"]),
+        reference=_model(**data["reference"]),
         embedded=data["embedded"] is True,
         arms={InferenceBackend(kind): _arm(InferenceBackend(kind), arm, members) for kind, arm in data["arms"].items()},
         questions={json.dumps(asked, sort_keys=True): told for asked, told in answered},
     )
+
+
+def _model(*, id: str, name: str, revision: str, is_path: bool) -> RecordedModel:  # noqa: A002 - the field's name
+    return RecordedModel(id=str(id), name=str(name), revision=str(revision), is_path=is_path is True)
 
 
 def _arm(kind: InferenceBackend, data: Mapping[str, Any], members: Mapping[str, str]) -> Arm:
@@ -141,6 +145,6 @@ def _arm(kind: InferenceBackend, data: Mapping[str, Any], members: Mapping[str, 
 def _kept(text: str) -> tuple[Kept, ...]:
     found = [json.loads(line) for line in text.splitlines()]
     return tuple(
-        Kept(name=one["name"], request=one["request"], answer=answer_from_json(json.dumps(one["answer"])))
+        Kept(name=str(one["name"]), request=str(one["request"]), answer=answer_from_json(json.dumps(one["answer"])))
         for one in found
     )
