@@ -84,16 +84,15 @@ class Comparison:
             "both_parsed": self.api.kind is OutcomeKind.LABEL and self.local.kind is OutcomeKind.LABEL,
             "conv_id": self.example.conv_id,
             "example_id": self.example.example_id,
+            # No columns of the results: only the findings ask for these.
             "local_prompt_drift": _prompt_drift(self.local),
+            "local_greedy": self.local.prompt is not None and self.local.prompt.sampling.temperature == 0,
         }
         return row | sides | dict(context)
 
 
 def _prompt_drift(local: Outcome) -> list[str]:
-    """Returns the lines in which the prompt that the local model saw is no legitimate rendering.
-
-    It is no column of the results: only the findings ask for it.
-    """
+    """Returns the lines in which the prompt that the local model saw is no legitimate rendering."""
     kept = None if local.completion is None else read_local_evidence(local.completion.raw)
     if kept is None or local.prompt is None:
         return []

@@ -59,13 +59,15 @@ def drifted_reference(evidence: Evidence) -> Iterator[Shown]:
 def unsteady_reference(noise: Sequence[NoiseMeasurement], rows: Sequence[Row], allowed: float) -> Shown | None:
     """Returns what the reference's own noise shows, where it changes more labels than the endpoint may.
 
+    Texts that were to be drawn need not repeat themselves: they show nothing.
+
     Args:
         noise: how far each side agrees with itself.
         rows: of the results.
         allowed: the share of labels that the endpoint may change, 0 to 1.
     """
     shaken = [measured for measured in noise if is_shaken(measured, allowed)]
-    if not shaken:
+    if not shaken or not all(row.get("local_greedy") for row in rows):
         return None
     # A reference that draws its texts does not repeat itself under any change.
     fault = "generation-drift" if any(measured.change == "batch" for measured in shaken) else "attention-drift"

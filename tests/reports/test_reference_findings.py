@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from backends.labels import read_label
 from backends.local_evidence import LocalEvidence, read_local_evidence
 from backends.models import MINIATURE, resolve_model
 from backends.outcome import read_outcome
-from backends.prompt import make_prompt
+from backends.prompt import Prompt, Sampling, make_prompt
 from backends.renderings.rendering import texts_by_rules
 from backends.token_counter import token_counter
 from reports.checks import CheckOutcome
@@ -46,6 +47,7 @@ def judged(
     length: int = 100,
     finish: FinishReason = FinishReason.STOP,
     reference: dict[str, Any] | None = None,
+    asked: Prompt = PROMPT,
     **more: Any,  # noqa: ANN401 - of the judgement
 ) -> SubjectVerdict:
     """Returns the verdict on 100 rows: the first `odd` have this local evidence, the first `wrong` other answers."""
@@ -57,8 +59,8 @@ def judged(
         api = said(YES, THOUGHT, usage=tokens(100, 40)) if good else said(NO, OTHER, usage=tokens(100, 40))
         made = Comparison(
             example=example(position),
-            api=read_outcome(api, read_label, PROMPT),
-            local=read_outcome(local, read_label, PROMPT),
+            api=read_outcome(api, read_label, asked),
+            local=read_outcome(local, read_label, asked),
         )
         rows.append(made.as_row(CONTEXT))
     subject = about(100) if reference is None else about(100, local=reference)
@@ -181,6 +183,14 @@ def test_reference_that_does_not_agree_with_itself_is_named_where_it_would_accus
     assert (got.judgement, ids(got)) == (Judgement.NO_VERDICT, [(fault, "local")])
     assert "LOCAL against itself" in got.findings[0].evidence["lines"][0]
     assert judged(noise=shaken, agree=True).judgement is Judgement.CONFORMS
+
+
+def test_reference_that_was_to_draw_its_texts_has_not_drifted_where_it_does() -> None:
+    warm = replace(PROMPT, sampling=Sampling(temperature=0.7))
+
+    got = judged(noise=(noise("batch", 12),), wrong=12, asked=warm)
+
+    assert (got.judgement, ids(got)) == (Judgement.NO_VERDICT, [])
 
 
 def test_one_label_of_twenty_is_within_what_the_endpoint_may_change() -> None:
