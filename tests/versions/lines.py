@@ -64,9 +64,7 @@ class Line:
             if (pin := _PIN.match(line)) and pin[1] not in _FOLLOWING and pin[1] not in self.pins
         ]
         own = [f"{name}=={version}" for name, version in self.pins.items() if version is not None]
-        head = (
-            "# Written by `python -m tests.versions constraints`: constraints.txt, but for this line's own versions.\n"
-        )
+        head = "# Written by `python -m tests.versions`: constraints.txt, but for this line's own versions.\n"
         return head + "".join(f"{pin}\n" for pin in sorted([*kept, *own], key=str.lower))
 
 
