@@ -13,7 +13,9 @@ from backends.completion import InferenceBackend
 from backends.endpoint import Endpoint
 from backends.local import LocalBackend
 from backends.models import GPT_OSS_20B, MINIATURE, resolve_model
+from backends.renderings import today
 from fixtures.endpoints import EmbeddedEndpoint
+from fixtures.noise import variants_of
 from fixtures.run import make_run
 from fixtures.servers import EmbeddedServer
 from fixtures.subjects import Subject, make_subjects
@@ -70,6 +72,19 @@ def test_local_side_is_loaded_and_fed_as_the_options_say() -> None:
     for subject in _subjects(replace(SETTINGS, local_dtype="bfloat16", local_batch_size=3)):
         assert isinstance(subject.local, LocalBackend)
         assert (subject.local.spec.dtype, subject.local.batch_size) == ("bfloat16", 3)
+
+
+def test_run_that_is_recorded_also_measures_what_another_date_alters() -> None:
+    small = _subjects(SETTINGS)[0]
+
+    plain, dated = ({variant.change: variant for variant in variants_of(small, dated=one)} for one in (False, True))
+
+    assert set(dated) - set(plain) == {"day"}
+    changed = dated["day"].backend
+    assert isinstance(changed, LocalBackend)
+    assert isinstance(small.local, LocalBackend)
+    assert changed.day not in (None, today())
+    assert (changed.spec, changed.batch_size) == (small.local.spec, small.local.batch_size)
 
 
 def test_server_with_an_address_is_asked_for_the_model_under_the_name_it_has_there() -> None:

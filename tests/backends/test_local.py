@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from backends.local_model import LoadedModel, LocalModelCache, LocalSpec
 from backends.models import MINIATURE, resolve_model
 from backends.outcome import OutcomeKind, read_outcome
 from backends.prompt import Prompt, Sampling, make_prompt
+from backends.renderings import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -203,6 +205,23 @@ def prompts(limit: int = 300) -> list[Prompt]:
 def test_answers_stand_in_the_order_of_their_prompts_whatever_the_batches(models: LocalModelCache) -> None:
     for text, answer in zip(TEXTS, completions(miniature(models, 3), prompts(limit=20)), strict=True):
         assert f"<|message|>{text}<|end|><|start|>assistant" in json.loads(answer.raw)["prompt"]
+
+
+@pytest.mark.embedded
+def test_prompt_prints_the_day_that_was_asked_for_and_nothing_else_of_it_changes(models: LocalModelCache) -> None:
+    day = today() - dt.timedelta(days=47)
+    asked = prompts(limit=4)
+
+    now, then, same = (completions(replace(miniature(models), day=one), asked) for one in (None, day, today()))
+
+    for plain, dated in zip(now, then, strict=True):
+        before, after = (json.loads(answer.raw)["prompt"] for answer in (plain, dated))
+        assert f"Current date: {today()}\n" in before
+        assert after == before.replace(f"Current date: {today()}", f"Current date: {day}")
+    assert [answer.raw for answer in same] == [answer.raw for answer in now]
+    assert replace(miniature(models), day=day).determinants(asked[0])["day"] == day.isoformat()
+    assert replace(miniature(models), day=day).describe()["day"] == day.isoformat()
+    assert "day" not in miniature(models).describe()
 
 
 @pytest.mark.embedded

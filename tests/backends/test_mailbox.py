@@ -71,6 +71,14 @@ def test_reader_never_sees_half_an_answer(mailbox: Mailbox) -> None:
     assert seen
 
 
+def test_what_is_expected_of_a_group_is_known_to_every_process_and_is_no_answer(mailbox: Mailbox) -> None:
+    mailbox.expect("m.api", {"a": "digest of a", "b": "digest of b"})
+    mailbox.expect("m.api", {"a": "digest of a", "b": "digest of b"})
+
+    assert Mailbox(mailbox.directory).expected("m.api") == {"a": "digest of a", "b": "digest of b"}
+    assert (mailbox.expected("m.local"), mailbox.count("m.api")) == ({}, 0)
+
+
 def test_stop_is_seen_by_every_process_of_the_run(mailbox: Mailbox) -> None:
     other = Mailbox(mailbox.directory)
     assert not other.stopped

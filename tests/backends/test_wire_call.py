@@ -39,6 +39,14 @@ def reply(text: str, status: int = 200) -> WireReply:
     return got
 
 
+def test_digest_names_what_is_asked_and_not_what_it_is_called() -> None:
+    plain = call().digest
+
+    assert plain == call(name="b", alone=True, together="c", shares=True).digest
+    others = [call(changes={"stream": True}), call(route="completions"), call(basis="b"), call(changes={"stop": None})]
+    assert len({plain, *(other.digest for other in others)}) == 5
+
+
 # The body
 
 

@@ -100,12 +100,12 @@ def test_one_recorded_side_stands_beside_a_live_one(recorded: Recorded, tmp_path
 
 
 @pytest.mark.slow
-def test_existing_file_is_replaced_by_a_whole_recording_alone(recorded: Recorded, tmp_path: Path) -> None:
+def test_existing_file_is_replaced_by_a_whole_recording_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.rec"
     path.write_text("an earlier file")
     (tmp_path / "stopping.py").write_text(_STOPPING, encoding="utf-8")
 
-    cut = run_in(tmp_path, *SCRIPTED, *SIZE, *recorded.mode, "-p", "stopping", "--record", path, env=SAYS)
+    cut = run_in(tmp_path, *SCRIPTED, *SIZE, "-p", "stopping", "--record", path, env=SAYS)
 
     assert cut.status == pytest.ExitCode.INTERRUPTED, cut.text
     assert path.read_text() == "an earlier file"
@@ -116,7 +116,7 @@ def test_existing_file_is_replaced_by_a_whole_recording_alone(recorded: Recorded
     assert played.status == pytest.ExitCode.USAGE_ERROR
     assert f"{beside} is not complete: the run that wrote it ended early. Record again." in played.text
 
-    run_in(_in(tmp_path, "whole"), *SCRIPTED, *SIZE, *recorded.mode, "--record", path, env=SAYS)
+    run_in(_in(tmp_path, "whole"), *SCRIPTED, *SIZE, "--record", path, env=SAYS)
 
     assert json.loads(_members(path)["manifest.json"])["complete"] is True
     assert not beside.exists()

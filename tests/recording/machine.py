@@ -1,7 +1,8 @@
-"""Another day: for a run and for the server that it starts.
+"""Another machine: another day, and libraries that it lacks, for a run and for the server that it starts.
 
-Python imports a module `sitecustomize` before anything else. This one shifts the date where it is asked for: in the
-suite, and in the function that chat templates of transformers call. Nothing else in the processes sees another clock.
+Python imports a module `sitecustomize` before anything else. This one shifts the date where it is asked for, in the
+suite and in the function that chat templates of transformers call, and lets the libraries not be found. Nothing else
+in the processes is changed.
 """
 
 from __future__ import annotations
@@ -9,12 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+#: What the extra `local` brings, and what comes with it.
+LOCAL_LIBRARIES = ("torch", "transformers", "tokenizers", "jinja2", "accelerate", "safetensors")
 
 _SITECUSTOMIZE = """
 import datetime, importlib.abc, importlib.machinery, sys
 
 DAYS = datetime.timedelta(days={days})
+MISSING = {missing}
 
 
 def _patch_suite(module):
@@ -39,6 +45,8 @@ PATCHES = {{
 
 class Finder(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in MISSING:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
         if name not in PATCHES:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
@@ -56,6 +64,9 @@ sys.meta_path.insert(0, Finder())
 """
 
 
-def shift_clock(folder: Path, days: int) -> None:
-    """Lets every Python process that has `folder` on its path live so many days later."""
-    (folder / "sitecustomize.py").write_text(_SITECUSTOMIZE.format(days=days), encoding="utf-8")
+def make_other_machine(folder: Path, *, days: int = 0, missing: Iterable[str] = ()) -> Path:
+    """Lets every Python process that has `folder` on its path live `days` later, without the `missing` libraries."""
+    folder.mkdir(exist_ok=True)
+    text = _SITECUSTOMIZE.format(days=days, missing=sorted(missing))
+    (folder / "sitecustomize.py").write_text(text, encoding="utf-8")
+    return folder
