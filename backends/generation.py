@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends import harmony
 from backends.completion import Completion, FinishReason, Missing, Text, Usage
+from backends.local_evidence import LocalEvidence
 from backends.renderings import ids_in_form
 
 if TYPE_CHECKING:
@@ -148,5 +149,5 @@ def make_completion(
         malformed=malformed,
         latency_s=latency_s,
         otherwise=otherwise,
-        raw=json.dumps({"prompt": prompt_text, "text": text, "made": made}),
+        raw=LocalEvidence(prompt_text, text, made).as_raw(),
     )

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from backends.completion import text_or_none
 from backends.errors import Failure
+from backends.local_evidence import read_local_evidence
 from backends.outcome import Outcome, OutcomeKind
+from backends.renderings import prompt_drift
 from backends.secrets import redact
 from reports.similarity import similarity
 
@@ -82,8 +84,19 @@ class Comparison:
             "both_parsed": self.api.kind is OutcomeKind.LABEL and self.local.kind is OutcomeKind.LABEL,
             "conv_id": self.example.conv_id,
             "example_id": self.example.example_id,
+            # No columns of the results: only the findings ask for these.
+            "local_prompt_drift": _prompt_drift(self.local),
+            "local_greedy": self.local.prompt is not None and self.local.prompt.sampling.temperature == 0,
         }
         return row | sides | dict(context)
+
+
+def _prompt_drift(local: Outcome) -> list[str]:
+    """Returns the lines in which the prompt that the local model saw is no legitimate rendering."""
+    kept = None if local.completion is None else read_local_evidence(local.completion.raw)
+    if kept is None or local.prompt is None:
+        return []
+    return [redact(line) for line in prompt_drift(local.prompt, kept.prompt)]
 
 
 def _content(outcome: Outcome) -> str | None:

@@ -16,11 +16,12 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
     """Yields what was found, why, and how to see it again; no line where nothing was."""
     for finding in findings:
         yield ""
-        yield f"finding: {finding.id}. {finding.title}"
+        yield f"finding: {finding.id}{_whose(finding)}. {finding.title}"
         yield f"  seen in      {_seen(finding)}"
         yield from _best(finding)
         yield f"  likely cause {finding.cause}"
-        yield f"  like         {', '.join(finding.resembles)}"
+        if finding.resembles:
+            yield f"  like         {', '.join(finding.resembles)}"
         if finding.candidates:
             yield f"  or           {', '.join(finding.candidates)}. {finding.apart}"
         yield f"  see it with  {finding.reproduce}"
@@ -33,7 +34,14 @@ def _seen(finding: Finding) -> str:
     return " and ".join(told)
 
 
+def _whose(finding: Finding) -> str:
+    return " (of the local reference)" if finding.side == "local" else ""
+
+
 def _best(finding: Finding) -> Iterator[str]:
+    yield from (f"    {one_line(line)}" for line in finding.evidence.get("lines", ()))
+    if finding.side == "local":
+        return
     check, example = finding.evidence.get("check"), finding.evidence.get("example")
     if check is not None:
         yield f"    {one_line(cut(str(check['message']), 2 * EXCERPT))}"

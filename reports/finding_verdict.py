@@ -2,19 +2,24 @@
 
 A finding is a named fault that was seen: it makes the verdict `differs`, whatever the criteria say. Texts that differ
 more than the reference does from itself in the same precision, and less than a legitimate change of it does, are told
-and accuse nobody. A reference that changes its own labels accuses nobody either.
+and accuse nobody. A reference that changes its own labels accuses nobody either, and neither does one that has
+drifted: what it was fed, or how it decoded, is not what Harmony's rules and its own files say. Then only what stands
+in raw exchanges, without the reference's part in it, can accuse the endpoint.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reports.findings import LEANING, drifted_reference, find, is_shaken, tell, unsteady_reference
 from reports.judgement import Judgement
-from reports.noise import OTHER_PRECISION, exceeds, precision_floor
+from reports.noise import exceeds, precision_floor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reports.checks import Check
     from reports.criteria import CriterionResult
     from reports.findings import Evidence, Finding
     from reports.noise import NoiseMeasurement
@@ -23,8 +28,56 @@ if TYPE_CHECKING:
 #: changes 7 to 11 of 100 texts of the miniature, where its reference changes none of 60: p = 0.034 at 7.
 LEVEL = 0.05
 
-#: So many examples must have been compared before a reference counts as unsteady.
-_FEWEST = 10
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was found, and what is left to judge the endpoint by.
+
+    Attributes:
+        reference: findings against the local reference.
+        endpoint: findings against the endpoint.
+        evidence: what the latter rest on: all there is, unless the reference has drifted.
+    """
+
+    reference: tuple[Finding, ...]
+    endpoint: tuple[Finding, ...]
+    evidence: Evidence
+
+    @property
+    def all(self) -> tuple[Finding, ...]:
+        """The findings, those against the reference first, since they explain what stands beside them."""
+        return self.reference + self.endpoint
+
+
+def find_all(evidence: Evidence, criteria: Sequence[CriterionResult], *, unsteady: bool) -> Found:
+    """Returns the findings on both sides.
+
+    Args:
+        evidence: what the run has seen.
+        criteria: their results, for how many labels may change.
+        unsteady: True where the noise was weighed, since the examples alone would have accused.
+    """
+    drifted = tuple(tell(shown, evidence.about) for shown in drifted_reference(evidence))
+    if drifted:
+        evidence = replace(evidence, rows=(), noise=(), checks=standing(evidence.checks), accused=False)
+    elif unsteady and (shown := unsteady_reference(evidence.noise, evidence.rows, _allowed(criteria))) is not None:
+        drifted = (tell(shown, evidence.about),)
+    return Found(reference=drifted, endpoint=find(evidence), evidence=evidence)
+
+
+def standing(checks: Sequence[Check]) -> list[Check]:
+    """Returns the wire checks that stand though the reference has drifted."""
+    return [check for check in checks if check.test not in LEANING]
+
+
+def without_measure(judged: tuple[Judgement, str], found: Found) -> tuple[Judgement, str]:
+    """Returns `no-verdict` where the reference has drifted, whatever the examples say beside it."""
+    if not found.reference:
+        return judged
+    judgement, reason = judged
+    named = "; ".join(f"{finding.id} ({finding.title})" for finding in found.reference)
+    rest = reason if judgement is Judgement.NO_VERDICT else "It is no measure, and the endpoint is accused of nothing."
+    return Judgement.NO_VERDICT, f"Found in the local reference: {named}. {rest}"
 
 
 def with_findings(
@@ -56,12 +109,15 @@ def shaken_reference(
     judged: tuple[Judgement, str], noise: Sequence[NoiseMeasurement], criteria: Sequence[CriterionResult]
 ) -> tuple[Judgement, str]:
     """Returns `no-verdict` where the local reference itself changes more labels than the endpoint may."""
-    allowed = next((1 - result.threshold for result in criteria if result.name == "label_agreement"), 1.0)
+    allowed = _allowed(criteria)
     for measured in noise:
-        own = measured.side == "local" and measured.change not in OTHER_PRECISION
-        if own and measured.n >= _FEWEST and measured.labels_differ / measured.n > allowed:
+        if is_shaken(measured, allowed):
             return Judgement.NO_VERDICT, (
                 f"The local reference is no measure here: {measured.told()}. What the endpoint does otherwise is "
                 "within that noise, and nobody is to blame."
             )
     return judged
+
+
+def _allowed(criteria: Sequence[CriterionResult]) -> float:
+    return next((1 - result.threshold for result in criteria if result.name == "label_agreement"), 1.0)

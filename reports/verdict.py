@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from reports.criteria import CRITERIA, CriterionResult, evaluate, fewest_for_confidence
 from reports.disagreements import Disagreements, classify
-from reports.finding_verdict import shaken_reference, with_findings
-from reports.findings import LEAST_REFERENCE, Evidence, Finding, find
+from reports.finding_verdict import find_all, shaken_reference, with_findings, without_measure
+from reports.findings import LEAST_REFERENCE, Evidence, Finding
 from reports.judgement import Judgement
 from reports.noise import counting
 from reports.printable import one_line
@@ -148,13 +148,18 @@ def judge(
     missing = tuple(example for example in order if example not in arrived)
     criteria = _criteria(ordered, thresholds, confident=confident) if ordered else ()
     examples_say = _judge(ordered, missing, criteria, thresholds)
-    if examples_say[0] is Judgement.DIFFERS:
+    would_accuse = examples_say[0] is Judgement.DIFFERS
+    if would_accuse:
         examples_say = shaken_reference(examples_say, counted, criteria)
     evidence = Evidence(about=about, rows=ordered, checks=checks, noise=counted)
     examples_say = other_rendering(examples_say, evidence, criteria)
     evidence = replace(evidence, accused=examples_say[0] is Judgement.DIFFERS)
-    findings = () if lost or missing else find(evidence)
-    judgement, reason = with_findings(weigh(examples_say, ordered, checks, not_run=not_run), findings, evidence)
+    findings: tuple[Finding, ...] = ()
+    if not (lost or missing):
+        found = find_all(evidence, criteria, unsteady=would_accuse)
+        examples_say, evidence, findings = without_measure(examples_say, found), found.evidence, found.all
+    weighed = weigh(examples_say, ordered, evidence.checks, not_run=not_run)
+    judgement, reason = with_findings(weighed, [one for one in findings if one.side == "api"], evidence)
     if lost:
         judgement, reason = Judgement.NO_VERDICT, f"{_losses(lost)}: run it again."
     return SubjectVerdict(

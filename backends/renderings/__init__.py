@@ -3,12 +3,13 @@
 A server reports the length of the prompt that its model saw. The published chat template and the reference library
 render one conversation in slightly different ways, all of them right; the length must be that of one of these.
 `legitimate_renderings` makes them, `mistaken_renderings` makes known wrong ones, and `explain_count` says which of them
-a reported length fits.
+a reported length fits. `prompt_drift` tells where the local reference's own prompt is none of the legitimate ones.
 """
 
 from __future__ import annotations
 
 from backends.renderings.day import DatedTokenizer, today, written_on
+from backends.renderings.drift import prompt_drift
 from backends.renderings.explanation import CountExplanation, explain_count
 from backends.renderings.form import ids_in_form, read_form
 from backends.renderings.mistakes import mistaken_renderings
@@ -24,6 +25,7 @@ __all__ = [
     "legitimate_renderings",
     "load_tokenizer",
     "mistaken_renderings",
+    "prompt_drift",
     "read_form",
     "today",
     "written_on",

@@ -7,12 +7,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from backends.renderings.day import today
+from backends.renderings.rules import skeleton_by_rules
 from backends.renderings.skeleton import Skeleton, make_skeleton, verbatim_results
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator
 
     from backends.prompt import Prompt
+
+#: The date line of the system message, which comes first.
+_DATE = re.compile(r"<\|start\|>system<\|message\|>[^<]*?\nCurrent date: ([^\n<]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +67,45 @@ CHOICES: tuple[tuple[str, str, Callable[[Skeleton], Skeleton]], ...] = (
 
 
 def legitimate_renderings(tokenizer: Any, prompt: Prompt) -> tuple[Rendering, ...]:  # noqa: ANN401 - not typed
-    """Returns the distinct legitimate renderings of a conversation; the first is the chat template's own.
+    """Returns the distinct legitimate renderings of a conversation.
+
+    Those by Harmony's rules come first. As long as the chat template renders by the rules too, its own are the very
+    same; else they follow, since the endpoint may have the same template as the reference.
 
     Args:
         tokenizer: of transformers, with a chat template.
         prompt: the conversation, its tools and its reasoning effort.
     """
     found: dict[tuple[int, ...], Rendering] = {}
-    for name, skeleton in _forms(make_skeleton(tokenizer, prompt)):
+    for name, skeleton in _all_forms(make_skeleton(tokenizer, prompt), prompt, getattr(tokenizer, "day", None)):
         for as_text in (False, True) if skeleton.holds_literal_tokens else (False,):
             words = f"{name}, literal tokens as {'text' if as_text else 'tokens'}" if as_text else name
             ids = skeleton.token_ids(tokenizer, literal_tokens_as_text=as_text)
             found.setdefault(ids, Rendering(name=words, text=skeleton.text, token_ids=ids))
     return tuple(found.values())
+
+
+def texts_by_rules(prompt: Prompt, day: str) -> tuple[str, ...] | None:
+    """Returns the legitimate renderings as text, by the rules alone; None where the rules do not cover the tools."""
+    skeleton = skeleton_by_rules(prompt, day)
+    return None if skeleton is None else tuple(form.text for _, form in _forms(skeleton))
+
+
+def _all_forms(own: Skeleton, prompt: Prompt, day: dt.date | None) -> Iterator[tuple[str, Skeleton]]:
+    """Yields the forms by the rules, with the template's date or that of `day` or today, and the template's own."""
+    right = skeleton_by_rules(prompt, date_of(own.structure) or (day or today()).isoformat())
+    if right is not None:
+        yield from _forms(right)
+    if right is None or own != right:
+        yield from (
+            (name if right is None else f"as the reference's template: {name}", form) for name, form in _forms(own)
+        )
+
+
+def date_of(text: str) -> str | None:
+    """Returns what the date line of a rendered prompt says, or None where it has none."""
+    found = _DATE.search(text)
+    return None if found is None else found[1]
 
 
 def _forms(skeleton: Skeleton) -> Iterator[tuple[str, Skeleton]]:

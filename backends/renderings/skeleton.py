@@ -72,6 +72,19 @@ class Skeleton:
 
 def make_skeleton(tokenizer: Any, prompt: Prompt, *, generation: bool = True) -> Skeleton:  # noqa: ANN401 - not typed
     """Returns the conversation as the tokenizer's chat template renders it, its texts apart."""
+    messages, texts = with_stand_ins(prompt)
+    structure = tokenizer.apply_chat_template(
+        messages,
+        tools=None if prompt.tools is None else json.loads(prompt.tools),
+        reasoning_effort=prompt.reasoning_effort,
+        add_generation_prompt=generation,
+        tokenize=False,
+    )
+    return fitted(structure, texts)
+
+
+def with_stand_ins(prompt: Prompt) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Returns the messages with a stand-in in the place of each text, and the texts by stand-in."""
     messages, texts = prompt.chat_messages(), {}
     for position, message in enumerate(messages):
         for field in ("content", "thinking"):
@@ -84,13 +97,11 @@ def make_skeleton(tokenizer: Any, prompt: Prompt, *, generation: bool = True) ->
             # The protocol gives arguments as JSON text, templates take them as data.
             if isinstance(function["arguments"], str):
                 function["arguments"] = json.loads(function["arguments"])
-    structure = tokenizer.apply_chat_template(
-        messages,
-        tools=None if prompt.tools is None else json.loads(prompt.tools),
-        reasoning_effort=prompt.reasoning_effort,
-        add_generation_prompt=generation,
-        tokenize=False,
-    )
+    return messages, texts
+
+
+def fitted(structure: str, texts: dict[str, str]) -> Skeleton:
+    """Returns the skeleton, its texts escaped where the structure puts them into a JSON string."""
     for name, text in texts.items():
         # A template writes a tool's result as a JSON string: the quotes are structure, the escapes are the text's.
         if f'"{name}"' in structure:

@@ -2,6 +2,7 @@
 
 `Evidence` holds what a run has seen of a subject, `signs` and the wire checks' facts say what it shows, `rules` put
 names to it, and `find` tells them with their best example, likely cause and a command that shows them again.
+Before that, `reference` asks whether the local reference is a measure at all.
 """
 
 from __future__ import annotations
@@ -9,6 +10,21 @@ from __future__ import annotations
 from reports.findings.evidence import LEAST_REFERENCE, Evidence
 from reports.findings.faults import FAULTS, Fault
 from reports.findings.finding import Finding
-from reports.findings.telling import find
+from reports.findings.reference import LEANING, drifted_reference, is_shaken, unsteady_reference
+from reports.findings.reference_faults import REFERENCE_FAULTS
+from reports.findings.telling import find, tell
 
-__all__ = ["FAULTS", "LEAST_REFERENCE", "Evidence", "Fault", "Finding", "find"]
+__all__ = [
+    "FAULTS",
+    "LEANING",
+    "LEAST_REFERENCE",
+    "REFERENCE_FAULTS",
+    "Evidence",
+    "Fault",
+    "Finding",
+    "drifted_reference",
+    "find",
+    "is_shaken",
+    "tell",
+    "unsteady_reference",
+]

@@ -23,6 +23,7 @@ class Finding:
         resembles: reported cases.
         candidates: ids of other faults that the same evidence supports, the likelier first.
         apart: what would tell the candidates apart; empty where there are none.
+        side: whose fault it is: `api`, or `local` where the reference itself has drifted.
     """
 
     id: str
@@ -34,12 +35,14 @@ class Finding:
     resembles: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
     apart: str = ""
+    side: str = "api"
 
     def as_data(self) -> dict[str, Any]:
         """Returns the finding as `verdict.json` tells it."""
         return {
             "id": self.id,
             "title": self.title,
+            "side": self.side,
             "count": self.count,
             "evidence": dict(self.evidence),
             "reproduce": self.reproduce,

@@ -20,9 +20,13 @@ class Shown:
         rows: examples that show it, the best one first.
         checks: wire checks that show it, the best one first.
         apart: what would tell the faults apart, where there are several.
+        side: whose fault it is: `api`, or `local` where the reference itself has drifted.
+        lines: what was seen, where no answer tells it.
     """
 
     ids: tuple[str, ...]
     rows: Sequence[Mapping[str, Any]] = ()
     checks: Sequence[Check] = ()
     apart: str = ""
+    side: str = "api"
+    lines: Sequence[str] = ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from backends.secrets import redact
 from reports.findings.faults import FAULTS
 from reports.findings.finding import Finding
+from reports.findings.reference_faults import REFERENCE_FAULTS
 from reports.findings.rules import shown_faults
 from reports.printable import cut
 
@@ -31,27 +32,33 @@ _LONGEST_CURL = 4000
 
 def find(evidence: Evidence) -> tuple[Finding, ...]:
     """Returns the findings that the evidence supports, the one that explains most first."""
-    return tuple(_told(shown, evidence) for shown in shown_faults(evidence))
+    return tuple(tell(shown, evidence.about) for shown in shown_faults(evidence))
 
 
-def _told(shown: Shown, evidence: Evidence) -> Finding:
+def tell(shown: Shown, about: Mapping[str, Any]) -> Finding:
+    """Returns what a rule has shown as a finding about a subject."""
     name, *others = shown.ids
-    fault = FAULTS[name]
+    fault = (FAULTS if shown.side == "api" else REFERENCE_FAULTS)[name]
     return Finding(
         id=name,
         title=fault.title,
         count=len(shown.rows) or len(shown.checks),
         evidence=_evidence(shown),
         cause=fault.cause,
-        reproduce=_command(shown, evidence.about),
+        reproduce=_command(shown, about),
         resembles=fault.resembles,
         candidates=tuple(others),
         apart=shown.apart,
+        side=shown.side,
     )
 
 
 def _evidence(shown: Shown) -> dict[str, Any]:
     best: dict[str, Any] = {}
+    if shown.side != "api":
+        best["side"] = shown.side
+    if shown.lines:
+        best["lines"] = [_excerpt(line) for line in shown.lines]
     if shown.checks:
         check = shown.checks[0]
         best["check"] = {"id": check.id, "message": cut(check.message, _EXCERPT)}
@@ -87,7 +94,7 @@ def _excerpt(text: str | None) -> str | None:
 def _command(shown: Shown, about: Mapping[str, Any]) -> str:
     """Returns one command: the request itself where the endpoint has an address, else the test that sends it."""
     endpoint = str(about["api"].get("endpoint", ""))
-    if endpoint.startswith(("http://", "https://")):
+    if shown.side == "api" and endpoint.startswith(("http://", "https://")):
         request = _request_of_check(shown.checks[0]) if shown.checks else None
         request = request or (_request_of_row(shown.rows[0]) if shown.rows else None)
         if request is not None and len(request) <= _LONGEST_CURL:

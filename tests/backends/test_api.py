@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import huggingface_hub
 import pytest
 
 from backends.api import GIVE_UP_AFTER, ApiBackend
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 PROMPT = make_prompt("hello", "be brief")
 SECRET = "hf_" + "Secret0" * 5
 
+#: Before 1.0 huggingface_hub sent with requests, which escapes half a surrogate pair; httpx cannot write it down.
+ESCAPES_HALF_PAIRS = int(huggingface_hub.__version__.partition(".")[0]) < 1
+
 
 def answers_of(api: ApiBackend, prompts: list[Prompt]) -> list[Answer]:
     """All answers in the order of their prompts; a missing or repeated one is a KeyError or an AssertionError."""
@@ -44,7 +48,10 @@ def test_text_that_no_request_can_hold_costs_no_other_text_its_answer(serve: Ser
     server = serve(lambda _: message(content="1"))
     broken = make_prompt("half a pair: \ud83d")
     first, second, third = answers_of(api_at(server.base_url, concurrency=1), [broken, PROMPT, PROMPT])
-    assert failed(first).kind is FailureKind.REFUSED
+    if ESCAPES_HALF_PAIRS:
+        assert completed(first).content == "1"
+    else:
+        assert failed(first).kind is FailureKind.REFUSED
     assert completed(second).content == completed(third).content == "1"
 
 

@@ -1,0 +1,39 @@
+"""The raw evidence of the local side: the prompt that the model saw, and the text that it wrote."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEvidence:
+    """What a local answer was made of, special tokens spelled out.
+
+    Attributes:
+        prompt: decoded from the token ids that the model was fed.
+        text: decoded from the token ids that it wrote.
+        made: how it was made, as plain data: what only the loading of the model could tell.
+    """
+
+    prompt: str
+    text: str
+    made: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_raw(self) -> str:
+        """Returns the JSON text that stands in `Completion.raw`."""
+        return json.dumps(asdict(self))
+
+
+def read_local_evidence(raw: str | None) -> LocalEvidence | None:
+    """Returns the evidence that a local answer carries; None where it carries none, as in earlier experiments."""
+    try:
+        kept = json.loads(raw or "")
+        prompt, text = kept["prompt"], kept["text"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return LocalEvidence(prompt, text) if isinstance(prompt, str) and isinstance(text, str) else None
