@@ -57,6 +57,7 @@ OTHER_SPECS = {
     "attention": replace(SPEC, attention="eager"),
     "device": replace(SPEC, device="cuda"),
     "gpu": replace(SPEC, needs_gpu=True),
+    "form": replace(SPEC, form=("no date line",)),
 }
 
 

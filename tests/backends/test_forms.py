@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backends.local import encode_prompt
+from backends.generation import encode_prompt
 from backends.local_model import LoadedModel, LocalSpec
 from backends.models import MINIATURE, resolve_model
 from backends.prompt import make_prompt
