@@ -10,6 +10,7 @@ from backends import harmony
 from conformance.promises import assert_same_text, shown
 from conformance.replies import answer_to, broken, explain_count, legitimate_lengths, reply_to
 from fixtures.wire import RENDERED
+from reports.rendering_verdict import FORM
 
 if TYPE_CHECKING:
     from backends.wire_call import WireReply
@@ -32,7 +33,7 @@ def test_prompt_is_as_long_as_a_legitimate_rendering(wire: Wire, conversation: s
     if explained.matches is None:
         mistakes = [mistake.name for mistake in explained.mistakes]
         raise broken(explained.told(), reply, offset=explained.offset, mistakes=mistakes)
-    wire.note(f"the prompt is rendered with {explained.matches.name}")
+    wire.note(f"{FORM}{explained.matches.name}")
 
 
 @pytest.mark.exchanges(*RENDERED)

@@ -35,11 +35,10 @@ def other_rendering(
 ) -> tuple[Judgement, str]:
     """Returns `no-verdict` where the criteria failed by texts that another legitimate rendering may change."""
     judgement, reason = judged
-    alike = 2 * len(evidence.with_other_length) <= len(evidence.rows)
-    if judgement is not Judgement.DIFFERS or alike or not _by_texts_alone(evidence, criteria):
+    if judgement is not Judgement.DIFFERS or evidence.has_same_lengths or not _by_texts_alone(evidence, criteria):
         return judged
     form = _form(evidence)
-    if not form or not read_form(form):
+    if not _is_another(form):
         return judged
     return Judgement.NO_VERDICT, (
         f"The endpoint renders the prompt with {form}, which is legitimate and not what the local reference does, and "
@@ -58,3 +57,11 @@ def _form(evidence: Evidence) -> str:
         return ""
     kept = [check for check in evidence.checks if check.test == LENGTH and check.case == "policy"]
     return next((check.message.partition(FORM)[2] for check in kept), "")
+
+
+def _is_another(form: str) -> bool:
+    """Returns whether a form is known by name and does anything otherwise than Harmony's template."""
+    try:
+        return bool(form) and bool(read_form(form))
+    except ValueError:  # such as a form that only the reference's own template has
+        return False

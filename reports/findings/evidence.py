@@ -107,6 +107,11 @@ class Evidence:
         """
         if "prompt_days" in self.about and all(measured.change != "day" for measured in self.noise):
             return False
+        return self.has_same_lengths
+
+    @property
+    def has_same_lengths(self) -> bool:
+        """True unless most prompts have another length than the reference's."""
         return 2 * len(self.with_other_length) <= len(self.rows)
 
     @property

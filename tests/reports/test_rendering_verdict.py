@@ -66,6 +66,15 @@ def test_form_that_is_not_known_to_be_legitimate_excuses_nothing(seen: list[Chec
     assert got.judgement is Judgement.DIFFERS
 
 
+def test_form_that_has_no_name_of_its_own_excuses_nothing_and_breaks_nothing() -> None:
+    note = "the prompt is rendered with as the reference's template: date line"
+    seen = check(CheckOutcome.KEPT, f"{LENGTH}[policy]", message=note)
+
+    got = judge(about(100), rows((there(NO), GOOD, 6), (there(YES), GOOD, 94)), {}, checks=[seen])
+
+    assert got.judgement is Judgement.DIFFERS
+
+
 @pytest.mark.parametrize("odd", [failed(FailureKind.SERVER), there(""), there("<|channel|>final<|message|>1")])
 def test_answers_that_no_prompt_breaks_still_accuse(odd: Answer) -> None:
     got = judge(about(100), rows((odd, GOOD, 6), (there(YES), GOOD, 94)), {}, checks=[length()])
