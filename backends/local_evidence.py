@@ -33,7 +33,9 @@ def read_local_evidence(raw: str | None) -> LocalEvidence | None:
     """Returns the evidence that a local answer carries; None where it carries none, as in earlier experiments."""
     try:
         kept = json.loads(raw or "")
-        prompt, text = kept["prompt"], kept["text"]
+        prompt, text, made = kept["prompt"], kept["text"], kept.get("made")
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return LocalEvidence(prompt, text) if isinstance(prompt, str) and isinstance(text, str) else None
+    if not (isinstance(prompt, str) and isinstance(text, str)):
+        return None
+    return LocalEvidence(prompt, text, made if isinstance(made, dict) else {})

@@ -6,8 +6,9 @@ recording: what travels with the answers is true of them all.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from backends.local_evidence import read_local_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -50,14 +51,8 @@ def local_lines(about: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _made(row: Mapping[str, Any]) -> dict[str, Any]:
-    raw = row.get("local_raw")
-    if not raw or '"made"' not in raw:
-        return {}
-    try:
-        made = json.loads(raw).get("made")
-    except (ValueError, AttributeError):
-        return {}
-    return made if isinstance(made, dict) else {}
+    kept = read_local_evidence(row.get("local_raw"))
+    return {} if kept is None else dict(kept.made)
 
 
 def _joined(values: list[Any]) -> Any:  # noqa: ANN401 - plain data
