@@ -37,6 +37,7 @@ class Ledger:
         expected: ids of subjects of which at least one test of an example was selected.
         other_failures: tests that failed for another reason than an odd example. A broken promise is one.
         lost: conformance tests whose process died under them.
+        uncollected: conformance files or folders that could not be collected, so that none of their tests ran.
     """
 
     rows: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Ledger:
     expected: set[str] = field(default_factory=set)
     other_failures: int = 0
     lost: int = 0
+    uncollected: set[str] = field(default_factory=set)
     _selected: dict[str, str] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
 
@@ -85,6 +87,12 @@ class Ledger:
                 self.lost += 1
             else:
                 self.other_failures += 1
+
+    def note_uncollected(self, node_id: str) -> None:
+        """Counts a file or folder that could not be collected as a failure, and remembers a conformance one."""
+        self.other_failures += 1
+        if f"{node_id}/".startswith(CONFORMANCE):
+            self.uncollected.add(node_id)
 
     def rows_of(self, subject: str) -> list[dict[str, Any]]:
         """Returns the rows of one subject."""

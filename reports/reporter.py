@@ -42,6 +42,11 @@ class Reporter:
         """Notes the same where the workers collect."""
         self._expect(ids)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Notes a file that could not be collected: pytest may go on without it."""
+        if report.failed:
+            self._ledger.note_uncollected(report.nodeid)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes what the report carries."""
         self._ledger.note(report)
@@ -103,6 +108,7 @@ class Reporter:
             lost=ledger.lost,
             checks=ledger.checks_of(name),
             not_run=ledger.not_run(name),
+            uncollected=sorted(ledger.uncollected),
             noise=ledger.noise_of(name),
             counter=lambda: self._config.hook.pytest_conformance_token_counter(config=self._config, subject=name),
         )

@@ -124,6 +124,7 @@ def judge(
     lost: int = 0,
     checks: Sequence[Check] = (),
     not_run: int = 0,
+    uncollected: Sequence[str] = (),
     noise: Sequence[NoiseMeasurement] = (),
     counter: Callable[[], Callable[[str], int | None] | None] = _nobody,
 ) -> SubjectVerdict:
@@ -138,6 +139,7 @@ def judge(
         lost: conformance tests of the run whose process died under them.
         checks: what came of the subject's wire checks.
         not_run: wire checks of the subject that were selected and never came to an end.
+        uncollected: conformance files that could not be collected.
         noise: how far each side agrees with itself.
         counter: brings what counts the tokens of a text.
     """
@@ -158,7 +160,7 @@ def judge(
     if not (lost or missing):
         found = find_all(evidence, criteria, unsteady=would_accuse)
         examples_say, evidence, findings = without_measure(examples_say, found), found.evidence, found.all
-    weighed = weigh(examples_say, ordered, evidence.checks, not_run=not_run)
+    weighed = weigh(examples_say, ordered, evidence.checks, not_run=not_run, uncollected=uncollected)
     judgement, reason = with_findings(weighed, [one for one in findings if one.side == "api"], evidence)
     if lost:
         judgement, reason = Judgement.NO_VERDICT, f"{_losses(lost)}: run it again."

@@ -8,7 +8,7 @@ more likely a proxy, a login page or the wrong address.
 
 Known differences and skips accuse nobody and hold nobody back. Neither does a known difference that no longer differs:
 the server has become better than its file says, and the test that fails asks for the entry to be removed. Checks that
-got no answer, could not be judged or never ran hold back a pass, and nothing else.
+got no answer, could not be judged, never ran or could not even be collected hold back a pass, and nothing else.
 """
 
 from __future__ import annotations
@@ -32,7 +32,12 @@ _REPEATED = 200
 
 
 def weigh(
-    examples_say: tuple[Judgement, str], rows: Sequence[Mapping[str, Any]], checks: Sequence[Check], *, not_run: int = 0
+    examples_say: tuple[Judgement, str],
+    rows: Sequence[Mapping[str, Any]],
+    checks: Sequence[Check],
+    *,
+    not_run: int = 0,
+    uncollected: Sequence[str] = (),
 ) -> tuple[Judgement, str]:
     """Returns the judgement and its reason, with the wire checks counted in.
 
@@ -41,6 +46,7 @@ def weigh(
         rows: of the examples, those that arrived.
         checks: what came of the wire checks.
         not_run: wire checks that were selected and never came to an end.
+        uncollected: conformance files that could not be collected, so that none of their tests ran.
     """
     judgement, reason = examples_say
     broken = with_outcome(checks, CheckOutcome.BROKEN)
@@ -49,7 +55,7 @@ def weigh(
         if judgement is Judgement.NO_VERDICT:
             return Judgement.DIFFERS, f"{accusation} The examples alone give no verdict: {reason}"
         return Judgement.DIFFERS, accusation if judgement is Judgement.CONFORMS else f"{reason} {accusation}"
-    doubts = " ".join(_doubts(checks, not_run))
+    doubts = " ".join(_doubts(checks, not_run, uncollected))
     return (Judgement.NO_VERDICT, doubts) if doubts and judgement is Judgement.CONFORMS else examples_say
 
 
@@ -67,7 +73,7 @@ def _accusation(broken: Sequence[Check], total: int) -> str:
     return f"{len(broken)} of {_number(total)} {fails}: {'; '.join([*claims[:NAMED], *more])}."
 
 
-def _doubts(checks: Sequence[Check], not_run: int) -> Iterator[str]:
+def _doubts(checks: Sequence[Check], not_run: int, uncollected: Sequence[str]) -> Iterator[str]:
     unanswered, faults = with_outcome(checks, CheckOutcome.UNANSWERED), with_outcome(checks, CheckOutcome.ERROR)
     if unanswered:
         yield f"{len(unanswered)} of {_number(len(checks))} got no answer: {_first(unanswered)}"
@@ -75,6 +81,8 @@ def _doubts(checks: Sequence[Check], not_run: int) -> Iterator[str]:
         yield f"{len(faults)} of {_number(len(checks))} could not be judged: {_first(faults)}"
     if not_run:
         yield f"{_number(not_run)} never came to an end: run it again."
+    if uncollected:
+        yield f"{', '.join(uncollected)} could not be collected, so none of its tests ran: see pytest's errors."
 
 
 def _number(count: int) -> str:
