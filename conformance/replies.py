@@ -86,6 +86,12 @@ def legitimate_lengths(wire: Wire, name: str) -> frozenset[int]:
         return wire.legitimate_lengths(name)
 
 
+def date_shift(wire: Wire) -> int:
+    """Returns by how many tokens the date line of the endpoint's prompts is longer than ours."""
+    with _tokenizer_at_hand():
+        return wire.date_shift()
+
+
 @contextmanager
 def _tokenizer_at_hand() -> Iterator[None]:
     """Leaves a check unanswered where the model's tokenizer cannot be had: the endpoint is not to blame for that."""

@@ -8,8 +8,8 @@ import pytest
 
 from backends import harmony
 from conformance.promises import assert_same_text, shown
-from conformance.replies import answer_to, broken, explain_count, legitimate_lengths, reply_to
-from fixtures.wire import RENDERED
+from conformance.replies import answer_to, broken, date_shift, explain_count, legitimate_lengths, reply_to
+from fixtures.wire import ANCHORS, RENDERED
 from reports.rendering_verdict import FORM
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.wire
 _NO_ROUTE = frozenset({400, 403, 404, 405, 422, 500, 501})
 
 
+@pytest.mark.exchanges(*ANCHORS)
 @pytest.mark.parametrize(
     "conversation", [pytest.param(name, marks=pytest.mark.exchanges(name), id=name) for name in RENDERED]
 )
@@ -47,7 +48,7 @@ def test_prompt_lengths_are_not_off_by_a_constant(wire: Wire) -> None:
         )
     )
 
-    if offsets and 0 not in offsets:
+    if offsets and 0 not in offsets and not date_shift(wire):
         raise broken(
             f"All {len(replies)} prompts are reported {min(offsets, key=abs):+} tokens off a legitimate "
             "rendering: the server counts something else too, or adds the same text to every prompt.",
@@ -56,11 +57,11 @@ def test_prompt_lengths_are_not_off_by_a_constant(wire: Wire) -> None:
         )
 
 
-@pytest.mark.exchanges("policy", "policy-again", "raw", "raw-utc")
+@pytest.mark.exchanges("policy", "policy-again", "raw", "raw-other-day")
 def test_raw_route_gives_the_answer_of_the_chat_route(wire: Wire) -> None:
     """Our own rendering of the prompt, sent as plain text, gets the answer that the chat route gives."""
     plain, again = answer_to(wire, "policy"), answer_to(wire, "policy-again")
-    raw = [reply_to(wire, "raw"), reply_to(wire, "raw-utc")]
+    raw = [reply_to(wire, "raw"), reply_to(wire, "raw-other-day")]
     refused = [reply for reply in raw if reply.status in _NO_ROUTE]
     if refused:
         pytest.skip(f"the server has no raw completions route (HTTP {refused[0].status})")
@@ -68,6 +69,8 @@ def test_raw_route_gives_the_answer_of_the_chat_route(wire: Wire) -> None:
     texts = [_split(reply) for reply in raw]
     same = [text for text in texts if text[1] and _is_same(text, plain, again)]
     if not same:
+        if texts[0] != texts[1]:
+            pytest.skip("the answer depends on the date that the prompt prints, and the server's may be another one")
         assert_same_text(texts[0], "the raw completions route, given our own rendering of the prompt,", plain, again)
 
 

@@ -1,16 +1,16 @@
 """What a failed criterion is worth where the endpoint renders the prompt in another legitimate form.
 
-The date line and the blank line after the policy may be there or not, and a model may answer otherwise by that alone:
-of 100 balanced examples the miniature labels 6 otherwise without both. So texts are compared only between two sides
-that render alike; where they do not, what differs accuses nobody, and the verdict says how to make the reference render
-as the endpoint does.
+The date line and the blank line after the policy may be there or not, the date may be another day's, and a model may
+answer otherwise by that alone: of 100 balanced examples the miniature labels 6 otherwise without both lines. So texts
+are compared only between two sides that render alike; where they do not, what differs accuses nobody, and the verdict
+says how to make the reference render as the endpoint does.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backends.renderings import read_form
+from backends.renderings import ANOTHER_DAY, read_form
 from reports.findings.prompts import LENGTH
 from reports.judgement import Judgement
 
@@ -42,7 +42,7 @@ def other_rendering(
         return judged
     return Judgement.NO_VERDICT, (
         f"The endpoint renders the prompt with {form}, which is legitimate and not what the local reference does, and "
-        f"that alone may change answers. {reason} Compare like with like: give --local-rendering {form!r}."
+        f"that alone may change answers. {reason} Compare like with like: give {_remedy(form)}."
     )
 
 
@@ -61,7 +61,20 @@ def _form(evidence: Evidence) -> str:
 
 def _is_another(form: str) -> bool:
     """Returns whether a form is known by name and does anything otherwise than Harmony's template."""
+    words, other_day = _parts(form)
     try:
-        return bool(form) and bool(read_form(form))
+        return bool(form) and (bool(read_form(words)) or other_day)
     except ValueError:  # such as a form that only the reference's own template has
         return False
+
+
+def _remedy(form: str) -> str:
+    words, other_day = _parts(form)
+    options = [f"--local-rendering {words!r}"] if read_form(words) else []
+    return " and ".join([*options, *(["--prompt-date with the date that it prints"] if other_day else [])])
+
+
+def _parts(form: str) -> tuple[str, bool]:
+    """Returns the words of a form that are choices, and whether the endpoint prints another day's date."""
+    words = form.removesuffix(f", {ANOTHER_DAY}")
+    return words, words != form

@@ -57,7 +57,7 @@ def subject_lines(subject: SubjectVerdict) -> Iterator[str]:
     yield f"sample   {sample['size']} examples ({drawn}sha256 {sample['sha256'][:12]})"
     if days := about.get("prompt_days"):
         told = f"{days['api']} (API) and {days['local']} (LOCAL)"
-        yield f"dates    the prompts print {told}: texts may part by that alone"
+        yield f"dates    as far as clocks tell, the prompts print {told}: texts may part by that alone"
     if subject.rows:
         yield from _row_lines(subject)
     elif subject.checks:

@@ -11,7 +11,8 @@ import pytest
 
 from backends.errors import BackendError
 from backends.models import GPT_OSS_20B
-from fixtures.settings import DEFAULT_CACHE, add_options, read_settings
+from fixtures.options import DEFAULT_CACHE, add_options
+from fixtures.settings import read_settings
 
 if TYPE_CHECKING:
     from fixtures.settings import Settings
@@ -99,6 +100,8 @@ def test_naming_a_model_or_an_endpoint_is_asking_for_it(arguments: tuple[str, ..
             "'no dates' is no form of the prompt: give words of date line, no date line",
         ),
         (("--local-rendering", "date line, no date line"), "'date line' and 'no date line' contradict each other"),
+        (("--prompt-date", "yesterday"), "--prompt-date: give a date such as 20"),
+        (("--prompt-date", "2025-08-05", "--api-from", "a.rec"), "--api-from knows the date of its prompts: leave out"),
         (("--temperature", "-1"), "temperature must be 0 or more, not -1"),
         (("--temperature", "nan"), "temperature must be 0 or more, not nan"),
         (("--temperature", "inf"), "temperature must be 0 or more, not inf"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from backends.completion import InferenceBackend
 from backends.endpoint import Endpoint
 from backends.local import LocalBackend
 from backends.models import GPT_OSS_20B, MINIATURE, resolve_model
-from backends.renderings import today
+from backends.renderings import today, today_utc
 from fixtures.endpoints import EmbeddedEndpoint
 from fixtures.known_differences import load_known_differences
 from fixtures.noise import variants_of
@@ -24,6 +26,8 @@ from fixtures.toxicchat import draw_sample, load_examples
 from tests.plain_settings import SETTINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fixtures.settings import Settings
 
 SAMPLE = draw_sample(load_examples("bundled"), size=4)
@@ -75,6 +79,44 @@ def test_local_side_is_loaded_and_fed_as_the_options_say() -> None:
         assert isinstance(subject.local, LocalBackend)
         assert (subject.local.spec.dtype, subject.local.batch_size, subject.local.spec.form) == ("bfloat16", 3, form)
         assert subject.describe()["local"]["rendering"] == "no date line"
+
+
+@pytest.fixture
+def other_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A clock that shows another day than UTC, which one of the two outermost zones does at any hour."""
+    with monkeypatch.context() as patch:
+        for zone in ("Etc/GMT+12", "Etc/GMT-14"):
+            patch.setenv("TZ", zone)
+            time.tzset()
+            if today() != today_utc():
+                break
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("other_zone")
+def test_endpoint_elsewhere_may_print_the_day_of_utc_and_what_that_alters_is_measured() -> None:
+    there = replace(SETTINGS, base_url="http://127.0.0.1:1/v1", model=resolve_model(MINIATURE))
+
+    (elsewhere,), here = _subjects(there), _subjects(SETTINGS)[0]
+
+    assert elsewhere.days == {InferenceBackend.API: today_utc(), InferenceBackend.LOCAL: today()}
+    assert elsewhere.describe()["prompt_days"]["api"] == today_utc().isoformat()
+    run = make_run(replace(there, sample_size=4), None, gpu_asked=False)
+    assert "day" in [variant.change for variant in run.variants(run.subjects[0])]
+    run.remove()
+    assert set(here.days.values()) == {today()}
+    (vouched,) = _subjects(replace(there, prompt_date=today()))
+    assert "prompt_days" not in vouched.describe()
+
+
+def test_both_sides_print_the_date_that_the_endpoint_is_said_to_print() -> None:
+    day = dt.date(2025, 8, 5)
+    for subject in _subjects(replace(SETTINGS, prompt_date=day)):
+        assert isinstance(subject.local, LocalBackend)
+        assert subject.local.day == day
+        assert set(subject.days.values()) == {day}
+        assert "prompt_days" not in subject.describe()
 
 
 def test_run_that_is_recorded_also_measures_what_another_date_alters() -> None:

@@ -13,7 +13,7 @@ from backends.recording.recording import Arm, Kept, RecordedModel, RecordedSubje
 from backends.recording.storage import read_recording, write_recording
 from backends.recording.tokenizer import (
     COUNT,
-    DATES_ALIKE,
+    DATE_LENGTHS,
     NotedTokenizer,
     PlayedTokenizer,
     Questions,
@@ -23,7 +23,7 @@ from backends.recording.tokenizer import (
 
 __all__ = [
     "COUNT",
-    "DATES_ALIKE",
+    "DATE_LENGTHS",
     "Arm",
     "Folders",
     "Kept",

@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from backends.renderings import written_on
+from backends.renderings import date_lengths, written_on
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,8 +25,8 @@ Questions: TypeAlias = "Mapping[str, Any]"
 #: The question after the number of tokens of a text, which needs the tokenizer's file alone.
 COUNT = "count"
 
-#: The question whether all dates have equally many tokens: then an answer for one day serves every other.
-DATES_ALIKE = "dates_alike"
+#: The question how many tokens a date line may have: where it is one number, an answer for one day serves every other.
+DATE_LENGTHS = "date_lengths"
 
 _DATE_LINE = "\nCurrent date: "
 
@@ -66,6 +66,10 @@ class NotedTokenizer:
     def convert_tokens_to_ids(self, token: Any) -> Any:  # noqa: ANN401 - as above
         """Returns the id of a token."""
         return self._ask("convert_tokens_to_ids", token)
+
+    def date_lengths(self) -> list[int]:
+        """Returns how many tokens a date line may have."""
+        return list(self.note(question(DATE_LENGTHS), date_lengths(self.tokenizer)))
 
     def note(self, asked: str, answer: Any) -> Any:  # noqa: ANN401 - plain data
         """Notes an answer down, once, and returns it."""
@@ -133,9 +137,14 @@ class PlayedTokenizer:
         asked = question("convert_tokens_to_ids", token)
         return self.answers[asked] if asked in self.answers else self.otherwise().convert_tokens_to_ids(token)
 
+    def date_lengths(self) -> list[int]:
+        """Returns how many tokens a date line may have."""
+        asked = question(DATE_LENGTHS)
+        return list(self.answers[asked]) if asked in self.answers else date_lengths(self.otherwise())
+
     @property
     def _serves_the_day(self) -> bool:
-        return self.day == self.recorded or self.answers.get(question(DATES_ALIKE)) is True
+        return self.day == self.recorded or len(self.answers.get(question(DATE_LENGTHS), ())) == 1
 
     def _as_recorded(self, text: str) -> str:
         # A whole prompt, or the one part of it that stands between two special tokens.

@@ -3,23 +3,27 @@
 A server reports the length of the prompt that its model saw. The published chat template and the reference library
 render one conversation in slightly different ways, all of them right; the length must be that of one of these.
 `legitimate_renderings` makes them, `mistaken_renderings` makes known wrong ones, and `explain_count` says which of them
-a reported length fits. `prompt_drift` tells where the local reference's own prompt is none of the legitimate ones.
+a reported length fits; where the server prints another day's date, `date_shift` says so. `prompt_drift` tells where the
+local reference's own prompt is none of the legitimate ones.
 """
 
 from __future__ import annotations
 
-from backends.renderings.day import DatedTokenizer, today, written_on
+from backends.renderings.day import DatedTokenizer, date_lengths, today, today_utc, written_on
 from backends.renderings.drift import prompt_drift
-from backends.renderings.explanation import CountExplanation, explain_count
+from backends.renderings.explanation import ANOTHER_DAY, CountExplanation, date_shift, explain_count
 from backends.renderings.form import ids_in_form, read_form
 from backends.renderings.mistakes import mistaken_renderings
 from backends.renderings.rendering import Rendering, legitimate_renderings
 from backends.renderings.tokenizer import load_tokenizer
 
 __all__ = [
+    "ANOTHER_DAY",
     "CountExplanation",
     "DatedTokenizer",
     "Rendering",
+    "date_lengths",
+    "date_shift",
     "explain_count",
     "ids_in_form",
     "legitimate_renderings",
@@ -28,5 +32,6 @@ __all__ = [
     "prompt_drift",
     "read_form",
     "today",
+    "today_utc",
     "written_on",
 ]

@@ -6,7 +6,8 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
-from backends.renderings.rendering import date_of, texts_by_rules
+from backends.renderings.day import date_of
+from backends.renderings.rendering import texts_by_rules
 
 if TYPE_CHECKING:
     from backends.prompt import Prompt

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from backends.renderings.day import date_of, date_shifts
 from backends.renderings.mistakes import mistaken_renderings
 from backends.renderings.rendering import Rendering, legitimate_renderings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from backends.prompt import Prompt
 
@@ -20,6 +21,9 @@ _CONTEXT, _ENDS = 3, 24
 #: Lines of a diff that are shown.
 _LINES = 12
 
+#: What a form is called, beside its own words, where the endpoint prints another date than ours.
+ANOTHER_DAY = "the date of another day"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountExplanation:
@@ -27,6 +31,7 @@ class CountExplanation:
 
     Attributes:
         count: the reported length in tokens.
+        shift: tokens by which the date line of the endpoint's prompts is longer than ours, since it is another day's.
         matches: the legitimate rendering of that length, or None.
         nearest: the legitimate rendering whose length is nearest.
         mistakes: the known wrong renderings of that length; only looked for where nothing matches.
@@ -38,11 +43,12 @@ class CountExplanation:
     nearest: Rendering
     mistakes: tuple[Rendering, ...] = ()
     tokens: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    shift: int = 0
 
     @property
     def offset(self) -> int:
         """Reported tokens beyond the nearest legitimate rendering; 0 where one matches."""
-        return self.count - self.nearest.length
+        return self.count - self.nearest.length - self.shift
 
     def told(self) -> str:
         """Returns the explanation for a person: the count, the nearest rendering, and what accounts for the rest."""
@@ -51,6 +57,8 @@ class CountExplanation:
             f"length: the nearest ({self.nearest.name}) has {self.nearest.length}, so {self.offset:+} tokens are "
             "unaccounted for."
         )
+        if self.shift:
+            told += f" {self.shift:+} tokens are those of {ANOTHER_DAY}."
         if not self.mistakes:
             return "\n".join([told, "The nearest rendering, token by token:", *self._ends()])
         causes = ", or in which ".join(mistake.name for mistake in self.mistakes)
@@ -71,21 +79,57 @@ class CountExplanation:
             yield f"  ... and {len(lines) - _LINES} more lines"
 
 
-def explain_count(tokenizer: Any, prompt: Prompt, count: int) -> CountExplanation:  # noqa: ANN401 - not typed
+def explain_count(
+    tokenizer: Any,  # noqa: ANN401 - not typed
+    prompt: Prompt,
+    count: int,
+    *,
+    shift: int = 0,
+) -> CountExplanation:
     """Returns which legitimate rendering of a conversation has `count` tokens, or what comes nearest and why.
 
     Args:
         tokenizer: of transformers, with a chat template.
         prompt: the conversation.
         count: what a server reports as the length of its prompt, in tokens.
+        shift: tokens by which its date line is longer than ours; see `date_shift`.
     """
     renderings = legitimate_renderings(tokenizer, prompt)
-    nearest = min(renderings, key=lambda rendering: abs(rendering.length - count))
-    if nearest.length == count:
-        return CountExplanation(count=count, matches=nearest, nearest=nearest)
-    mistakes = tuple(wrong for wrong in mistaken_renderings(tokenizer, prompt) if wrong.length == count)
+    if shift:
+        renderings = tuple(map(_on_another_day, filter(_is_dated, renderings)))
+    own = count - shift
+    nearest = min(renderings, key=lambda rendering: abs(rendering.length - own))
+    if nearest.length == own:
+        return CountExplanation(count=count, matches=nearest, nearest=nearest, shift=shift)
+    mistakes = tuple(wrong for wrong in mistaken_renderings(tokenizer, prompt) if wrong.length == own)
     tokens = (_tokens(tokenizer, nearest), _tokens(tokenizer, mistakes[0]) if mistakes else ())
-    return CountExplanation(count=count, matches=None, nearest=nearest, mistakes=mistakes, tokens=tokens)
+    return CountExplanation(count=count, matches=None, nearest=nearest, mistakes=mistakes, tokens=tokens, shift=shift)
+
+
+def date_shift(tokenizer: Any, counts: Sequence[tuple[Prompt, int]]) -> int:  # noqa: ANN401 - not typed
+    """Returns by how many tokens the date line of an endpoint's prompts is longer than ours, as another day's may be.
+
+    It is 0 where all lengths are legitimate with our own date, and where no other date makes all of them legitimate.
+
+    Args:
+        tokenizer: of transformers, with a chat template.
+        counts: conversations, and what the endpoint reports as the lengths of their prompts, in tokens.
+    """
+    known = [(legitimate_renderings(tokenizer, prompt), count) for prompt, count in counts]
+    if not known or all(count in {one.length for one in renderings} for renderings, count in known):
+        return 0
+    dated = [({one.length for one in renderings if _is_dated(one)}, count) for renderings, count in known]
+    date = next((date for one in known[0][0] if (date := date_of(one.text)) is not None), None)
+    shifts = [] if date is None else date_shifts(tokenizer, date)
+    return next((by for by in shifts if all(count - by in lengths for lengths, count in dated)), 0)
+
+
+def _is_dated(rendering: Rendering) -> bool:
+    return date_of(rendering.text) is not None
+
+
+def _on_another_day(rendering: Rendering) -> Rendering:
+    return replace(rendering, name=f"{rendering.name}, {ANOTHER_DAY}")
 
 
 def _tokens(tokenizer: Any, rendering: Rendering) -> tuple[str, ...]:  # noqa: ANN401 - not typed

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backends.renderings.day import today
+from backends.renderings.day import date_of, today
 from backends.renderings.rules import skeleton_by_rules
 from backends.renderings.skeleton import Skeleton, make_skeleton, verbatim_results
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from backends.prompt import Prompt
-
-#: The date line of the system message, which comes first.
-_DATE = re.compile(r"<\|start\|>system<\|message\|>[^<]*?\nCurrent date: ([^\n<]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +97,6 @@ def _all_forms(own: Skeleton, prompt: Prompt, day: dt.date | None) -> Iterator[t
         yield from (
             (name if right is None else f"as the reference's template: {name}", form) for name, form in _forms(own)
         )
-
-
-def date_of(text: str) -> str | None:
-    """Returns what the date line of a rendered prompt says, or None where it has none."""
-    found = _DATE.search(text)
-    return None if found is None else found[1]
 
 
 def _forms(skeleton: Skeleton) -> Iterator[tuple[str, Skeleton]]:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from backends.models import MINIATURE, resolve_model
 from backends.prompt import EFFORTS, Message, Prompt, make_prompt
 from backends.renderings import legitimate_renderings, load_tokenizer, prompt_drift
-from backends.renderings.rendering import date_of, texts_by_rules
+from backends.renderings.day import date_of
+from backends.renderings.rendering import texts_by_rules
 from backends.renderings.rules import skeleton_by_rules
 from backends.renderings.skeleton import make_skeleton
 

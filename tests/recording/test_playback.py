@@ -199,6 +199,16 @@ def test_recorded_reference_beside_a_live_endpoint_needs_no_gpu_and_tells_both_d
     assert got.describe()["prompt_days"]["local"] == DAY.isoformat()
 
 
+def test_recorded_reference_beside_an_endpoint_that_prints_its_date_stands_on_the_same_day(tmp_path: Path) -> None:
+    write_recording(recording(subjects=(subject(HUB_MODEL),)), tmp_path / "a.rec")
+    live = {"base_url": "http://127.0.0.1:1/v1", "prompt_date": DAY}
+
+    (got,) = _subjects(replace(SETTINGS, local_from=tmp_path / "a.rec", **live))
+
+    assert got.days == {API: DAY, LOCAL: DAY}
+    assert "prompt_days" not in got.describe()
+
+
 def test_each_provider_stands_beside_the_one_recorded_reference(tmp_path: Path) -> None:
     write_recording(recording(subjects=(subject(HUB_MODEL),)), tmp_path / "a.rec")
 

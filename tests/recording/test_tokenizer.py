@@ -11,7 +11,7 @@ import pytest
 from backends.errors import BackendUnavailable
 from backends.models import MINIATURE
 from backends.prompt import Message, Prompt
-from backends.recording import DATES_ALIKE, NotedTokenizer, PlayedTokenizer, question, read_notes
+from backends.recording import DATE_LENGTHS, NotedTokenizer, PlayedTokenizer, question, read_notes
 from backends.renderings import (
     DatedTokenizer,
     explain_count,
@@ -125,8 +125,8 @@ def test_another_day_is_served_only_where_all_dates_are_equally_long(real: Any) 
     with pytest.raises(BackendUnavailable):
         legitimate_renderings(_played(noted, day=LATER), PROMPT)
     with pytest.raises(BackendUnavailable):
-        legitimate_renderings(_played(noted, day=LATER, **{DATES_ALIKE: False}), PROMPT)
-    served = legitimate_renderings(_played(noted, day=LATER, **{DATES_ALIKE: True}), PROMPT)
+        legitimate_renderings(_played(noted, day=LATER, **{DATE_LENGTHS: [13, 14]}), PROMPT)
+    served = legitimate_renderings(_played(noted, day=LATER, **{DATE_LENGTHS: [13]}), PROMPT)
     then = legitimate_renderings(real, PROMPT)
     assert [rendering.length for rendering in served] == [rendering.length for rendering in then]
     assert [rendering.text for rendering in served] == [written_on(rendering.text, LATER) for rendering in then]

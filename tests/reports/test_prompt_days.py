@@ -79,8 +79,8 @@ def test_faithful_endpoint_on_another_day_is_not_called_of_another_precision() -
 def test_summary_tells_both_days_and_verdict_keeps_them() -> None:
     made = judge(about(100, **APART), rows((SAME, SAME, 100)), {}, noise=QUIET)
 
-    told = "dates    the prompts print 2026-11-25 (API) and 2026-10-09 (LOCAL): texts may part by that alone"
-    assert told in list(subject_lines(made))
+    told = "the prompts print 2026-11-25 (API) and 2026-10-09 (LOCAL): texts may part by that alone"
+    assert f"dates    as far as clocks tell, {told}" in list(subject_lines(made))
     assert made.about["prompt_days"] == APART["prompt_days"]
     assert not [line for line in subject_lines(judge(about(100), rows((SAME, SAME, 100)), {})) if "dates" in line]
 

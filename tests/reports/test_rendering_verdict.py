@@ -45,6 +45,26 @@ def test_texts_of_another_legitimate_form_accuse_nobody_and_the_way_out_is_told(
     assert got.reason.endswith("give --local-rendering 'no date line, no blank line'.")
 
 
+@pytest.mark.parametrize(
+    ("form", "remedy"),
+    [
+        ("date line, blank line", "--prompt-date with the date that it prints"),
+        (
+            "date line, no blank line",
+            "--local-rendering 'date line, no blank line' and --prompt-date with the date that it prints",
+        ),
+    ],
+)
+def test_texts_of_another_day_accuse_nobody_and_the_way_out_is_told(form: str, remedy: str) -> None:
+    note = f"the prompt is rendered with {form}, the date of another day"
+    seen = check(CheckOutcome.KEPT, f"{LENGTH}[policy]", message=note)
+
+    got = judge(about(100), rows((there(NO), GOOD, 6), (there(YES), GOOD, 94)), {}, checks=[seen])
+
+    assert (got.judgement, got.findings) == (Judgement.NO_VERDICT, ())
+    assert got.reason.endswith(f"Compare like with like: give {remedy}.")
+
+
 def test_same_form_is_judged_by_the_criteria() -> None:
     got = judge(about(100), rows((said(NO, usage=HERE), GOOD, 6), (GOOD, GOOD, 94)), {}, checks=[length()])
 

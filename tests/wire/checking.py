@@ -71,12 +71,12 @@ def _marks(function: Any) -> list[Any]:  # noqa: ANN401 - pytest does not publis
 
 def _cases(name: str, function: Any) -> Iterator[WireCheck]:  # noqa: ANN401 - as above
     parametrized = [mark for mark in function.pytestmark if mark.name == "parametrize"]
+    always = [name for mark in function.pytestmark if mark.name == "exchanges" for name in mark.args]
     if not parametrized:
-        names = [name for mark in function.pytestmark if mark.name == "exchanges" for name in mark.args]
-        yield WireCheck(id=name, function=function, case=None, exchanges=tuple(dict.fromkeys(names)))
+        yield WireCheck(id=name, function=function, case=None, exchanges=tuple(dict.fromkeys(always)))
         return
     for case in parametrized[0].args[1]:
-        names = [name for mark in case.marks for name in mark.args]
+        names = dict.fromkeys([*(name for mark in case.marks for name in mark.args), *always])
         yield WireCheck(id=f"{name}[{case.id}]", function=function, case=case.values[0], exchanges=tuple(names))
 
 
