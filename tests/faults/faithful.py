@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
@@ -19,6 +20,7 @@ from tests.faults.alterations import (
     edit_usage,
     fail,
 )
+from tests.faults.body import read_object
 from tests.faults.catalogue import Fault
 from tests.faults.chunks import is_part, joined, rechunk
 from tests.faults.completions import first_choice, first_message
@@ -101,12 +103,17 @@ def faithful_trials(count: int, sample_size: int) -> tuple[Trial, ...]:
     return tuple(islice(runs, count))
 
 
+#: What the template of a server prints that does not look at a clock, or at one of another place.
+ANOTHER_DAY: Final = "2025-08-05"
+
+
 def _replacing(*pairs: tuple[str, str]) -> Callable[[Path, Path], None]:
     """Returns what makes a checkpoint whose chat template has other words in the place of these."""
     return lambda source, target: made.replace_in_template(source, target, *pairs)
 
 
 _DATE = ('"\\nKnowledge cutoff: 2024-06\\nCurrent date: " + strftime_now("%Y-%m-%d")', '"\\nKnowledge cutoff: 2024-06"')
+_DAY = ('strftime_now("%Y-%m-%d")', f'"{ANOTHER_DAY}"')
 _BLANK = ('~ instructions ~ "\\n\\n" if instructions', '~ instructions ~ ("\\n\\n" if tools else "") if instructions')
 _CONSTRAIN = ('"<|channel|>commentary " + kind', '"<|channel|>commentary <|constrain|>" + kind')
 _RESULTS = ("turn.content | tojson", "turn.content")
@@ -166,6 +173,51 @@ def _with_null_usage(chunks: list[Chunk]) -> list[Chunk]:
     return chunks
 
 
+def _name_itself(completion: Json) -> None:
+    completion["model"] = "providers/gpt-oss-fast"
+
+
+def _name_itself_in_each(chunks: list[Chunk]) -> list[Chunk]:
+    for chunk in chunks:
+        if is_part(chunk):
+            _name_itself(chunk)
+    return chunks
+
+
+def _usage_so_far(chunks: list[Chunk]) -> list[Chunk]:
+    """Gives every chunk the usage of the answer up to it, as if each delta had held one token."""
+    parts = [chunk for chunk in chunks if is_part(chunk)]
+    whole = next((chunk["usage"] for chunk in parts if chunk.get("usage")), None)
+    for written, chunk in enumerate(parts) if whole else ():
+        if not chunk.get("usage"):
+            tokens = min(written, whole["completion_tokens"])
+            prompt = whole["prompt_tokens"]
+            chunk["usage"] = {
+                "prompt_tokens": prompt,
+                "completion_tokens": tokens,
+                "total_tokens": prompt + tokens,
+            }
+    return chunks
+
+
+def _begin_without_choices(chunks: list[Chunk]) -> list[Chunk]:
+    """Puts a chunk without choices first, in which some gateways tell what their filters made of the prompt."""
+    first = next((chunk for chunk in chunks if is_part(chunk)), None)
+    if first is None:
+        return chunks
+    frame = {name: value for name, value in first.items() if name not in {"choices", "usage"}}
+    return [frame | {"choices": [], "prompt_filter_results": [{"prompt_index": 0}]}, *chunks]
+
+
+def _call_otherwise(message: Json) -> None:
+    """Gives calls ids of another form, and writes the same arguments with other white space."""
+    for index, call in enumerate(message.get("tool_calls") or ()):
+        call["id"] = f"functions.{call['function']['name']}:{index}"
+        arguments = read_object(call["function"]["arguments"])
+        if arguments is not None:
+            call["function"]["arguments"] = json.dumps(arguments, indent=1)
+
+
 def _announce(request: ProxiedRequest, reply: Any) -> None:  # noqa: ANN401 - only its headers matter
     reply.headers.update(
         {"x-request-id": f"req-{request.index}", "cf-ray": f"{request.index:016x}", "x-inference-provider": "one"}
@@ -185,6 +237,16 @@ class _Pings(Alteration):
             return chunks
         # A list of events has no room for comments; a body of bytes is sent to the letter.
         return cast("list[Chunk]", b"".join(b": ping\n\n" + write_events([chunk]) for chunk in chunks))
+
+
+class _Terse(Alteration):
+    """Writes streams with CRLF and without the space that may follow the colon. No alteration may come after."""
+
+    def chunks(self, request: ProxiedRequest, chunks: list[Chunk]) -> list[Chunk]:
+        if not request.is_chat:
+            return chunks
+        lines = write_events(chunks).replace(b"\ndata: ", b"\ndata:").removeprefix(b"data: ")
+        return cast("list[Chunk]", (b"data:" + lines).replace(b"\n", b"\r\n"))
 
 
 _CALM = "--known-differences=transformers_serve"
@@ -280,6 +342,33 @@ FAITHFUL: Final[tuple[Faithful, ...]] = (
         name="flaky-line",
         does="Some connections break before the reply when they are first made.",
         alterations=(when(_first_time(0.05, 4), break_connection("before")),),
+    ),
+    Faithful(name="another-day", does="Its template prints the date of another day.", checkpoint=_replacing(_DAY)),
+    Faithful(
+        name="terse-events", does="It writes events with CRLF and without optional spaces.", alterations=(_Terse(),)
+    ),
+    Faithful(
+        name="own-name",
+        does="It calls the model by a name of its own.",
+        alterations=(
+            when(unstreamed, edit_completion(lambda _, completion: _name_itself(completion))),
+            edit_chunks(_name_itself_in_each),
+        ),
+    ),
+    Faithful(
+        name="usage-so-far",
+        does="It gives the usage so far in every piece of a stream.",
+        alterations=(edit_chunks(_usage_so_far),),
+    ),
+    Faithful(
+        name="piece-without-choices",
+        does="Its streams begin with a piece that has no choices.",
+        alterations=(edit_chunks(_begin_without_choices),),
+    ),
+    Faithful(
+        name="own-call-ids",
+        does="Its calls have ids of another form and arguments with other white space.",
+        alterations=(edit_message(_call_otherwise),),
     ),
 )
 

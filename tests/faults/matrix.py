@@ -36,7 +36,7 @@ CI_PART: Final = (
     "canned-refusal",
     "faithful-mended",
     "faithful-other-template",
-    "faithful-field-reasoning",
+    "faithful-another-day",
 )
 
 #: Examples that each run of that part asks about.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from contextlib import suppress
 from copy import deepcopy
@@ -15,14 +16,14 @@ import pytest
 
 from backends.models import MINIATURE, resolve_model
 from backends.prompt import EFFORTS, Message, Prompt
-from backends.renderings import legitimate_renderings, load_tokenizer, mistaken_renderings
+from backends.renderings import DatedTokenizer, legitimate_renderings, load_tokenizer, mistaken_renderings
 from tests.backends.scripted_server import Reply, ScriptedServer
 from tests.faults.alteration import Alteration
 from tests.faults.asking import COMPLETION, HELLO, Heard, ask, whole
 from tests.faults.checkpoints import edit_template
 from tests.faults.chunks import joined
 from tests.faults.completions import first_message, reasoning_name
-from tests.faults.faithful import FAITHFUL, Faithful, faithful_trials, setups
+from tests.faults.faithful import ANOTHER_DAY, FAITHFUL, Faithful, faithful_trials, setups
 from tests.faults.matrix import Setup
 from tests.faults.proxy import Proxy
 from tests.faults.sse import DONE, Chunk, read_events, write_events
@@ -136,10 +137,14 @@ def completion_in(heard: Heard, *, stream: bool) -> Json:
 
 
 def said_in(heard: Heard, *, stream: bool) -> tuple[object, ...]:
-    """Content, where null and none are the same beside calls, reasoning, calls and the reason for the end."""
+    """Content, where null and none are the same beside calls, reasoning, calls and the reason for the end.
+
+    Of a call it is the name and the arguments as what they are: its id is the server's own, and so is white space.
+    """
     completion = completion_in(heard, stream=stream)
     message, choice = first_message(completion), completion["choices"][0]
-    calls = message.get("tool_calls") or []
+    functions = [call["function"] for call in message.get("tool_calls") or []]
+    calls = [(function["name"], json.loads(function["arguments"])) for function in functions]
     name = reasoning_name(message)
     content = (message.get("content") or "") if calls else message["content"]
     return content, message.get(name or ""), calls, choice["finish_reason"]
@@ -218,7 +223,15 @@ TEMPLATES = {
     "other-template": "no date line, no blank line, json, results as JSON strings",
     "other-template-alike": "no date line, no blank line, json, results as JSON strings",
     "library-template": "date line, blank line, constrain json, results verbatim",
+    "another-day": "date line, blank line, json, results as JSON strings",
 }
+
+
+def known_tokenizer(name: str) -> Any:  # noqa: ANN401 - transformers is not typed
+    """Gives the tokenizer of the checkpoint itself, on the day that the server prints."""
+    known = load_tokenizer(str(CHECKPOINT), is_path=True)
+    return DatedTokenizer(known, dt.date.fromisoformat(ANOTHER_DAY)) if name == "another-day" else known
+
 
 _TOOLS = json.dumps([{"type": "function", "function": {"name": "look", "description": "Looks.", "parameters": {}}}])
 _POLICY = Message(role="system", content="Say 1 for what is toxic, else 0.")
@@ -292,7 +305,7 @@ def test_other_templates_render_a_legitimate_form_and_no_mistaken_one(
     conversation: str,
     variants: Any,  # noqa: ANN401 - as above
 ) -> None:
-    known, prompt = load_tokenizer(str(CHECKPOINT), is_path=True), CONVERSATIONS[conversation]
+    known, prompt = known_tokenizer(name), CONVERSATIONS[conversation]
 
     shown = rendered(variants(name), prompt)
 
@@ -306,7 +319,7 @@ def test_other_templates_render_the_form_that_they_are_named_for(
     name: str,
     variants: Any,  # noqa: ANN401 - as above
 ) -> None:
-    known, prompt = load_tokenizer(str(CHECKPOINT), is_path=True), CONVERSATIONS["call"]
+    known, prompt = known_tokenizer(name), CONVERSATIONS["call"]
 
     forms = {rendering.token_ids: rendering.name for rendering in legitimate_renderings(known, prompt)}
 
