@@ -13,6 +13,9 @@ PAGE = (Path(__file__).parents[2] / "docs" / "fault-matrix.md").read_text(encodi
 #: How many faults must be found, and how many of them named first.
 FOUND, NAMED = 38, 34
 
+#: How many runs against faithful servers there must be.
+FAITHFUL = 100
+
 #: Of a row: the id, and the result in whatever column.
 ROWS = {
     found["id"]: next(cell.strip("* ") for cell in found["cells"].split(" | ") if cell.strip("* ") in set(Result))
@@ -23,17 +26,17 @@ ROWS = {
 def test_faults_are_found_and_named() -> None:
     results = {name: result for name, result in ROWS.items() if not name.startswith("faithful-")}
 
-    assert list(results) == [name for name in BY_ID if name in results]
-    assert len(results) >= FOUND
-    assert set(results.values()) <= {Result.NAMED, Result.CANDIDATE, Result.DIFFERS, Result.TOLD}
+    assert set(results) == set(BY_ID)
+    found = [result for result in results.values() if result not in {Result.MISSED, Result.FAILED}]
+    assert len(found) >= FOUND
     assert list(results.values()).count(Result.NAMED) >= NAMED
-    assert f"{len(results)} of {len(results)} faults found" in PAGE
+    assert f"{len(found)} of {len(results)} faults found" in PAGE
 
 
 def test_faithful_servers_are_accused_of_nothing() -> None:
     results = [result for name, result in ROWS.items() if name.startswith("faithful-")]
 
-    assert results
+    assert len(results) == FAITHFUL
     assert set(results) <= {Result.CLEARED, Result.UNJUDGED}
     assert f"False accusations: 0 of {len(results)} faithful servers." in PAGE
 
