@@ -31,7 +31,8 @@ def load_tokenizer(model: str, revision: str | None = None, *, is_path: bool = F
     where = {"local_files_only": True} if is_path else {"revision": revision, "token": access_token()}
     try:
         return transformers.AutoTokenizer.from_pretrained(model, **where)
-    except (OSError, ValueError) as error:
+    # transformers 5.0 tries protobuf last where a folder holds no tokenizer, and tells of its absence.
+    except (OSError, ValueError, ImportError) as error:
         said = redact(str(error)).strip().splitlines() or [type(error).__name__]
         raise BackendUnavailable(
             f"The tokenizer of {model} cannot be had ({said[0]}): check the name and the network, or set HF_TOKEN."
