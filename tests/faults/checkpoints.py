@@ -86,6 +86,11 @@ def replace_in_template(source: Path, target: Path, *pairs: tuple[str, str]) -> 
     edit_template(source, target, edit=lambda _: template)
 
 
+def print_day(source: Path, target: Path, *, day: str) -> None:
+    """Makes the chat template print `day`, whatever a clock shows."""
+    replace_in_template(source, target, ('strftime_now("%Y-%m-%d")', f'"{day}"'))
+
+
 def drift(source: Path, target: Path) -> None:
     """Gives the template another line of the effort, and none of the channels."""
     replace_in_template(

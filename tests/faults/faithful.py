@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from tests.faults import checkpoints as made
-from tests.faults.alteration import Alteration
+from tests.faults import faithful_replies as replies
 from tests.faults.alterations import (
     break_connection,
     edit_chunks,
@@ -20,22 +19,16 @@ from tests.faults.alterations import (
     edit_usage,
     fail,
 )
-from tests.faults.body import read_object
 from tests.faults.catalogue import Fault
-from tests.faults.chunks import is_part, joined, rechunk
-from tests.faults.completions import first_choice, first_message
-from tests.faults.conditions import chance, unstreamed, when
+from tests.faults.chunks import joined, rechunk
+from tests.faults.conditions import unstreamed, when
 from tests.faults.matrix import Setup, Trial
-from tests.faults.sse import write_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.faults.body import Json
-    from tests.faults.conditions import Condition
-    from tests.faults.request import ProxiedRequest
-    from tests.faults.sse import Chunk
+    from tests.faults.alteration import Alteration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,141 +106,9 @@ def _replacing(*pairs: tuple[str, str]) -> Callable[[Path, Path], None]:
 
 
 _DATE = ('"\\nKnowledge cutoff: 2024-06\\nCurrent date: " + strftime_now("%Y-%m-%d")', '"\\nKnowledge cutoff: 2024-06"')
-_DAY = ('strftime_now("%Y-%m-%d")', f'"{ANOTHER_DAY}"')
 _BLANK = ('~ instructions ~ "\\n\\n" if instructions', '~ instructions ~ ("\\n\\n" if tools else "") if instructions')
 _CONSTRAIN = ('"<|channel|>commentary " + kind', '"<|channel|>commentary <|constrain|>" + kind')
 _RESULTS = ("turn.content | tojson", "turn.content")
-
-_KNOWN, _OTHER = "reasoning_content", "reasoning"
-
-
-def _rename(message: Json) -> None:
-    if _KNOWN in message:
-        message[_OTHER] = message.pop(_KNOWN)
-
-
-def _double(message: Json) -> None:
-    if _KNOWN in message:
-        message[_OTHER] = message[_KNOWN]
-
-
-def _each_message(edit: Callable[[Json], object]) -> tuple[Alteration, ...]:
-    """Edits whole messages and, where they are streamed, each delta: no boundary of a stream moves."""
-    return when(unstreamed, edit_message(edit)), edit_streamed_choices(lambda choice: edit(choice["delta"]))
-
-
-def _content_beside_calls(content: str | None) -> Alteration:
-    def put(message: Json) -> None:
-        if message.get("tool_calls"):
-            message["content"] = content
-
-    return when(unstreamed, edit_message(put))
-
-
-def _no_details(usage: Json) -> None:
-    usage.update(prompt_tokens_details=None, completion_tokens_details=None)
-
-
-def _add_fields(_: ProxiedRequest, completion: Json) -> None:
-    completion.update(
-        system_fingerprint="fp_0", service_tier=None, prompt_logprobs=None, kv_transfer_params=None, timings={"ms": 1.5}
-    )
-    first_choice(completion).update(logprobs=None, stop_reason=None, token_ids=None)
-    first_message(completion).update(refusal=None, annotations=[], audio=None, function_call=None)
-
-
-def _drop_nulls(_: ProxiedRequest, completion: Json) -> None:
-    for holder in (completion, first_choice(completion), first_message(completion)):
-        for name in [name for name, value in holder.items() if value is None]:
-            del holder[name]
-
-
-def _repeat_role(choice: Json) -> None:
-    choice["delta"]["role"] = "assistant"
-
-
-def _with_null_usage(chunks: list[Chunk]) -> list[Chunk]:
-    for chunk in chunks:
-        if is_part(chunk):
-            chunk.setdefault("usage", None)
-    return chunks
-
-
-def _name_itself(completion: Json) -> None:
-    completion["model"] = "providers/gpt-oss-fast"
-
-
-def _name_itself_in_each(chunks: list[Chunk]) -> list[Chunk]:
-    for chunk in chunks:
-        if is_part(chunk):
-            _name_itself(chunk)
-    return chunks
-
-
-def _usage_so_far(chunks: list[Chunk]) -> list[Chunk]:
-    """Gives every chunk the usage of the answer up to it, as if each delta had held one token."""
-    parts = [chunk for chunk in chunks if is_part(chunk)]
-    whole = next((chunk["usage"] for chunk in parts if chunk.get("usage")), None)
-    for written, chunk in enumerate(parts) if whole else ():
-        if not chunk.get("usage"):
-            tokens = min(written, whole["completion_tokens"])
-            prompt = whole["prompt_tokens"]
-            chunk["usage"] = {
-                "prompt_tokens": prompt,
-                "completion_tokens": tokens,
-                "total_tokens": prompt + tokens,
-            }
-    return chunks
-
-
-def _begin_without_choices(chunks: list[Chunk]) -> list[Chunk]:
-    """Puts a chunk without choices first, in which some gateways tell what their filters made of the prompt."""
-    first = next((chunk for chunk in chunks if is_part(chunk)), None)
-    if first is None:
-        return chunks
-    frame = {name: value for name, value in first.items() if name not in {"choices", "usage"}}
-    return [frame | {"choices": [], "prompt_filter_results": [{"prompt_index": 0}]}, *chunks]
-
-
-def _call_otherwise(message: Json) -> None:
-    """Gives calls ids of another form, and writes the same arguments with other white space."""
-    for index, call in enumerate(message.get("tool_calls") or ()):
-        call["id"] = f"functions.{call['function']['name']}:{index}"
-        arguments = read_object(call["function"]["arguments"])
-        if arguments is not None:
-            call["function"]["arguments"] = json.dumps(arguments, indent=1)
-
-
-def _announce(request: ProxiedRequest, reply: Any) -> None:  # noqa: ANN401 - only its headers matter
-    reply.headers.update(
-        {"x-request-id": f"req-{request.index}", "cf-ray": f"{request.index:016x}", "x-inference-provider": "one"}
-    )
-
-
-def _first_time(share: float, seed: int) -> Condition:
-    drawn = chance(share, seed)
-    return lambda request: request.repeat == 0 and drawn(request)
-
-
-class _Pings(Alteration):
-    """Puts comments, which keep a connection alive, between the events of a stream. No alteration may come after."""
-
-    def chunks(self, request: ProxiedRequest, chunks: list[Chunk]) -> list[Chunk]:
-        if not request.is_chat:
-            return chunks
-        # A list of events has no room for comments; a body of bytes is sent to the letter.
-        return cast("list[Chunk]", b"".join(b": ping\n\n" + write_events([chunk]) for chunk in chunks))
-
-
-class _Terse(Alteration):
-    """Writes streams with CRLF and without the space that may follow the colon. No alteration may come after."""
-
-    def chunks(self, request: ProxiedRequest, chunks: list[Chunk]) -> list[Chunk]:
-        if not request.is_chat:
-            return chunks
-        lines = write_events(chunks).replace(b"\ndata: ", b"\ndata:").removeprefix(b"data: ")
-        return cast("list[Chunk]", (b"data:" + lines).replace(b"\n", b"\r\n"))
-
 
 _CALM = "--known-differences=transformers_serve"
 
@@ -258,7 +119,11 @@ FAITHFUL: Final[tuple[Faithful, ...]] = (
     ),
     Faithful(name="no-date", does="Its template has no date line.", checkpoint=_replacing(_DATE)),
     Faithful(name="no-blank-line", does="Its template has no blank line.", checkpoint=_replacing(_BLANK)),
-    Faithful(name="field-reasoning", does="It calls the field `reasoning`.", alterations=_each_message(_rename)),
+    Faithful(
+        name="field-reasoning",
+        does="It calls the field `reasoning`.",
+        alterations=replies.each_message(replies.rename_reasoning),
+    ),
     Faithful(
         name="other-template",
         does="Its template has neither the date line nor the blank line.",
@@ -275,7 +140,11 @@ FAITHFUL: Final[tuple[Faithful, ...]] = (
         does="Its template writes tool calls and results as the reference library does.",
         checkpoint=_replacing(_CONSTRAIN, _RESULTS),
     ),
-    Faithful(name="both-fields", does="It gives the reasoning under both names.", alterations=_each_message(_double)),
+    Faithful(
+        name="both-fields",
+        does="It gives the reasoning under both names.",
+        alterations=replies.each_message(replies.double_reasoning),
+    ),
     Faithful(name="bfloat16", does="It computes in bfloat16.", dtype="bfloat16"),
     Faithful(
         name="bfloat16-reference",
@@ -297,23 +166,31 @@ FAITHFUL: Final[tuple[Faithful, ...]] = (
         does="It stops at <|return|> and <|call|> alone.",
         checkpoint=partial(made.set_end_tokens, tokens=(992, 998)),
     ),
-    Faithful(name="null-details", does="It gives usage details as null.", alterations=(edit_usage(_no_details),)),
+    Faithful(
+        name="null-details", does="It gives usage details as null.", alterations=(edit_usage(replies.null_details),)
+    ),
     Faithful(
         name="more-fields",
         does="It gives fields that nobody asked for.",
-        alterations=(when(unstreamed, edit_completion(_add_fields)),),
+        alterations=(when(unstreamed, edit_completion(replies.add_fields)),),
     ),
     Faithful(
         name="no-nulls",
         does="It leaves out fields that are null.",
-        alterations=(when(unstreamed, edit_completion(_drop_nulls)),),
-    ),
-    Faithful(name="pings", does="It puts comments into streams.", alterations=(_Pings(),)),
-    Faithful(
-        name="null-beside-calls", does="Content is null beside tool calls.", alterations=(_content_beside_calls(None),)
+        alterations=(when(unstreamed, edit_completion(replies.drop_nulls)),),
     ),
     Faithful(
-        name="empty-beside-calls", does="Content is empty beside tool calls.", alterations=(_content_beside_calls(""),)
+        name="pings", does="It puts comments into streams.", alterations=(replies.written_as(replies.with_pings),)
+    ),
+    Faithful(
+        name="null-beside-calls",
+        does="Content is null beside tool calls.",
+        alterations=(replies.content_beside_calls(None),),
+    ),
+    Faithful(
+        name="empty-beside-calls",
+        does="Content is empty beside tool calls.",
+        alterations=(replies.content_beside_calls(""),),
     ),
     Faithful(
         name="no-calls-listed",
@@ -330,45 +207,51 @@ FAITHFUL: Final[tuple[Faithful, ...]] = (
     Faithful(
         name="roles-repeated",
         does="It repeats the role in every piece of a stream, and usage as null.",
-        alterations=(edit_streamed_choices(_repeat_role), edit_chunks(_with_null_usage)),
+        alterations=(edit_streamed_choices(replies.repeat_role), edit_chunks(replies.null_usage)),
     ),
-    Faithful(name="gateway", does="A gateway adds headers of its own.", alterations=(edit_reply(_announce),)),
+    Faithful(name="gateway", does="A gateway adds headers of its own.", alterations=(edit_reply(replies.announce),)),
     Faithful(
         name="busy",
         does="It turns some requests away with 429 when they first come.",
-        alterations=(when(_first_time(0.1, 3), fail(429, "Too many requests.")),),
+        alterations=(when(replies.first_time(0.1, 3), fail(429, "Too many requests.")),),
     ),
     Faithful(
         name="flaky-line",
         does="Some connections break before the reply when they are first made.",
-        alterations=(when(_first_time(0.05, 4), break_connection("before")),),
+        alterations=(when(replies.first_time(0.05, 4), break_connection("before")),),
     ),
-    Faithful(name="another-day", does="Its template prints the date of another day.", checkpoint=_replacing(_DAY)),
     Faithful(
-        name="terse-events", does="It writes events with CRLF and without optional spaces.", alterations=(_Terse(),)
+        name="another-day",
+        does="Its template prints the date of another day.",
+        checkpoint=partial(made.print_day, day=ANOTHER_DAY),
+    ),
+    Faithful(
+        name="terse-events",
+        does="It writes events with CRLF and without optional spaces.",
+        alterations=(replies.written_as(replies.tersely),),
     ),
     Faithful(
         name="own-name",
         does="It calls the model by a name of its own.",
         alterations=(
-            when(unstreamed, edit_completion(lambda _, completion: _name_itself(completion))),
-            edit_chunks(_name_itself_in_each),
+            when(unstreamed, edit_completion(lambda _, completion: replies.name_itself(completion))),
+            edit_chunks(replies.name_itself_in_each),
         ),
     ),
     Faithful(
         name="usage-so-far",
         does="It gives the usage so far in every piece of a stream.",
-        alterations=(edit_chunks(_usage_so_far),),
+        alterations=(edit_chunks(replies.usage_so_far),),
     ),
     Faithful(
         name="piece-without-choices",
         does="Its streams begin with a piece that has no choices.",
-        alterations=(edit_chunks(_begin_without_choices),),
+        alterations=(edit_chunks(replies.begin_without_choices),),
     ),
     Faithful(
         name="own-call-ids",
         does="Its calls have ids of another form and arguments with other white space.",
-        alterations=(edit_message(_call_otherwise),),
+        alterations=(edit_message(replies.call_otherwise),),
     ),
 )
 

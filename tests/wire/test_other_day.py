@@ -14,7 +14,7 @@ from backends.renderings import ANOTHER_DAY, load_tokenizer, today
 from fixtures.wire import RENDERED
 from reports.promises import BrokenPromise
 from tests.faults import Alteration, Proxy, edit_reasoning, edit_usage
-from tests.faults.checkpoints import replace_in_template
+from tests.faults.checkpoints import print_day
 from tests.faults.mended import MENDED
 from tests.wire.checking import wire_at, wire_checks
 
@@ -55,8 +55,7 @@ class _DatedRawText(Alteration):
 def other_day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Alteration]:
     """What makes a proxy serve the miniature with another day's date, of another number of tokens or of as many."""
     copy = tmp_path_factory.mktemp("day") / "checkpoint"
-    day = _day(as_long=not request.param)
-    replace_in_template(Path(resolve_model(MINIATURE).id), copy, ('strftime_now("%Y-%m-%d")', f'"{day}"'))
+    print_day(Path(resolve_model(MINIATURE).id), copy, day=_day(as_long=not request.param).isoformat())
     return [*MENDED.values(), _OtherModel(copy)]
 
 
