@@ -70,8 +70,9 @@ def _is_another(form: str) -> bool:
 
 def _remedy(form: str) -> str:
     words, other_day = _parts(form)
-    options = [f"--local-rendering {words!r}"] if read_form(words) else []
-    return " and ".join([*options, *(["--prompt-date with the date that it prints"] if other_day else [])])
+    rendering = f"--local-rendering {words!r}" if read_form(words) else ""
+    date = "--prompt-date with the date that it prints" if other_day else ""
+    return " and ".join(filter(None, (rendering, date)))
 
 
 def _parts(form: str) -> tuple[str, bool]:

@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from backends.renderings import date_lengths, written_on
+from backends.renderings import DATE_LINE, date_lengths, written_on
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,8 +27,6 @@ COUNT = "count"
 
 #: The question how many tokens a date line may have: where it is one number, an answer for one day serves every other.
 DATE_LENGTHS = "date_lengths"
-
-_DATE_LINE = "\nCurrent date: "
 
 
 def question(method: str, *args: Any, **options: Any) -> str:  # noqa: ANN401 - whatever JSON can say
@@ -148,4 +146,4 @@ class PlayedTokenizer:
 
     def _as_recorded(self, text: str) -> str:
         # A whole prompt, or the one part of it that stands between two special tokens.
-        return text.replace(f"{_DATE_LINE}{self.day}", f"{_DATE_LINE}{self.recorded}", 1)
+        return text.replace(f"{DATE_LINE}{self.day}", f"{DATE_LINE}{self.recorded}", 1)

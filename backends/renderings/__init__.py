@@ -9,7 +9,7 @@ local reference's own prompt is none of the legitimate ones.
 
 from __future__ import annotations
 
-from backends.renderings.day import DatedTokenizer, date_lengths, today, today_utc, written_on
+from backends.renderings.day import DATE_LINE, DatedTokenizer, date_lengths, today, today_utc, written_on
 from backends.renderings.drift import prompt_drift
 from backends.renderings.explanation import ANOTHER_DAY, CountExplanation, date_shift, explain_count
 from backends.renderings.form import ids_in_form, read_form
@@ -19,6 +19,7 @@ from backends.renderings.tokenizer import load_tokenizer
 
 __all__ = [
     "ANOTHER_DAY",
+    "DATE_LINE",
     "CountExplanation",
     "DatedTokenizer",
     "Rendering",

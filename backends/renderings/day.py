@@ -10,10 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+#: How the date line begins, the line before it ended.
+DATE_LINE = "\nCurrent date: "
+
 #: The date line of the system message, which comes first: the same words in a user's text are the user's.
-_LINE = r"<\|start\|>system<\|message\|>[^<]*?\nCurrent date: "
+_LINE = rf"<\|start\|>system<\|message\|>[^<]*?{DATE_LINE}"
 _DATE = re.compile(rf"(\A{_LINE})\d{{4}}-\d{{2}}-\d{{2}}")
 _ANY_DATE = re.compile(rf"{_LINE}([^\n<]*)")
 
@@ -49,10 +53,7 @@ def date_lengths(tokenizer: Any) -> list[int]:  # noqa: ANN401 - not typed
     numbers. A tokenizer that knows its answer, such as a recorded one, gives it by a method of this name.
     """
     known = getattr(tokenizer, "date_lengths", None)
-    if known is not None:
-        return list(known())
-    days = (_FIRST_DAY + dt.timedelta(days) for days in range(_DAYS))
-    return sorted({_length(tokenizer, day.isoformat()) for day in days})
+    return list(_measured(tokenizer) if known is None else known())
 
 
 def date_shifts(tokenizer: Any, date: str) -> list[int]:  # noqa: ANN401 - not typed
@@ -61,8 +62,14 @@ def date_shifts(tokenizer: Any, date: str) -> list[int]:  # noqa: ANN401 - not t
     return sorted((length - own for length in date_lengths(tokenizer) if length != own), key=lambda by: (abs(by), by))
 
 
+@cache
+def _measured(tokenizer: Any) -> tuple[int, ...]:  # noqa: ANN401 - not typed
+    days = (_FIRST_DAY + dt.timedelta(days) for days in range(_DAYS))
+    return tuple(sorted({_length(tokenizer, day.isoformat()) for day in days}))
+
+
 def _length(tokenizer: Any, date: str) -> int:  # noqa: ANN401 - not typed
-    return len(tokenizer.encode(f"\nCurrent date: {date}\n\nReasoning: medium", add_special_tokens=False))
+    return len(tokenizer.encode(f"{DATE_LINE}{date}\n\nReasoning: medium", add_special_tokens=False))
 
 
 @dataclass(frozen=True, slots=True)

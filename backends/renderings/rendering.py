@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backends.renderings.day import date_of, today
+from backends.renderings.day import DATE_LINE, date_of, today
 from backends.renderings.rules import skeleton_by_rules
 from backends.renderings.skeleton import Skeleton, make_skeleton, verbatim_results
 
@@ -40,7 +40,7 @@ class Rendering:
 
 def without_date(structure: str) -> str:
     """Takes the date line out of the system message."""
-    return re.sub(r"\nCurrent date: [^\n]*", "", structure, count=1)
+    return re.sub(rf"{DATE_LINE}[^\n]*", "", structure, count=1)
 
 
 def without_blank_line(structure: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from backends.renderings.day import DATE_LINE
 from backends.renderings.skeleton import Skeleton, fitted, with_stand_ins
 from backends.renderings.typescript import functions_section
 
@@ -53,7 +54,7 @@ def skeleton_by_rules(prompt: Prompt, day: str) -> Skeleton | None:
 
 def _system(effort: str, day: str, *, tools: bool) -> str:
     channels = _CHANNELS + (_TOOL_CALLS if tools else "")
-    return f"{_IDENTITY}\nCurrent date: {day}\n\nReasoning: {effort}\n\n{channels}"
+    return f"{_IDENTITY}{DATE_LINE}{day}\n\nReasoning: {effort}\n\n{channels}"
 
 
 def _turns(turns: list[dict[str, Any]]) -> Iterator[str]:
