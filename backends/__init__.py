@@ -11,6 +11,7 @@ Neither imports torch unless the LOCAL side is asked for. This room imports none
 
 from __future__ import annotations
 
+from backends.checkpoints.spec import LocalSpec
 from backends.completion import Answer, Completion, FinishReason, InferenceBackend, Missing, Usage
 from backends.errors import (
     BackendError,
@@ -24,7 +25,7 @@ from backends.errors import (
     ServerFailed,
 )
 from backends.inference import InferenceSettings, classify, get_model_response
-from backends.local_model import LOCAL_MODELS, LocalModelCache, LocalSpec
+from backends.local.model_cache import LOCAL_MODELS, LocalModelCache
 from backends.models import ALIASES, GPT_OSS_20B, GPT_OSS_120B, GPT_OSS_SAFEGUARD_20B, MINIATURE, Model, resolve_model
 from backends.outcome import Outcome, OutcomeKind, read_outcome
 from backends.prompt import EFFORTS, Message, Prompt, Sampling, make_prompt

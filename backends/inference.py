@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from backends.api import ApiBackend
-from backends.cache import AnswerCache
+from backends.api.backend import ApiBackend
+from backends.api.endpoint import Endpoint
+from backends.checkpoints.spec import LocalSpec
 from backends.completion import Answer, Completion, InferenceBackend
-from backends.dispatch import Dispatcher, Job
-from backends.endpoint import Endpoint
+from backends.dispatch.answer_store import Mailbox
+from backends.dispatch.cache import AnswerCache
+from backends.dispatch.dispatcher import Dispatcher, Job
 from backends.errors import BackendUnavailable, Failure
 from backends.labels import Reading, read_label
-from backends.local import LocalBackend
-from backends.local_model import LocalSpec
-from backends.mailbox import Mailbox
+from backends.local.backend import LocalBackend
 from backends.models import GPT_OSS_20B, resolve_model
 from backends.outcome import Outcome, PolicyLike, read_outcome
 from backends.prompt import DEFAULT_MAX_NEW_TOKENS, Prompt, Sampling, make_prompt

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.assertions import assert_same_label, assert_similar
+from conformance.example_assertions import assert_same_label, assert_similar
 
 if TYPE_CHECKING:
     import pytest
 
-    from reports.comparison import Comparison
+    from reports.rows.comparison import Comparison
 
 
 def test_final_answer_matches_local(comparison: Comparison, pytestconfig: pytest.Config) -> None:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.promises import assert_content_present, assert_no_markup
-from conformance.replies import answer_to, broken, reply_to
+from conformance.wire_assertions import assert_content_present, assert_no_markup
+from conformance.wire_replies import answer_to, broken, reply_to
 
 if TYPE_CHECKING:
-    from backends.wire_call import WireReply
+    from backends.api.raw_call import WireReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.promises import shown
-from conformance.replies import answer_to, broken, reasoning_of, texts_of
+from conformance.wire_assertions import shown
+from conformance.wire_replies import answer_to, broken, reasoning_of, texts_of
 
 if TYPE_CHECKING:
     from fixtures.wire import Wire

@@ -8,7 +8,7 @@ import pytest
 
 from backends.completion import FinishReason
 from backends.outcome import FORMAT_TOKENS
-from conformance.promises import (
+from conformance.wire_assertions import (
     assert_constant,
     assert_content_present,
     assert_no_markup,
@@ -16,11 +16,11 @@ from conformance.promises import (
     parting,
     shown,
 )
-from conformance.replies import answer_to, broken, content_of, reasoning_of, tokens_of
+from conformance.wire_replies import answer_to, broken, content_of, reasoning_of, tokens_of
 from fixtures.wire import STOPPED_SHORT
 
 if TYPE_CHECKING:
-    from backends.wire_call import WireReply
+    from backends.api.raw_call import WireReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire

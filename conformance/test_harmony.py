@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.assertions import assert_labelled
+from conformance.example_assertions import assert_labelled
 
 if TYPE_CHECKING:
     from backends.completion import InferenceBackend

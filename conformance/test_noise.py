@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.completion import text_or_none
-from reports.marks import NOISE_PROPERTY, UNSTABLE, OddExample
-from reports.noise import NoiseMeasurement
-from reports.similarity import similarity
+from reports.rows.similarity import similarity
+from reports.session.statuses import NOISE_PROPERTY, UNSTABLE, OddExample
+from reports.statistics.noise import NoiseMeasurement
 
 if TYPE_CHECKING:
     from backends.outcome import Outcome
-    from fixtures.noise import Variant
-    from fixtures.run import Run
-    from fixtures.subjects import Subject
+    from fixtures.session.run import Run
+    from fixtures.subjects.subject import Subject
+    from fixtures.subjects.variants import Variant
 
 pytestmark = pytest.mark.noise
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends import harmony
-from conformance.promises import assert_same_text, shown
-from conformance.replies import answer_to, broken, date_shift, explain_count, legitimate_lengths, reply_to
+from conformance.wire_assertions import assert_same_text, shown
+from conformance.wire_replies import answer_to, broken, date_shift, explain_count, legitimate_lengths, reply_to
 from fixtures.wire import ANCHORS, RENDERED
-from reports.rendering_verdict import FORM
+from reports.verdict.rendering_step import FORM
 
 if TYPE_CHECKING:
-    from backends.wire_call import WireReply
+    from backends.api.raw_call import WireReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire

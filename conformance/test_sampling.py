@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.completion import FinishReason
-from conformance.promises import assert_json_object, assert_no_markup, assert_reasoning_apart, is_alike, shown
-from conformance.replies import answer_to, broken, content_of, reply_to, texts_of
+from conformance.wire_assertions import assert_json_object, assert_no_markup, assert_reasoning_apart, is_alike, shown
+from conformance.wire_replies import answer_to, broken, content_of, reply_to, texts_of
 from fixtures.wire import SETTLED
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.promises import assert_no_more_markup, shown
-from conformance.replies import answer_to, broken, content_of
+from conformance.wire_assertions import assert_no_more_markup, shown
+from conformance.wire_replies import answer_to, broken, content_of
 from fixtures.wire import AT_ONCE, SETTLED
 
 if TYPE_CHECKING:

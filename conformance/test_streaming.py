@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.errors import Failure, FailureKind
-from conformance.promises import assert_same_text, shown
-from conformance.replies import answer_to, answered, broken
+from conformance.wire_assertions import assert_same_text, shown
+from conformance.wire_replies import answer_to, answered, broken
 
 if TYPE_CHECKING:
-    from backends.wire_call import WireReply
+    from backends.api.raw_call import WireReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.promises import assert_content_present, assert_json_object, assert_no_markup, shown
-from conformance.replies import answer_to, broken, content_of
+from conformance.wire_assertions import assert_content_present, assert_json_object, assert_no_markup, shown
+from conformance.wire_replies import answer_to, broken, content_of
 from fixtures.wire import OFFERED_TOOL
 
 if TYPE_CHECKING:
-    from backends.wire_call import WireReply
+    from backends.api.raw_call import WireReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire

@@ -8,14 +8,15 @@ loads: its hooks only pass things on.
 
 from __future__ import annotations
 
-from reports.checks import Check, CheckOutcome
-from reports.comparison import Comparison
-from reports.criteria import CRITERIA, Criterion, CriterionResult, evaluate
-from reports.files import SCHEMA_VERSION, write_report
-from reports.judgement import Judgement
-from reports.promises import BrokenPromise
-from reports.rows import COLUMNS
-from reports.verdict import SubjectVerdict, Verdict, judge
+from reports.checks.broken_promise import BrokenPromise
+from reports.checks.check import Check, CheckOutcome
+from reports.output.files import SCHEMA_VERSION, write_report
+from reports.rows.comparison import Comparison
+from reports.rows.parquet import COLUMNS
+from reports.statistics.criteria import CRITERIA, Criterion, CriterionResult, evaluate
+from reports.verdict.judge import judge
+from reports.verdict.judgement import Judgement
+from reports.verdict.verdict import SubjectVerdict, Verdict
 
 __all__ = [
     "COLUMNS",

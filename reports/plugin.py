@@ -20,13 +20,13 @@ import pytest
 
 from backends.completion import InferenceBackend
 from backends.secrets import redact
-from reports import hooks
-from reports.check_reports import check_of, claim_of
-from reports.comparison import Comparison
-from reports.criteria import CRITERIA
-from reports.marks import CHECK_PROPERTY, MARK_PROPERTY, ROW_PROPERTY, OddExample
-from reports.promises import BrokenPromise
-from reports.reporter import Reporter
+from reports.checks.broken_promise import BrokenPromise
+from reports.rows.comparison import Comparison
+from reports.session import hookspecs as hooks
+from reports.session.check_from_report import check_of, claim_of
+from reports.session.reporter import Reporter
+from reports.session.statuses import CHECK_PROPERTY, MARK_PROPERTY, ROW_PROPERTY, OddExample
+from reports.statistics.criteria import CRITERIA
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from fixtures.config.settings import Settings
 from fixtures.policies import load_policy
-from fixtures.settings import Settings
 
 SETTINGS = Settings(
     sample_size=1,

@@ -7,15 +7,16 @@ import re
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.places import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("backends", "fixtures", "conformance", "reports")
 
 #: Room to the rooms that it may import. `fixtures.plugin` and `reports.plugin` meet in the root conftest alone.
@@ -92,7 +93,7 @@ def test_importing_every_public_module_loads_none_of_the_heavy_libraries() -> No
         path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
         for room in ("backends", "reports", "conformance")
         for path in _sources(room)
-    ] + ["fixtures.plugin", "fixtures.replay", "fixtures.servers.embedded", "fixtures.toxicchat"]
+    ] + ["fixtures.plugin", "fixtures.recordings.replay", "fixtures.servers.embedded", "fixtures.toxicchat"]
     program = f"import sys\nfor name in {modules!r}: __import__(name)\nprint(sorted({HEAVY!r} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -8,8 +8,8 @@ asked once, for a few seconds at most.
 
 from __future__ import annotations
 
-from backends.doctor.examination import Examination, Run, examine
-from backends.doctor.line import Line, State
+from backends.doctor.check_result import Line, State
+from backends.doctor.diagnosis import Examination, Run, examine
 from backends.doctor.screen import as_json, as_screen
 
 __all__ = ["Examination", "Line", "Run", "State", "as_json", "as_screen", "examine"]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from backends.checkpoints.kernels import is_met
+from backends.doctor.check_result import Line, State
 from backends.doctor.libraries import INSTALL
-from backends.doctor.line import Line, State
-from backends.kernels import is_met
 from backends.models import MINIATURE
-from backends.versions import installed_version, requirements_of
+from backends.system.versions import installed_version, requirements_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

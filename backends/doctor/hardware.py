@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backends.doctor.line import Line, State
-from backends.fitting import gigabytes
-from backends.kernels import MXFP4_CAPABILITY, install_command, kernel_requirements, missing_kernels
-from backends.machine import cuda_device_count, driver_version, free_disk_bytes, gpus, memory
-from backends.versions import installed_version
+from backends.checkpoints.kernels import MXFP4_CAPABILITY, install_command, kernel_requirements, missing_kernels
+from backends.doctor.check_result import Line, State
+from backends.memory.fitting import gigabytes
+from backends.system.hardware import cuda_device_count, driver_version, free_disk_bytes, gpus, memory
+from backends.system.versions import installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from backends.machine import Gpu, Memory
+    from backends.system.hardware import Gpu, Memory
 
 #: What else can be done where there is no GPU.
 PLAY_BACK = "--local-from reference.rec plays back a recording made on a GPU machine"

@@ -8,9 +8,9 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backends.api.endpoint import Endpoint
 from backends.doctor.cached import CacheEntry, Stored, datasets_cache, find_dataset
-from backends.doctor.line import Line, State, in_a_line
-from backends.endpoint import Endpoint
+from backends.doctor.check_result import Line, State, in_a_line
 from backends.secrets import access_token
 
 if TYPE_CHECKING:

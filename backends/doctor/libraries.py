@@ -12,9 +12,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from backends.doctor.line import Line, State
-from backends.kernels import is_met
-from backends.versions import installed_version, requirements_of
+from backends.checkpoints.kernels import is_met
+from backends.doctor.check_result import Line, State
+from backends.system.versions import installed_version, requirements_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

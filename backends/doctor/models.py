@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backends.checkpoints.architecture import KNOWN_ARCHITECTURES
+from backends.checkpoints.kernels import MXFP4_CAPABILITY
 from backends.doctor.cached import CacheEntry, Stored, find_model
+from backends.doctor.check_result import Line, State
 from backends.doctor.hardware import lacking
-from backends.doctor.line import Line, State
-from backends.fitting import WayOut, find_way_out, gigabytes, largest_batch
-from backends.footprint import DEFAULT_PROMPT_TOKENS, KNOWN_ARCHITECTURES, Footprint, footprint
-from backends.kernels import MXFP4_CAPABILITY
-from backends.local import DEFAULT_BATCH_SIZE
-from backends.machine import free_disk_bytes, gpus
+from backends.local.backend import DEFAULT_BATCH_SIZE
+from backends.memory.fitting import WayOut, find_way_out, gigabytes, largest_batch
+from backends.memory.footprint import DEFAULT_PROMPT_TOKENS, Footprint, footprint
 from backends.prompt import DEFAULT_MAX_NEW_TOKENS
+from backends.system.hardware import free_disk_bytes, gpus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from backends.machine import Gpu
+    from backends.system.hardware import Gpu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from backends.doctor.examination import Examination, Run
-    from backends.doctor.line import Line
+    from backends.doctor.check_result import Line
+    from backends.doctor.diagnosis import Examination, Run
 
 #: Columns of the screen.
 WIDTH = 100

@@ -8,16 +8,16 @@ should be plain. No vocabulary, no input or output, linear time.
 
 from __future__ import annotations
 
-from .channels import Channels, ToolCall, split_channels
-from .deviations import DEVIATIONS, Deviation
-from .errors import ErrorKind, HarmonyError, State
-from .events import ContentDelta, Event, MessageEnded, MessageStarted
-from .message import CHANNELS, Ending, Header, Message, Role
-from .parser import parse
-from .problem import Leftover, Parsed, Problem, ProblemKind
-from .render import RenderError, render
-from .stream import HEADER_LIMIT, HarmonyStream, gather
-from .tokens import SPECIAL_TOKENS, STOP_TOKENS, Markup, find_markup
+from backends.harmony.channels import Channels, ToolCall, split_channels
+from backends.harmony.deviations import DEVIATIONS, Deviation
+from backends.harmony.errors import ErrorKind, HarmonyError, State
+from backends.harmony.events import ContentDelta, Event, MessageEnded, MessageStarted
+from backends.harmony.message import CHANNELS, Ending, Header, Message, Role
+from backends.harmony.parser import parse
+from backends.harmony.problem import Leftover, Parsed, Problem, ProblemKind
+from backends.harmony.render import RenderError, render
+from backends.harmony.stream import HEADER_LIMIT, HarmonyStream, gather
+from backends.harmony.tokens import SPECIAL_TOKENS, STOP_TOKENS, Markup, find_markup
 
 __all__ = [
     "CHANNELS",

@@ -18,11 +18,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .lenient import parse_lenient
-from .message import CHANNELS, Ending, Message, Role
+from backends.harmony.lenient import parse_lenient
+from backends.harmony.message import CHANNELS, Ending, Message, Role
 
 if TYPE_CHECKING:
-    from .problem import Parsed
+    from backends.harmony.problem import Parsed
 
 _NO_TOOLS = frozenset({"all", "json", *(role.value for role in Role)})
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from .message import Ending, Header
+    from backends.harmony.message import Ending, Header
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from .errors import ErrorKind
-from .message import Header, Role
-from .tokens import CHANNEL, CONSTRAIN
+from backends.harmony.errors import ErrorKind
+from backends.harmony.message import Header, Role
+from backends.harmony.tokens import CHANNEL, CONSTRAIN
 
 # Law: a channel's name ends at Unicode white space and the header is trimmed of it. That is the White_Space property,
 # which U+001C to U+001F do not have, although Python's str.isspace and str.strip think so.

@@ -15,12 +15,12 @@ import re
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from .glued import split_glued
-from .header import WHITE_SPACE, split_words
-from .loose_header import LooseHeader, is_header_word, read_closed, read_open
-from .message import CHANNELS, Ending, Header, Message, Role, make_message
-from .problem import Leftover, Parsed, Problem, ProblemKind
-from .tokens import CHANNEL, MESSAGE, PADDING_TOKENS, START, STOP_TOKENS, Markup, scan_markup
+from backends.harmony.header import WHITE_SPACE, split_words
+from backends.harmony.lenient_header import LooseHeader, is_header_word, read_closed, read_open
+from backends.harmony.message import CHANNELS, Ending, Header, Message, Role, make_message
+from backends.harmony.problem import Leftover, Parsed, Problem, ProblemKind
+from backends.harmony.stripped_tokens import split_glued
+from backends.harmony.tokens import CHANNEL, MESSAGE, PADDING_TOKENS, START, STOP_TOKENS, Markup, scan_markup
 
 # The end of the text is a mark without a token, as `Ending.TRUNCATED` is an ending without one.
 _EOS: Final = Ending.TRUNCATED.value

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from enum import Enum, StrEnum
 from typing import Final
 
-from .tokens import CALL, END, RETURN
+from backends.harmony.tokens import CALL, END, RETURN
 
 CHANNELS: Final = ("analysis", "commentary", "final")
 """The channels that gpt-oss is told are valid, in the order of its system message."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .lenient import parse_lenient
-from .message import Role
-from .problem import Parsed
-from .strict import parse_strict
+from backends.harmony.lenient import parse_lenient
+from backends.harmony.message import Role
+from backends.harmony.problem import Parsed
+from backends.harmony.strict import parse_strict
 
 
 def parse(text: str, *, role: Role | None = Role.ASSISTANT, strict: bool = True) -> Parsed:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .message import Message
+    from backends.harmony.message import Message
 
 
 class ProblemKind(Enum):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .header import read_header
-from .message import Ending, Header, Message, Role
-from .tokens import CHANNEL, MESSAGE, START, STOP_PATTERN
+from backends.harmony.header import read_header
+from backends.harmony.message import Ending, Header, Message, Role
+from backends.harmony.tokens import CHANNEL, MESSAGE, START, STOP_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from .errors import ErrorKind, HarmonyError, State
-from .events import ContentDelta, Event, MessageEnded, MessageStarted
-from .header import read_header
-from .message import Ending, Header, Message, Role, make_message
-from .tokens import MESSAGE, START, STOP_PATTERN, STOP_TOKENS
-from .transitions import Token, follow
+from backends.harmony.errors import ErrorKind, HarmonyError, State
+from backends.harmony.events import ContentDelta, Event, MessageEnded, MessageStarted
+from backends.harmony.header import read_header
+from backends.harmony.message import Ending, Header, Message, Role, make_message
+from backends.harmony.tokens import MESSAGE, START, STOP_PATTERN, STOP_TOKENS
+from backends.harmony.transitions import Token, follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

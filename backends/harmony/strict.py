@@ -7,11 +7,11 @@ is linear in the length of any text.
 
 from __future__ import annotations
 
-from .errors import ErrorKind, HarmonyError, State
-from .header import read_header
-from .message import Ending, Header, Message, Role, make_message
-from .tokens import MESSAGE, START, STOP_PATTERN
-from .transitions import Token, follow
+from backends.harmony.errors import ErrorKind, HarmonyError, State
+from backends.harmony.header import read_header
+from backends.harmony.message import Ending, Header, Message, Role, make_message
+from backends.harmony.tokens import MESSAGE, START, STOP_PATTERN
+from backends.harmony.transitions import Token, follow
 
 _ENDINGS = {ending.value: ending for ending in Ending}
 

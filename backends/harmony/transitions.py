@@ -14,7 +14,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from .errors import ErrorKind, HarmonyError, State
+from backends.harmony.errors import ErrorKind, HarmonyError, State
 
 
 class Token(Enum):

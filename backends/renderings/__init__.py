@@ -9,11 +9,12 @@ local reference's own prompt is none of the legitimate ones.
 
 from __future__ import annotations
 
-from backends.renderings.day import DATE_LINE, DatedTokenizer, date_lengths, today, today_utc, written_on
+from backends.clock import today, today_utc
 from backends.renderings.drift import prompt_drift
 from backends.renderings.explanation import ANOTHER_DAY, CountExplanation, date_shift, explain_count
 from backends.renderings.form import ids_in_form, read_form
 from backends.renderings.mistakes import mistaken_renderings
+from backends.renderings.prompt_date import DATE_LINE, DatedTokenizer, date_lengths, written_on
 from backends.renderings.rendering import Rendering, legitimate_renderings
 from backends.renderings.tokenizer import load_tokenizer
 

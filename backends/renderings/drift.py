@@ -6,7 +6,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
-from backends.renderings.day import date_of
+from backends.renderings.prompt_date import date_of
 from backends.renderings.rendering import texts_by_rules
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from backends.renderings.day import date_of, date_shifts
 from backends.renderings.mistakes import mistaken_renderings
+from backends.renderings.prompt_date import date_of, date_shifts
 from backends.renderings.rendering import Rendering, legitimate_renderings
 
 if TYPE_CHECKING:

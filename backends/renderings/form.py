@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backends.renderings.rendering import CHOICES
-from backends.renderings.skeleton import make_skeleton
+from backends.renderings.template import make_skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.prompt import EFFORTS, Message
 from backends.renderings.rendering import Rendering, legitimate_renderings
-from backends.renderings.skeleton import Skeleton, make_skeleton
+from backends.renderings.template import Skeleton, make_skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backends.renderings.day import DATE_LINE, date_of, today
+from backends.clock import today
+from backends.renderings.prompt_date import DATE_LINE, date_of
 from backends.renderings.rules import skeleton_by_rules
-from backends.renderings.skeleton import Skeleton, make_skeleton, verbatim_results
+from backends.renderings.template import Skeleton, make_skeleton, verbatim_results
 
 if TYPE_CHECKING:
     import datetime as dt

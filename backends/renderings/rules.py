@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from backends.renderings.day import DATE_LINE
-from backends.renderings.skeleton import Skeleton, fitted, with_stand_ins
+from backends.renderings.prompt_date import DATE_LINE
+from backends.renderings.template import Skeleton, fitted, with_stand_ins
 from backends.renderings.typescript import functions_section
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from backends.errors import BackendUnavailable
-from backends.libraries import import_transformers
 from backends.secrets import access_token, redact
+from backends.system.lazy_import import import_transformers
 
 
 @cache

@@ -7,12 +7,11 @@ Before that, `reference` asks whether the local reference is a measure at all.
 
 from __future__ import annotations
 
+from reports.findings.builder import find, tell
+from reports.findings.catalogue import FAULTS, REFERENCE_FAULTS, Fault
 from reports.findings.evidence import LEAST_REFERENCE, Evidence
-from reports.findings.faults import FAULTS, Fault
 from reports.findings.finding import Finding
-from reports.findings.reference import LEANING, drifted_reference, is_shaken, unsteady_reference
-from reports.findings.reference_faults import REFERENCE_FAULTS
-from reports.findings.telling import find, tell
+from reports.findings.reference_rules import LEANING, drifted_reference, is_shaken, unsteady_reference
 
 __all__ = [
     "FAULTS",

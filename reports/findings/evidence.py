@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reports.checks import CheckOutcome
-from reports.findings import signs
+from reports.checks.check import CheckOutcome
+from reports.findings import symptoms as signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from reports.checks import Check
-    from reports.noise import NoiseMeasurement
+    from reports.checks.check import Check
+    from reports.statistics.noise import NoiseMeasurement
 
 #: A local reference that labels fewer of the examples than this is no reference: the sample or the policy does not
 #: suit the model.

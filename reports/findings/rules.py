@@ -10,69 +10,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from reports.findings import signs
+from reports.findings import symptoms as signs
+from reports.findings.diagnosis import Shown
 from reports.findings.evidence import FEWEST_ROWS
-from reports.findings.prompts import show_prompt_fault
-from reports.findings.shown import Shown
-from reports.findings.weights import show_other_weights
+from reports.findings.precedence import SILENCED
+from reports.findings.prompt_rules import show_prompt_fault
+from reports.findings.weights_rules import show_other_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from reports.checks import Check
+    from reports.checks.check import Check
     from reports.findings.evidence import Evidence
 
     Rule = Callable[[Evidence], Shown | None]
 
-#: Faults that are read off the texts of several answers.
-_OF_WEIGHTS = frozenset({"weights-quantised-4bit", "weights-quantised-8bit", "other-model", "kernel-gibberish"})
-_OF_SAMPLING = frozenset({"temperature-ignored", "nondeterministic", "second-call-corrupted", "load-corrupted"})
-_OF_TEXTS = _OF_WEIGHTS | {
-    "effort-ignored",
-    "stream-loses-text",
-    "json-mode-breaks-harmony",
-    "commentary-as-final",
-    "eos-ignored",
-}
-
-#: Faults that hide an answer, or put another text in its place.
-_OF_FIELDS = frozenset(
-    {
-        "raw-harmony-in-content",
-        "glued-channels",
-        "special-token-in-field",
-        "reasoning-inline-tags",
-        "null-content",
-        "null-everything",
-        "reasoning-only",
-        "answer-in-reasoning",
-        "reasoning-dropped",
-        "reasoning-field-unknown",
-        "budget-eaten-by-reasoning",
-    }
-)
-_OF_ANOTHER_PROMPT = _OF_TEXTS | _OF_FIELDS | {"canned-refusal", "tool-call-lost", "history-reasoning-kept"}
-
-#: By the fault that is told: those that are then no longer told.
-SILENCED: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(
-        _OF_FIELDS,
-        _OF_FIELDS
-        | _OF_TEXTS
-        | {"canned-refusal", "tool-call-lost", "load-corrupted", "history-reasoning-kept", "phantom-tool-call"}
-        | {"stop-string-left"},
-    ),
-    **dict.fromkeys(("reasoning-dropped", "reasoning-field-unknown"), _OF_TEXTS | {"reasoning-dropped"}),
-    **dict.fromkeys(("template-none", "developer-dropped", "developer-as-user"), _OF_ANOTHER_PROMPT),
-    **dict.fromkeys(("template-drift", "prompt-truncated"), _OF_WEIGHTS | {"effort-ignored", "tool-call-lost"}),
-    "effort-refused": frozenset({"effort-ignored"}),
-    "eos-ignored": _OF_FIELDS | _OF_TEXTS | {"tool-call-lost", "stop-string-left"},
-    "commentary-as-final": _OF_TEXTS | {"stop-string-left"},
-    "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | {"effort-ignored"},
-    "parser-500": _OF_WEIGHTS,
-    "phantom-tool-call": frozenset({"stream-loses-text"}),
-    **dict.fromkeys(_OF_SAMPLING, _OF_TEXTS | _OF_SAMPLING | {"tool-call-lost"}),
-}
 
 _MARKUP = "test_answer_holds_no_harmony_markup"
 _NO_TOOL_OFFERED = "test_no_tool_is_called_where_none_is_offered"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.api import ApiBackend
+from backends.api.backend import ApiBackend
+from backends.api.endpoint import Endpoint
 from backends.completion import Answer, Completion
-from backends.endpoint import Endpoint
 from backends.errors import Failure
 
 

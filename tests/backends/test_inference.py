@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,18 +23,19 @@ from backends import (
     classify,
     get_model_response,
 )
-from backends.api import ApiBackend
+from backends.api.backend import ApiBackend
 from backends.inference import make_backend
-from backends.local import LocalBackend
+from backends.local.backend import LocalBackend
 from fixtures.policies import load_policy
 from tests.backends.scripted_server import Call, Reply, Script, ScriptedServer, message
+from tests.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Serve = Callable[[Script], ScriptedServer]
 
-ROOT = Path(__file__).parents[2]
 MODEL = "owner/model"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from backends.errors import BackendUnavailable
 from backends.models import ALIASES, GPT_OSS_20B, MINIATURE, Model, digest_of_folder, resolve_model
+from tests.places import ROOT
 
 
 @pytest.fixture
@@ -69,4 +70,4 @@ def test_folder_without_a_configuration_is_no_checkpoint(tmp_path: Path) -> None
 
 
 def test_miniature_lies_in_this_checkout() -> None:
-    assert Path(MINIATURE).is_relative_to(Path(__file__).parents[2])
+    assert Path(MINIATURE).is_relative_to(ROOT)

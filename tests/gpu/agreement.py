@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from backends.checkpoints.spec import LocalSpec
 from backends.completion import Answer, Completion
-from backends.local import LocalBackend
-from backends.local_model import LocalModelCache, LocalSpec
+from backends.local.backend import LocalBackend
+from backends.local.model_cache import LocalModelCache
 from backends.outcome import read_outcome
 from backends.prompt import make_prompt
 from fixtures.policies import load_policy

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backends.machine import cuda_device_count
-from reports.reporter import EXIT_NO_VERDICT
+from backends.system.hardware import cuda_device_count
+from reports.session.reporter import EXIT_NO_VERDICT
 
 _MISSED = pytest.StashKey[bool]()
 

@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from backends.checkpoints.spec import LocalSpec
 from backends.completion import Answer, Completion
-from backends.local import LocalBackend
-from backends.local_model import LocalModelCache, LocalSpec
+from backends.local.backend import LocalBackend
+from backends.local.model_cache import LocalModelCache
 from backends.prompt import make_prompt
 
 if TYPE_CHECKING:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from backends.footprint import KNOWN_ARCHITECTURES, footprint
+from backends.checkpoints.architecture import KNOWN_ARCHITECTURES
+from backends.memory.footprint import footprint
 from backends.models import GPT_OSS_20B, GPT_OSS_120B
+from tests.places import ROOT
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "gpu.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("model", [GPT_OSS_20B, GPT_OSS_120B])
@@ -29,7 +30,7 @@ def test_memory_table_is_what_the_footprint_computes(model: str, form: str, *, q
 
 
 def test_options_of_the_guide_exist() -> None:
-    settings = (Path(__file__).parents[2] / "fixtures" / "settings.py").read_text(encoding="utf-8")
+    settings = (ROOT / "fixtures" / "config" / "options.py").read_text(encoding="utf-8")
     named = set(re.findall(r"--(?:local|noise)-[a-z-]+", GUIDE)) - {"--local-from"}
 
     assert named == {option for option in named if f'"{option}"' in settings}

@@ -12,7 +12,7 @@ import pytest
 
 from fixtures.miniature import CHECKPOINT
 from fixtures.miniature.mxfp4 import write_quantised
-from reports.noise import exceeds
+from reports.statistics.noise import exceeds
 from tests.gpu.agreement import answer
 from tests.gpu.gpt_oss_20b import CONFIG
 from tests.gpu.random_checkpoint import write_random
@@ -31,7 +31,7 @@ MOST_LABELS = 2
 
 #: Number format, batch size, and the most memory in GB. In batches of 4 it is what the model's documentation promises,
 #: "within 16GB of memory" in MXFP4 (model card of gpt-oss-20b), and dequantised little more than its 42 GB of weights;
-#: in batches of 16 what `backends.footprint` reckons with.
+#: in batches of 16 what `backends.memory.footprint` reckons with.
 USES = [("auto", 4, 16.0), ("bfloat16", 4, 44.0), ("auto", 16, 17.9), ("bfloat16", 16, 45.9)]
 
 

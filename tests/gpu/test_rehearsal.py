@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from backends.checkpoint import Checkpoint
-from backends.footprint import KNOWN_ARCHITECTURES, Architecture
-from backends.machine import cuda_device_count
+from backends.checkpoints.architecture import KNOWN_ARCHITECTURES, Architecture
+from backends.checkpoints.checkpoint import Checkpoint
 from backends.models import GPT_OSS_20B
+from backends.system.hardware import cuda_device_count
 from fixtures.miniature import CHECKPOINT
 from fixtures.miniature.mxfp4 import write_quantised
 from tests.gpu.agreement import answer
 from tests.gpu.gpt_oss_20b import CONFIG, TINY
 from tests.gpu.random_checkpoint import write_random
 from tests.gpu.speed import measure
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_configuration_is_the_known_architecture() -> None:

@@ -9,15 +9,15 @@ from backends.errors import Failure, FailureKind
 from backends.labels import read_label
 from backends.outcome import read_outcome
 from fixtures.toxicchat import Example
-from reports.checks import Check, CheckOutcome
-from reports.comparison import Comparison
+from reports.checks.check import Check, CheckOutcome
+from reports.rows.comparison import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from backends.completion import Answer
-    from reports.criteria import CriterionResult
-    from reports.verdict import SubjectVerdict
+    from reports.statistics.criteria import CriterionResult
+    from reports.verdict.verdict import SubjectVerdict
 
 YES, NO, REFUSAL, PROSE = "1", "0", "I'm sorry, but I can't help with that.", "It depends on the day."
 

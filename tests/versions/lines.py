@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.places import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 #: What was tested together on the newest line; each line's own file differs from it in the packages below alone.
 NEWEST = ROOT / "constraints.txt"

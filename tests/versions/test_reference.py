@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backends.checkpoints.spec import LocalSpec
 from backends.completion import Completion, InferenceBackend
-from backends.local import LocalBackend
-from backends.local_evidence import LocalEvidence, read_local_evidence
-from backends.local_model import LOCAL_MODELS, LocalSpec
+from backends.evidence import LocalEvidence, read_local_evidence
+from backends.local.backend import LocalBackend
+from backends.local.model_cache import LOCAL_MODELS
 from backends.models import MINIATURE, resolve_model
 from backends.prompt import make_prompt
 from backends.recording import read_recording

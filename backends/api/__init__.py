@@ -1,0 +1,1 @@
+"""Requests over HTTP: endpoint, transport, retries, exchange, responses, streams, raw calls, worker pool."""

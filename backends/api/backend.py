@@ -1,0 +1,160 @@
+"""The API side: chat completions over HTTP, through huggingface_hub's inference client.
+
+Every sampling value is sent explicitly. Transport is retried and the attempts are counted; an answer is never
+retried, and neither is a status such as 500, which says something about the server. The raw body is the evidence:
+fields are read from it, not from the client's objects.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from backends.api.chat_response import read_chat_response
+from backends.api.endpoint import Endpoint
+from backends.api.exchange import Exchange
+from backends.api.retries import with_patience
+from backends.api.transport import evidence, probe, send
+from backends.api.worker_pool import work_through
+from backends.clock import today
+from backends.completion import Answer, Completion, InferenceBackend
+from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind
+from backends.secrets import access_token, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from backends.prompt import Prompt
+
+#: After this many requests in a row that reached nobody, the endpoint counts as gone and is asked no more.
+GIVE_UP_AFTER = 5
+
+
+class EndpointOnDemand(Protocol):
+    """An endpoint that has to be brought up before the first request."""
+
+    @property
+    def identity(self) -> str:
+        """What stands for the endpoint in cache keys; known without bringing it up."""
+
+    def check(self) -> None:
+        """Raises BackendUnavailable where it could not be brought up."""
+
+    def resolve(self) -> Endpoint:
+        """Brings it up if it is not, and returns it."""
+
+    def describe(self) -> dict[str, Any]:
+        """Returns what it is, for the report."""
+
+
+@dataclass(slots=True)
+class ApiBackend:
+    """Answers over HTTP.
+
+    Attributes:
+        endpoint: where to; one on demand is brought up when the first request is about to be made.
+        concurrency: requests side by side.
+        timeout_s: seconds to wait for one response.
+        max_attempts: of transport, the first included.
+    """
+
+    endpoint: Endpoint | EndpointOnDemand
+    concurrency: int = 8
+    timeout_s: float = 300.0
+    max_attempts: int = 4
+    first_wait_s: float = 0.5
+    kind: InferenceBackend = InferenceBackend.API
+    cacheable: bool = True
+
+    def check(self) -> None:
+        """Looks for a token where one is needed, and for a server that answers, unless it is started on demand."""
+        if not isinstance(self.endpoint, Endpoint):
+            self.endpoint.check()
+            return
+        self.check_token()
+        probe(self.endpoint)
+
+    def check_token(self) -> None:
+        """Raises BackendUnavailable where the endpoint needs a token and the environment holds none."""
+        if isinstance(self.endpoint, Endpoint) and self.endpoint.base_url is None and access_token() is None:
+            raise BackendUnavailable(
+                "Inference Providers need a token: set the environment variable HF_TOKEN, "
+                "or name a server with --base-url."
+            )
+
+    def determinants(self, prompt: Prompt) -> dict[str, Any]:
+        """The endpoint's identity, the prompt, and the day: chat templates print the date."""
+        return {
+            "backend": str(self.kind),
+            "endpoint": self.endpoint.identity,
+            "day": today().isoformat(),
+            "prompt": prompt.as_dict(),
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """The endpoint's place, model and provider."""
+        return self.endpoint.describe()
+
+    def answer_all(
+        self, prompts: Sequence[Prompt], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Sends up to `concurrency` requests side by side. Once stopped, requests under way are abandoned."""
+        gone = _Gone()
+
+        def ask(position: int, ended: Callable[[], bool]) -> None:
+            answer = gone.note(self._answer_unless(gone, prompts[position]))
+            if not ended():
+                deliver(position, answer)
+
+        work_through(range(len(prompts)), self.concurrency, ask, stopped)
+
+    def answer(self, prompt: Prompt) -> Answer:
+        """Answers one prompt; a `Failure` where that did not succeed."""
+        started = time.monotonic()
+        exchange = Exchange()
+        try:
+            return self._answer_with_retries(prompt, exchange)
+        except BackendError as error:
+            return Failure(
+                kind=error.kind,
+                message=redact(str(error)),
+                attempts=error.attempts,
+                status=error.status,
+                latency_s=time.monotonic() - started,
+                raw=evidence(exchange),
+            )
+
+    def _answer_unless(self, gone: _Gone, prompt: Prompt) -> Answer:
+        if gone.reason is not None:
+            return Failure(kind=FailureKind.NOT_ASKED, message=f"not asked: {gone.reason}", attempts=0)
+        return self.answer(prompt)
+
+    def _answer_with_retries(self, prompt: Prompt, exchange: Exchange) -> Completion:
+        completion, attempts = with_patience(
+            lambda: self._ask_once(prompt, exchange), max_attempts=self.max_attempts, first_wait_s=self.first_wait_s
+        )
+        return replace(completion, attempts=attempts)
+
+    def _ask_once(self, prompt: Prompt, exchange: Exchange) -> Completion:
+        exchange.clear()
+        endpoint = self.endpoint if isinstance(self.endpoint, Endpoint) else self.endpoint.resolve()
+        started = time.monotonic()
+        send(endpoint, prompt, self.timeout_s, exchange)
+        completion = read_chat_response(exchange.response_body or b"", exchange.headers)
+        return replace(completion, latency_s=time.monotonic() - started, raw=evidence(exchange))
+
+
+class _Gone:
+    """Notices that an endpoint has stopped answering, so that hundreds of requests do not each wait for a time-out."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self._in_a_row = 0
+
+    def note(self, answer: Answer) -> Answer:
+        unreachable = isinstance(answer, Failure) and answer.kind in (FailureKind.UNREACHABLE, FailureKind.UNAVAILABLE)
+        self._in_a_row = self._in_a_row + 1 if unreachable else 0
+        if isinstance(answer, Failure) and (answer.kind is FailureKind.UNAVAILABLE or self._in_a_row >= GIVE_UP_AFTER):
+            self.reason = self.reason or answer.message
+        return answer

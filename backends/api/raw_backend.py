@@ -1,0 +1,131 @@
+"""Makes raw calls to an endpoint: each alone where that matters, some side by side, some all at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from backends.api.endpoint import Endpoint
+from backends.api.exchange import Exchange
+from backends.api.raw_call import WireCall, WireReply
+from backends.api.retries import with_patience
+from backends.api.transport import evidence, post
+from backends.api.worker_pool import work_through
+from backends.completion import Answer, Completion, InferenceBackend, Missing
+from backends.errors import BackendError, Failure, FailureKind
+from backends.secrets import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from backends.api.backend import ApiBackend
+
+#: Calls that need not be alone go out so many at a time: few enough for any rate limit.
+_SIDE_BY_SIDE = 4
+
+
+@dataclass(slots=True)
+class WireBackend:
+    """Makes the calls of the wire checks.
+
+    An answer is the evidence alone: its `raw` holds request, status, headers and response, and `WireReply.read` reads
+    it. Every status is an answer, except those of gateways and rate limits, which are retried as any transport is.
+
+    Attributes:
+        api: the API side whose endpoint is looked at.
+    """
+
+    api: ApiBackend
+    kind: InferenceBackend = InferenceBackend.API
+    cacheable: bool = False
+    _answers: dict[str, Answer] = field(default_factory=dict)
+    _shared: dict[str, Answer] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Looks for what the API side looks for."""
+        self.api.check()
+
+    def determinants(self, prompt: WireCall) -> dict[str, Any]:
+        """Never asked for: a promise is looked at afresh in each run."""
+        raise NotImplementedError(f"wire calls such as {prompt.name} are not cached")
+
+    def describe(self) -> dict[str, Any]:
+        """What the API side is."""
+        return self.api.describe()
+
+    def answer_all(
+        self, prompts: Sequence[WireCall], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Makes all calls: first those that must be alone, then the others, then each group that belongs together."""
+        positions = {call.name: position for position, call in enumerate(prompts)}
+
+        def make(call: WireCall, ended: Callable[[], bool]) -> None:
+            answer = self._answer(call)
+            if not ended():
+                self._answers[call.name] = answer
+                deliver(positions[call.name], answer)
+
+        for width, calls in _stages(prompts):
+            work_through(calls, width, make, stopped)
+
+    def _answer(self, call: WireCall) -> Answer:
+        """Answers one call; a `Failure` where that did not succeed."""
+        exchange = Exchange()
+        try:
+            endpoint = self.api.endpoint if isinstance(self.api.endpoint, Endpoint) else self.api.endpoint.resolve()
+            further = self._further(call)
+            if not isinstance(further, dict):
+                return further
+            return self._ask(call, endpoint, call.body(endpoint, further), exchange)
+        except BackendError as error:
+            return Failure(
+                kind=error.kind,
+                message=redact(str(error)),
+                attempts=error.attempts,
+                status=error.status,
+                raw=evidence(exchange),
+            )
+
+    def _further(self, call: WireCall) -> dict[str, Any] | Failure:
+        """Returns what the call says in view of the reply to its basis, or why it cannot be made."""
+        if call.follow is None or call.basis is None:
+            return {}
+        basis = self._answers.get(call.basis)
+        if basis is None:
+            lost = f"{call.basis}, on which it builds, is not known to the process that asks now"
+            return Failure(kind=FailureKind.NOT_ASKED, message=lost, attempts=0)
+        reply = WireReply.read(call.basis, basis)
+        if isinstance(reply, Failure):
+            return reply
+        try:
+            further = call.follow(reply)
+        except BackendError as error:
+            further = f"{call.basis}, on which it builds, has no usable reply: {error}"
+        if isinstance(further, str):
+            return Failure(kind=FailureKind.POINTLESS, message=redact(further), attempts=0)
+        return dict(further)
+
+    def _ask(self, call: WireCall, endpoint: Endpoint, body: dict[str, Any], exchange: Exchange) -> Answer:
+        known = json.dumps([call.route, body], sort_keys=True)
+        if call.shares and known in self._shared:
+            return self._shared[known]
+        api = self.api
+        _, attempts = with_patience(
+            lambda: post(endpoint, call.route, body, api.timeout_s, exchange),
+            max_attempts=api.max_attempts,
+            first_wait_s=api.first_wait_s,
+        )
+        answer = Completion(content=Missing.ABSENT, attempts=attempts, raw=evidence(exchange))
+        self._shared.setdefault(known, answer)
+        return answer
+
+
+def _stages(calls: Sequence[WireCall]) -> list[tuple[int, list[WireCall]]]:
+    """Returns the calls in the order in which they may be made, with how many at a time."""
+    grouped = sorted((call for call in calls if call.together is not None), key=lambda call: str(call.together))
+    groups = [list(group) for _, group in groupby(grouped, key=lambda call: call.together)]
+    loose = [call for call in calls if call.together is None and not call.alone]
+    alone = [call for call in calls if call.alone]
+    return [(1, alone), (_SIDE_BY_SIDE, loose), *((len(group), group) for group in groups)]

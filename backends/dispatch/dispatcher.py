@@ -1,0 +1,188 @@
+"""Inference for a whole run: all prompts go out before the first answer is waited for, both sides at the same time.
+
+Of all the processes of a run, one does the inference of a side: the one that holds the side's file lock. It answers
+from the cache what it can, asks for the rest, and leaves everything in the mailbox. If that process dies, the lock
+falls free and another process takes over what is left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import filelock
+
+from backends.completion import Answer, Completion, InferenceBackend
+from backends.errors import BackendError, Failure, FailureKind
+from backends.secrets import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from backends.dispatch.answer_store import Mailbox
+    from backends.dispatch.cache import AnswerCache
+    from backends.protocol import Backend
+
+Request = TypeVar("Request")
+
+#: Seconds between two looks into the mailbox, and between two tries for the lock.
+_POLL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Generic[Request]):
+    """All that one backend is asked in a run.
+
+    Attributes:
+        group: ASCII name of the job, unique in the run, usable as a folder's name.
+        backend: who answers.
+        requests: what is asked, under each request's name.
+        partner: the backend on the other side: where it cannot work, asking this one would be in vain.
+    """
+
+    group: str
+    backend: Backend[Request]
+    requests: Mapping[str, Request]
+    partner: Backend[Any] | None = None
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """Runs the jobs of a run and hands out their answers.
+
+    Attributes:
+        mailbox: shared by all processes of the run.
+        cache: shared by all runs.
+    """
+
+    mailbox: Mailbox
+    cache: AnswerCache
+    _threads: dict[InferenceBackend, threading.Thread] = field(default_factory=dict)
+    _jobs: dict[str, Job[Any]] = field(default_factory=dict)
+    _errors: list[BaseException] = field(default_factory=list)
+
+    def start(self, jobs: Sequence[Job[Any]]) -> None:
+        """Starts a thread a side and returns at once."""
+        self._jobs = {job.group: job for job in jobs}
+        for kind in InferenceBackend:
+            mine = [job for job in jobs if job.backend.kind is kind and job.requests]
+            if mine:
+                self._threads[kind] = threading.Thread(
+                    target=self._run_side, args=(kind, mine), name=f"{kind}-side", daemon=True
+                )
+                self._threads[kind].start()
+
+    def wait(self, group: str, name: str) -> Answer:
+        """Returns the answer to one request, waiting for it as long as somebody works on it."""
+        thread = self._threads.get(self._jobs[group].backend.kind)
+        while True:
+            working = thread is not None and thread.is_alive()
+            answer = self.mailbox.get(group, name)
+            if answer is not None:
+                return answer
+            if not working:
+                cause = f": {redact(str(self._errors[0]))}" if self._errors else ""
+                return Failure(
+                    kind=FailureKind.NOT_ASKED, message=f"the run ended before this was answered{cause}", attempts=0
+                )
+            time.sleep(_POLL_S)
+
+    def forget(self, group: str, name: str) -> None:
+        """Drops an answer from the cache, so that the next run asks afresh."""
+        job = self._jobs[group]
+        if job.backend.cacheable:
+            self.cache.drop(job.backend.determinants(job.requests[name]))
+
+    def finish(self) -> None:
+        """Waits until the threads of this process have ended; quickly once the mailbox is stopped."""
+        for thread in self._threads.values():
+            thread.join()
+
+    def _run_side(self, kind: InferenceBackend, jobs: Sequence[Job[Any]]) -> None:
+        """Works off a side's jobs as soon as no other process does, until nothing is left or the run is stopped."""
+        lock = _lock_of(self.mailbox, kind)
+        try:
+            while not self.mailbox.stopped and any(self._missing(job) for job in jobs):
+                with contextlib.suppress(filelock.Timeout), lock.acquire(timeout=0.2, poll_interval=_POLL_S):
+                    for job in jobs:
+                        self._run_job(job)
+        except Exception as error:  # noqa: BLE001 - a thread's error must reach those who wait, not the void
+            self._errors.append(error)
+
+    def _missing(self, job: Job[Any]) -> list[str]:
+        if self.mailbox.count(job.group) >= len(job.requests):
+            return []
+        return [name for name in job.requests if self.mailbox.get(job.group, name) is None]
+
+    def _run_job(self, job: Job[Any]) -> None:
+        missing = self._missing(job)
+        problem = _first_problem(job) if missing else None
+        if problem is not None:
+            for name in missing:
+                self.mailbox.put(job.group, name, problem)
+            return
+        self._ask(job, [name for name in missing if not self._answered_from_cache(job, name)])
+
+    def _answered_from_cache(self, job: Job[Any], name: str) -> bool:
+        if not job.backend.cacheable:
+            return False
+        kept = self.cache.get(job.backend.determinants(job.requests[name]))
+        if kept is not None:
+            self.mailbox.put(job.group, name, kept)
+        return kept is not None
+
+    def _ask(self, job: Job[Any], names: list[str]) -> None:
+        """Asks the backend for what the cache did not hold; each answer is kept the moment it arrives."""
+        # Keys say the day of asking, not of the answer's arrival: the day may change in between.
+        keys = [job.backend.determinants(job.requests[name]) for name in names] if job.backend.cacheable else []
+
+        def deliver(position: int, answer: Answer) -> None:
+            if keys:
+                self.cache.put(keys[position] | _otherwise(answer), answer)
+            self.mailbox.put(job.group, names[position], answer)
+
+        if names:
+            job.backend.answer_all([job.requests[name] for name in names], deliver, lambda: self.mailbox.stopped)
+
+
+def is_any_side_working(mailbox: Mailbox) -> bool:
+    """Returns whether some process of the run does the inference of a side at this moment."""
+    return any(_is_held(_lock_of(mailbox, kind)) for kind in InferenceBackend)
+
+
+def _is_held(lock: filelock.BaseFileLock) -> bool:
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except filelock.Timeout:
+        return True
+
+
+def _lock_of(mailbox: Mailbox, kind: InferenceBackend) -> filelock.BaseFileLock:
+    return filelock.FileLock(mailbox.directory / f"{kind}.lock", thread_local=False)
+
+
+def _otherwise(answer: Answer) -> dict[str, Any]:
+    """Returns what of an answer's determinants turned out otherwise: under the others it must not be found."""
+    return dict(answer.otherwise) if isinstance(answer, Completion) else {}
+
+
+def _first_problem(job: Job[Any]) -> Failure | None:
+    """Returns why the job cannot be done: its own backend cannot work, or its partner cannot, which makes it vain."""
+    try:
+        job.backend.check()
+    except BackendError as error:
+        return Failure(kind=error.kind, message=redact(str(error)), attempts=0)
+    try:
+        if job.partner is not None:
+            job.partner.check()
+    except BackendError as error:
+        return Failure(
+            kind=FailureKind.NOT_ASKED,
+            message=redact(f"not asked, since the other side cannot answer: {error}"),
+            attempts=0,
+        )
+    return None

@@ -1,0 +1,146 @@
+"""The LOCAL side: the same model in transformers, in this process.
+
+Token ids come from the chat template, decoding is greedy at temperature 0, and the text is decoded with its special
+tokens and read by `backends.harmony`: nothing between the model and the answer belongs to a server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from backends.checkpoints.mxfp4 import mxfp4_way
+from backends.clock import today
+from backends.completion import Answer, InferenceBackend
+from backends.errors import BackendUnavailable, Failure, FailureKind
+from backends.local.batching import answer_in_batches
+from backends.local.loading import require_local_libraries
+from backends.local.model_cache import LOCAL_MODELS, LocalModelCache, library_versions
+from backends.memory.requirement import least_need_of, require_total_memory
+from backends.memory.workload import Workload
+from backends.renderings import DatedTokenizer
+from backends.system.device import is_cuda, require_device
+from backends.system.hardware import cuda_device_count, gpus
+from backends.system.versions import installed_version
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+
+    from backends.checkpoints.spec import LocalSpec
+    from backends.local.loaded_model import LoadedModel
+    from backends.prompt import Prompt
+
+#: Prompts that are generated for together. Larger batches wait longer for their longest answer.
+DEFAULT_BATCH_SIZE = 16
+
+
+@dataclass(slots=True)
+class LocalBackend:
+    """Answers with a model in this process.
+
+    Attributes:
+        spec: what to load.
+        batch_size: prompts generated for together.
+        models: where the loaded model is held.
+        day: the day that the chat template prints; None for today. Answers to be compared with recorded ones need
+            the recorded prompt.
+    """
+
+    spec: LocalSpec
+    batch_size: int = DEFAULT_BATCH_SIZE
+    models: LocalModelCache = field(default_factory=lambda: LOCAL_MODELS)
+    day: dt.date | None = None
+    kind: InferenceBackend = InferenceBackend.LOCAL
+    cacheable: bool = True
+    _lasting: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
+
+    def check(self) -> None:
+        """Looks for the libraries and, where the model goes to a GPU, for one that could hold it."""
+        count = cuda_device_count()
+        require_local_libraries(cuda=is_cuda(self.spec.device, count))
+        if self.spec.needs_gpu and count == 0:
+            raise BackendUnavailable(
+                f"{self.spec.model} needs a CUDA device and this machine has none: "
+                "run on a GPU machine, or leave it out with -m 'not gpu'."
+            )
+        if self.spec.needs_gpu and not is_cuda(self.spec.device, count):
+            raise BackendUnavailable(f"{self.spec.model} needs a CUDA device: name it with --model to run it on a CPU.")
+        require_device(self.spec.device, count)
+        if is_cuda(self.spec.device, count):
+            require_total_memory(self.spec, least_need_of(self.spec))
+
+    def determinants(self, prompt: Prompt) -> dict[str, Any]:
+        """The model and how it is loaded and fed, the GPUs, the libraries' versions, the prompt, and the day.
+
+        The batch rounds otherwise than one prompt alone, and templates print the day.
+        """
+        if self._lasting is None:  # asking the driver takes milliseconds, and there are many prompts
+            self._lasting = {
+                "backend": str(self.kind),
+                "spec": asdict(self.spec) | {"device": self._device},
+                "batch_size": self.batch_size,
+                "mxfp4": mxfp4_way(self.spec).name,
+                "gpu": self._gpu_names,
+                "versions": library_versions() | self._gpu_versions,
+            }
+        return self._lasting | {"day": (self.day or today()).isoformat(), "prompt": prompt.as_dict()}
+
+    @property
+    def _device(self) -> str:
+        """Where the model runs: `auto` means another thing on another machine, and a cache may be shared."""
+        if self.spec.device != "auto":
+            return self.spec.device
+        return "cuda" if is_cuda("auto", cuda_device_count()) else "cpu"
+
+    @property
+    def _gpu_names(self) -> list[str]:
+        """The GPUs that the model may run on: another one rounds otherwise."""
+        if not self._device.startswith("cuda"):
+            return []
+        own = None if self.spec.device == "auto" else int(self._device.partition(":")[2] or 0)
+        return [gpu.name for gpu in gpus() if own in (None, gpu.index)]
+
+    @property
+    def _gpu_versions(self) -> dict[str, str | None]:
+        if not self._device.startswith("cuda"):
+            return {}
+        return {name: installed_version(name) for name in ("kernels", "triton")}
+
+    def describe(self) -> dict[str, Any]:
+        """The model as it was asked for, and the libraries' versions; what only its loading tells is in the answers."""
+        dated = {} if self.day is None else {"day": self.day.isoformat()}
+        return {
+            "model": self.spec.model,
+            "revision": self.spec.revision,
+            "dtype": self.spec.dtype,
+            "attention": self.spec.attention,
+            "device": self._device,
+            "batch_size": self.batch_size,
+            **({"rendering": ", ".join(self.spec.form)} if self.spec.form else {}),
+            **dated,
+            **library_versions(),
+            "accelerate": installed_version("accelerate"),
+            **self._gpu_versions,
+        }
+
+    def answer_all(
+        self, prompts: Sequence[Prompt], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Generates batch by batch, prompts of similar length together; where memory runs out, in smaller ones."""
+        if not prompts:
+            return
+        try:
+            size = min(self.batch_size, self.models.largest_batch.get(self.spec, self.batch_size))
+            with self.models.use(self.spec, Workload.of(prompts, size, self.spec)) as loaded:
+                dated = _dated(loaded, self.day)
+                limit = answer_in_batches(dated, prompts, size, deliver, stopped, asked=self.batch_size)
+                if limit < size:
+                    self.models.largest_batch[self.spec] = limit
+        except BackendUnavailable as error:
+            for position in range(len(prompts)):
+                deliver(position, Failure(kind=FailureKind.UNAVAILABLE, message=str(error)))
+
+
+def _dated(loaded: LoadedModel, day: dt.date | None) -> LoadedModel:
+    return loaded if day is None else replace(loaded, tokenizer=DatedTokenizer(loaded.tokenizer, day))

@@ -1,0 +1,1 @@
+"""What a model needs in memory, and whether it fits."""

@@ -1,0 +1,103 @@
+"""Backends that play back answers given earlier: no network, no model, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backends.completion import InferenceBackend
+from backends.errors import Failure, FailureKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from backends.api.raw_call import WireCall
+    from backends.completion import Answer
+    from backends.prompt import Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBackend:
+    """Gives the answers it holds.
+
+    Attributes:
+        kind: whose answers these are.
+        answers: under the digest of a prompt, its answers in the order of recording; a sample may hold the same text
+            twice.
+        source: where the answers came from, for the report.
+        about: what the backend was that gave them; None where nobody knows.
+        embedded: True where the suite itself served the model.
+        partial: True where what is not there was never asked, and nobody is to blame for it.
+    """
+
+    kind: InferenceBackend
+    answers: Mapping[str, Sequence[Answer]]
+    source: str
+    about: Mapping[str, Any] | None = None
+    embedded: bool = False
+    partial: bool = False
+    cacheable: bool = False
+
+    def check(self) -> None:
+        """Always returns: what was recorded is there."""
+
+    def determinants(self, prompt: Prompt) -> dict[str, Any]:
+        """The source and the prompt."""
+        return {"backend": str(self.kind), "recorded": self.source, "prompt": prompt.as_dict()}
+
+    def describe(self) -> dict[str, Any]:
+        """What the backend was, and the source."""
+        return {**(self.about or {}), "recorded": self.source}
+
+    def answer_all(
+        self, prompts: Sequence[Prompt], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Delivers what was recorded, at once."""
+        missing = Failure(
+            kind=FailureKind.NOT_ASKED if self.partial else FailureKind.UNUSABLE,
+            message=f"{self.source} holds no answer to this prompt",
+            attempts=0 if self.partial else 1,
+        )
+        left = {digest: iter(recorded) for digest, recorded in self.answers.items()}
+        for position, prompt in enumerate(prompts):
+            if stopped():
+                return
+            deliver(position, next(left.get(prompt.digest, iter(())), missing))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedWireBackend:
+    """Gives the replies to wire calls that it holds.
+
+    Attributes:
+        replies: under the name of a call, the reply.
+        source: where they came from.
+    """
+
+    replies: Mapping[str, Answer]
+    source: str
+    kind: InferenceBackend = InferenceBackend.API
+    cacheable: bool = False
+
+    def check(self) -> None:
+        """Always returns: what was recorded is there."""
+
+    def determinants(self, prompt: WireCall) -> dict[str, Any]:
+        """Never asked for: nothing of a recording is kept again."""
+        raise NotImplementedError(f"recorded replies such as that to {prompt.name} are not cached")
+
+    def describe(self) -> dict[str, Any]:
+        """The source."""
+        return {"recorded": self.source}
+
+    def answer_all(
+        self, prompts: Sequence[WireCall], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Delivers what was recorded, at once; what was not recorded was not asked."""
+        for position, call in enumerate(prompts):
+            if stopped():
+                return
+            missing = Failure(
+                kind=FailureKind.NOT_ASKED, message=f"{self.source} holds no reply to {call.name}", attempts=0
+            )
+            deliver(position, self.replies.get(call.name, missing))

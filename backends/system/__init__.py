@@ -1,0 +1,1 @@
+"""What this machine has: devices, memory, libraries and their versions."""

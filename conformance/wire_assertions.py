@@ -1,0 +1,166 @@
+"""Named assertions about what stands on the wire.
+
+Each message is for a person who has not read the code: what was asked, what should have come, what came.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from backends import harmony
+from backends.api.chat_response import MESSAGE_FIELDS
+from backends.completion import FinishReason, Missing
+from backends.outcome import FORMAT_TOKENS, inline_reasoning, leaked_format
+from conformance.wire_replies import broken, content_of, reasoning_of, texts_of, tokens_of
+from reports.rows.similarity import similarity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from backends.api.raw_call import WireReply
+    from fixtures.wire import Wire
+
+#: Texts that part only through rounding in another batch stay this alike and more; drawn ones do not.
+ALIKE = 0.8
+
+_SHOWN = 200
+
+
+def shown(text: str) -> str:
+    """Returns a text as a message shows it: quoted, and cut where it is long."""
+    return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}..."
+
+
+def assert_reasoning_apart(wire: Wire, reply: WireReply) -> None:
+    """Asserts that what the server bills beyond the answer comes as reasoning, under a known name and not inline."""
+    __tracebackhide__ = True
+    content = content_of(reply)
+    if tag := inline_reasoning(content):
+        raise broken(
+            f"The reasoning stands inside content, between tags such as {tag}: {shown(content)}", reply, tag=tag
+        )
+    if reasoning_of(reply):
+        return
+    billed = reply.completion.usage.completion_tokens or 0
+    unseen = billed - tokens_of(wire, content)
+    if unseen <= FORMAT_TOKENS:
+        return
+    others = [name for name, value in reply.message.items() if name not in MESSAGE_FIELDS and value]
+    where = f"the message has these other fields: {', '.join(others)}" if others else "the message has no other field"
+    raise broken(
+        f"{billed} completion tokens are reported and content has {tokens_of(wire, content)}, but there is no text "
+        f"under reasoning or reasoning_content; {where}.",
+        reply,
+        other_fields=others,
+    )
+
+
+def assert_no_markup(reply: WireReply) -> None:
+    """Asserts that neither the answer nor the reasoning shows Harmony's markup or its channels glued together."""
+    __tracebackhide__ = True
+    for told, leaked in _leaks(reply):
+        raise broken(told, reply, leaked=leaked)
+
+
+def assert_no_more_markup(reply: WireReply, *, than: WireReply) -> None:
+    """Asserts the same, unless another reply to the same request shows markup too: then the model may write it."""
+    __tracebackhide__ = True
+    if not any(_leaks(than)):
+        assert_no_markup(reply)
+
+
+def _leaks(reply: WireReply) -> Iterator[tuple[str, str]]:
+    """Yields what leaked into the answer and into the reasoning: told in a sentence, and the whole text."""
+    content, reasoning = content_of(reply), reasoning_of(reply)
+    if content and (leaked := leaked_format(content)):
+        yield f"In the content of exchange {reply.name}, {leaked}: {shown(content)}", content
+    if markup := harmony.find_markup(reasoning):
+        yield (
+            f"The reasoning of exchange {reply.name} holds Harmony markup ({markup[0].text}): {shown(reasoning)}",
+            reasoning,
+        )
+
+
+def assert_content_present(reply: WireReply) -> None:
+    """Asserts that an answer that ended by itself has a text, and not null or nothing in its place."""
+    __tracebackhide__ = True
+    completion = reply.completion
+    if completion.finish_reason is not FinishReason.STOP or content_of(reply).strip():
+        return
+    what = {Missing.ABSENT: "there is no content at all", Missing.NULL: "content is null"}
+    said = "content is empty" if isinstance(completion.content, str) else what[completion.content]
+    billed = completion.usage.completion_tokens
+    raise broken(
+        f"Exchange {reply.name} ended with finish_reason 'stop' and {billed} completion tokens, but {said}"
+        f"{_reasoned(reply)}.",
+        reply,
+        reasoned=bool(reasoning_of(reply)),
+    )
+
+
+def _reasoned(reply: WireReply) -> str:
+    reasoning = reasoning_of(reply)
+    return f", while the reasoning says {shown(reasoning)}" if reasoning else " and there is no reasoning either"
+
+
+def assert_same_text(got: tuple[str, str], name: str, plain: WireReply, again: WireReply) -> None:
+    """Asserts that reasoning and answer are those of the plain request, as far as the plain request repeats itself.
+
+    Where two plain requests already differ in their text, only the final answers are compared: the server's own noise
+    is nobody's fault in this check.
+    """
+    __tracebackhide__ = True
+    one, other = texts_of(plain), texts_of(again)
+    if got in (one, other) or (one != other and got[1] in (one[1], other[1])):
+        return
+    part, (mine, expected) = ("reasoning", (got[0], one[0])) if got[0] != one[0] else ("content", (got[1], one[1]))
+    raise broken(
+        f"The {part} of {name} is not that of the plain request:\n  plain: {shown(expected)}\n  here:  {shown(mine)}\n"
+        f"  {parting(mine, expected)}",
+        plain,
+        part=part,
+    )
+
+
+def parting(one: str, other: str) -> str:
+    """Returns where two different texts part, in words."""
+    at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if at == min(len(one), len(other)):
+        return f"one is the beginning of the other, which goes on after character {at}"
+    return f"they part at character {at}: {shown(one[at : at + 30])} and {shown(other[at : at + 30])}"
+
+
+def is_alike(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """True where two answers, cut to the length of the shorter one, are the same but for rounding."""
+    mine, yours = ("\n".join(texts).strip() for texts in (one, other))
+    length = min(len(mine), len(yours))
+    if not length:
+        return mine == yours
+    return similarity(mine[:length], yours[:length]) >= ALIKE
+
+
+def assert_json_object(text: str, what: str, *replies: WireReply) -> None:
+    """Asserts that a text is a JSON object."""
+    __tracebackhide__ = True
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise broken(f"{what} are not a JSON object: {shown(text)}", *replies)
+
+
+def assert_constant(values: Sequence[tuple[WireReply, str | None]], what: str) -> None:
+    """Asserts that all replies report the same value."""
+    __tracebackhide__ = True
+    first_reply, first = values[0]
+    for reply, value in values[1:]:
+        if value != first:
+            raise broken(
+                f"The {what} changes within the run: {first!r} in exchange {first_reply.name}, {value!r} in "
+                f"{reply.name}.",
+                first_reply,
+                reply,
+                changes=what,
+            )

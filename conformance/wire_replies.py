@@ -1,0 +1,121 @@
+"""What a wire check looks at: replies that came, and what to do about those that did not.
+
+A promise can be broken only by a reply. Where none came, or the endpoint refuses whoever asks, the check is unanswered;
+where another reply has made the call void, or the endpoint declares that it does not do this, it is skipped.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from backends.completion import text_or_none
+from backends.errors import BackendUnavailable, Failure, FailureKind, ResponseUnusable
+from reports.checks.broken_promise import BrokenPromise
+from reports.session.statuses import UNANSWERED, OddExample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backends.api.raw_call import WireReply
+    from backends.renderings import CountExplanation
+    from fixtures.wire import Wire
+
+#: Statuses about the credentials, the account or the address, and not about what was asked.
+_NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 404})
+
+_SHOWN = 300
+
+
+def reply_to(wire: Wire, name: str) -> WireReply:
+    """Returns what came back for a call, whatever its status; the check ends where nothing did."""
+    __tracebackhide__ = True
+    reply = wire.reply(name)
+    if not isinstance(reply, Failure):
+        return reply
+    if reply.kind is FailureKind.POINTLESS:
+        pytest.skip(reply.message)
+    raise OddExample(UNANSWERED, f"The exchange {name} got no answer: {reply.message}")
+
+
+def answer_to(wire: Wire, name: str) -> WireReply:
+    """Returns the chat completion that came back for a call; a refusal of a legitimate request breaks a promise."""
+    __tracebackhide__ = True
+    reply = answered(wire, name)
+    try:
+        _ = reply.completion
+    except ResponseUnusable as error:
+        raise broken(f"The exchange {name} has no chat completion in it: {error}.", reply, unusable=True) from None
+    return reply
+
+
+def answered(wire: Wire, name: str) -> WireReply:
+    """Returns a reply with a good status."""
+    __tracebackhide__ = True
+    reply = reply_to(wire, name)
+    if reply.status in _NOT_ABOUT_THE_REQUEST:
+        raise OddExample(UNANSWERED, f"The exchange {name} was refused with {reply.status}: {reply.text[:_SHOWN]}")
+    if reply.refused:
+        raise broken(
+            f"The server answers a legitimate request (exchange {name}) with HTTP {reply.status}: "
+            f"{reply.text[:_SHOWN] or 'no text'}",
+            reply,
+            status=reply.status,
+            said=reply.text[:_SHOWN],
+        )
+    return reply
+
+
+def tokens_of(wire: Wire, text: str) -> int:
+    """Returns how many tokens a text without special tokens has for the model."""
+    with _tokenizer_at_hand():
+        return wire.count_tokens(text)
+
+
+def explain_count(wire: Wire, name: str, count: int) -> CountExplanation:
+    """Returns what a reported length says about the prompt of a call."""
+    with _tokenizer_at_hand():
+        return wire.explain_count(name, count)
+
+
+def legitimate_lengths(wire: Wire, name: str) -> frozenset[int]:
+    """Returns how long the prompt of a call may legitimately be."""
+    with _tokenizer_at_hand():
+        return wire.legitimate_lengths(name)
+
+
+def date_shift(wire: Wire) -> int:
+    """Returns by how many tokens the date line of the endpoint's prompts is longer than ours."""
+    with _tokenizer_at_hand():
+        return wire.date_shift()
+
+
+@contextmanager
+def _tokenizer_at_hand() -> Iterator[None]:
+    """Leaves a check unanswered where the model's tokenizer cannot be had: the endpoint is not to blame for that."""
+    try:
+        yield
+    except BackendUnavailable as error:
+        raise OddExample(UNANSWERED, str(error)) from None
+
+
+def broken(message: str, *replies: WireReply, **facts: Any) -> BrokenPromise:  # noqa: ANN401 - JSON plain data
+    """Returns the error that tells a broken promise, with the exchanges that show it and JSON plain data about it."""
+    return BrokenPromise(message, evidence={reply.name: reply.raw for reply in replies}, facts=facts)
+
+
+def content_of(reply: WireReply) -> str:
+    """Returns the final answer; an absent or null one is empty."""
+    return text_or_none(reply.completion.content) or ""
+
+
+def reasoning_of(reply: WireReply) -> str:
+    """Returns the reasoning; an absent or null one is empty."""
+    return text_or_none(reply.completion.reasoning) or ""
+
+
+def texts_of(reply: WireReply) -> tuple[str, str]:
+    """Returns reasoning and final answer."""
+    return reasoning_of(reply), content_of(reply)

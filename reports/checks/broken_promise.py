@@ -1,0 +1,32 @@
+"""How a wire check tells that an endpoint breaks its claim, and how it tells that it could not look.
+
+A wire check has three ways to end without a claim that holds. `BrokenPromise`: the endpoint was seen to break the
+claim, which is an ordinary failure and evidence against it. `reports.session.statuses.OddExample` with the mark
+`UNANSWERED`: an exchange that the check needs could not be had (no connection; 401, 403 or 404; 429), which accuses
+nobody. Any other exception: a fault of the suite or of how it was used, which accuses nobody either, and fails the
+run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class BrokenPromise(AssertionError):  # noqa: N818 - an observation about an endpoint, not an error of the suite
+    """The endpoint breaks the claim of a wire check. The message alone tells what was seen, and may have many lines.
+
+    Attributes:
+        evidence: name of an exchange to the JSON text of the raw exchange, of any length. It is written to
+            `exchanges.json` with credentials cleared, and stays out of the message.
+        facts: what was seen, as JSON plain data, for the rules that name a fault: they never read the message.
+    """
+
+    def __init__(
+        self, message: str, *, evidence: Mapping[str, str] | None = None, facts: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.evidence: dict[str, str] = dict(evidence or {})
+        self.facts: dict[str, Any] = dict(facts or {})

@@ -1,0 +1,323 @@
+"""The faults that a finding can name: what a user sees, what usually causes it, and the reported cases it resembles.
+
+The cases are public: repository and number of the issue, or the name of a publication.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One fault that servers of gpt-oss have had.
+
+    Attributes:
+        id: of the catalogue; the name that verdicts use.
+        title: what a user sees, one sentence without a full stop.
+        cause: what usually brings it about.
+        resembles: where it was reported.
+    """
+
+    id: str
+    title: str
+    cause: str
+    resembles: tuple[str, ...]
+
+
+def _fault(name: str, title: str, cause: str, *resembles: str) -> Fault:
+    return Fault(id=name, title=title, cause=cause, resembles=resembles)
+
+
+_FAULTS = (
+    _fault(
+        "raw-harmony-in-content",
+        "The answer holds raw Harmony: headers and channels in content",
+        "The server has no Harmony parser switched on, or its response template is missing.",
+        "llama.cpp#15181",
+        "sglang#10061",
+        "lmdeploy#3954",
+    ),
+    _fault(
+        "glued-channels",
+        "The answer holds all channels glued together, as in 'analysis...assistantfinal...'",
+        "Special tokens are stripped when the text is decoded, before the channels were split.",
+        "oobabooga/textgen#7374",
+    ),
+    _fault(
+        "special-token-in-field",
+        "A special token stands inside a name or an answer",
+        "The parser cuts a header or a stop token at the wrong place.",
+        "vllm#32587",
+        "harmony#114",
+    ),
+    _fault(
+        "commentary-as-final",
+        "A message of the commentary channel is returned as the answer",
+        "The parser takes the first message that is no analysis, and drops the final one.",
+        "TensorRT-LLM#9256",
+    ),
+    _fault(
+        "null-content",
+        "The answer is null though it was generated and billed",
+        "The final channel is lost between the parser and the response.",
+        "vllm#45736",
+    ),
+    _fault(
+        "null-everything",
+        "Both the answer and the reasoning are null though tokens were billed",
+        "The parser fails on the text, and its error is swallowed.",
+        "vllm#37030",
+        "vllm#41902",
+    ),
+    _fault(
+        "reasoning-only",
+        "The model thinks and then gives no answer",
+        "Generation ends with the analysis: its end token is taken for the end of the turn.",
+        "TensorRT-LLM#12030",
+        "llama.cpp#15789",
+    ),
+    _fault(
+        "budget-eaten-by-reasoning",
+        "The answer is cut off though the request allowed many more tokens",
+        "The server has a lower token limit of its own, and the reasoning uses it up.",
+        "omlx#449",
+    ),
+    _fault(
+        "answer-in-reasoning",
+        "The answer arrives in the field of the reasoning",
+        "The parser does not see where the analysis ends.",
+        "vllm#23318",
+    ),
+    _fault(
+        "stop-string-left",
+        "The stop string stays in the text",
+        "The text is cut behind the stop string, not in front of it.",
+        "vllm#52612",
+    ),
+    _fault(
+        "reasoning-dropped",
+        "There is no reasoning though it was generated and billed",
+        "The server or a gateway removes the analysis from the response.",
+        "vercel/ai#7866",
+    ),
+    _fault(
+        "reasoning-inline-tags",
+        "The reasoning stands between tags inside the answer",
+        "The server is set up for a model of another family, which writes its thoughts between tags.",
+        "promptfoo#9587",
+    ),
+    _fault(
+        "reasoning-field-unknown",
+        "The reasoning comes under a name that no client reads",
+        "The server names the field in a way of its own.",
+        "huggingface_hub#3338",
+    ),
+    _fault(
+        "usage-missing",
+        "The response reports no usage",
+        "The server or a gateway leaves the token counts out.",
+        "vllm#23007",
+    ),
+    _fault(
+        "usage-inflated",
+        "The reported prompt is longer than the one that was sent, always by the same number of tokens",
+        "The count is taken of something else, or another text is put before every prompt.",
+        "ROCm/ATOM#1727",
+    ),
+    _fault(
+        "effort-ignored",
+        "The reasoning effort changes nothing",
+        "The field is not passed on to the chat template.",
+        "llama.cpp#15130",
+        "ollama#12589",
+    ),
+    _fault(
+        "effort-refused",
+        "A legitimate reasoning effort is refused",
+        "The server checks the field against the values of another model family.",
+        "OpenWhispr#1611",
+    ),
+    _fault(
+        "developer-dropped",
+        "The policy never reaches the model",
+        "The chat template has no place for the system or developer message.",
+        "lmstudio#972",
+        "sglang#13167",
+    ),
+    _fault(
+        "developer-as-user",
+        "The policy reaches the model in the user's turn",
+        "The server maps the role of the developer to that of the user.",
+        "vllm#45342",
+    ),
+    _fault(
+        "template-drift",
+        "The prompt is not rendered as the model's chat template renders it",
+        "The server has a chat template of its own, or an old one.",
+        "llama.cpp#15110",
+        "vllm-mlx#568",
+    ),
+    _fault(
+        "template-none",
+        "The messages are joined as plain text, without Harmony",
+        "The checkpoint is served without its chat template.",
+        "vllm#23975",
+    ),
+    _fault(
+        "prompt-truncated",
+        "Long prompts lose a part",
+        "The server's context is smaller than the model's, and it cuts without a word.",
+        "ollama#17427",
+    ),
+    _fault(
+        "history-reasoning-kept",
+        "The reasoning of earlier turns is fed back to the model",
+        "The chat template keeps analysis that Harmony drops once a turn is answered.",
+        "codex#2461",
+    ),
+    _fault(
+        "temperature-ignored",
+        "Texts are drawn although temperature 0 was asked for",
+        "The temperature is not passed on, or a default of the server takes its place.",
+        "sglang#9418",
+    ),
+    _fault(
+        "nondeterministic",
+        "The same request gets another text at temperature 0",
+        "Batches or caches disturb each other, or several replicas differ.",
+        "vllm#24067",
+    ),
+    _fault(
+        "weights-quantised-4bit",
+        "Different weights or precision: the texts are plausible, many are other ones",
+        "The weights were rounded to fewer bits than the model is shipped with.",
+        "K2-Vendor-Verifier#13",
+    ),
+    _fault(
+        "weights-quantised-8bit",
+        "Different weights or precision: the texts are plausible, some are other ones",
+        "The weights were rounded, or the server computes in another precision.",
+        "infer-check, which published a similarity of 0.807",
+    ),
+    _fault(
+        "other-model",
+        "Different weights or precision: most texts are other ones, as another model's would be",
+        "Another checkpoint stands behind the name.",
+        "Model Equality Testing",
+    ),
+    _fault(
+        "kernel-gibberish",
+        "Some answers are nonsense while others are right",
+        "A kernel computes wrongly for some inputs or shapes.",
+        "vllm#31422",
+    ),
+    _fault(
+        "second-call-corrupted",
+        "The first answer is right, a repeat of the same request is not",
+        "The prefix cache returns what does not belong there.",
+        "vllm#29436",
+    ),
+    _fault(
+        "load-corrupted",
+        "Answers that are right one at a time are wrong when requests run side by side",
+        "Requests in one batch disturb each other.",
+        "tenstorrent/vllm#396",
+    ),
+    _fault(
+        "stream-loses-text",
+        "The streamed text is not the unstreamed one",
+        "The parser of the stream drops or repeats pieces at the borders of channels.",
+        "vllm#28635",
+        "vllm#30099",
+    ),
+    _fault(
+        "stream-bad-deltas",
+        "The stream's chunks are not well formed",
+        "The stream is put together by hand: roles are null, or the finish reason comes too soon or never.",
+        "sglang#18335",
+        "open-webui#16377",
+    ),
+    _fault(
+        "eos-ignored",
+        "The text goes on after the answer",
+        "The model's stop tokens are not those that the server stops at.",
+        "guidellm#979",
+    ),
+    _fault(
+        "parser-500",
+        "The server fails on a share of the requests",
+        "Its Harmony parser raises on texts that the model really writes.",
+        "harmony#38",
+        "vllm#51977",
+    ),
+    _fault(
+        "phantom-tool-call",
+        "A tool is called though none was offered",
+        "The parser takes an ordinary message for a tool call.",
+        "vllm#51616",
+    ),
+    _fault(
+        "tool-call-lost",
+        "A tool call comes back as text or not at all",
+        "The parser does not read calls in the commentary channel.",
+        "vllm#45657",
+        "omlx#2143",
+    ),
+    _fault(
+        "json-mode-breaks-harmony",
+        "With a response format the channels are no longer apart",
+        "The grammar of the format is laid over the analysis too.",
+        "sglang#9259",
+    ),
+    _fault(
+        "provider-changes",
+        "The provider changes between requests",
+        "A router sends each request where it likes.",
+        "hub-docs#2215",
+    ),
+    _fault(
+        "canned-refusal",
+        "Something in front of the model refuses in its place",
+        "A guard looks at the input and answers instead of the model.",
+        "published ToxicChat runs of gpt-oss",
+    ),
+)
+
+#: By id.
+FAULTS: dict[str, Fault] = {fault.id: fault for fault in _FAULTS}
+if len(FAULTS) != len(_FAULTS):
+    raise ImportError("two faults have the same id")
+
+
+#: The faults of a local reference that has drifted: then it is no measure, and the endpoint is accused of nothing.
+_REFERENCE_FAULTS = (
+    Fault(
+        id="template-drift",
+        title="The local reference's prompt is no legitimate rendering of the conversation",
+        cause="Its chat template was changed, or this version of transformers renders it otherwise.",
+        resembles=(),
+    ),
+    Fault(
+        id="tokenizer-drift",
+        title="The local reference's prompt has other tokens than its tokenizer file gives",
+        cause="This version of transformers adds, drops or splits tokens otherwise than the file says.",
+        resembles=(),
+    ),
+    Fault(
+        id="generation-drift",
+        title="The local reference does not decode greedily up to Harmony's stop tokens",
+        cause="Its generation defaults were changed, or this version of transformers heeds others than were asked for.",
+        resembles=(),
+    ),
+    Fault(
+        id="attention-drift",
+        title="The local reference's labels depend on which attention implementation computes them",
+        cause="One of the implementations of this version computes otherwise, or the number format is too coarse.",
+        resembles=(),
+    ),
+)
+
+REFERENCE_FAULTS: dict[str, Fault] = {fault.id: fault for fault in _REFERENCE_FAULTS}
+if len(REFERENCE_FAULTS) != len(_REFERENCE_FAULTS):
+    raise ImportError("every fault of the reference needs an id of its own")

@@ -1,0 +1,112 @@
+"""Whether the local reference is a measure at all: what its own rows and its noise show against it.
+
+Nothing here looks at the endpoint's answers. The prompt is held against Harmony's rules, its length against the
+tokenizer's file, the end of the text against Harmony's stop tokens, and the reference against itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backends.evidence import read_local_evidence
+from backends.harmony.tokens import CALL, RETURN
+from backends.renderings.token_counter import token_counter
+from reports.findings.diagnosis import Shown
+from reports.findings.evidence import FEWEST_ROWS
+from reports.statistics.noise import OTHER_PRECISION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from reports.findings.evidence import Evidence
+    from reports.statistics.noise import NoiseMeasurement
+
+    Row = Mapping[str, Any]
+
+#: Wire checks that hold a reply against the reference's template or tokenizer.
+LEANING = frozenset(
+    {
+        "test_prompt_is_as_long_as_a_legitimate_rendering",
+        "test_prompt_lengths_are_not_off_by_a_constant",
+        "test_raw_route_gives_the_answer_of_the_chat_route",
+        "test_usage_counts_the_reasoning",
+    }
+)
+
+#: What ends a completion of gpt-oss. Source: the generation config that the model is published with.
+_ENDS = (RETURN, CALL, "<|endoftext|>")
+
+#: So many examples must have been compared before a reference counts as unsteady.
+FEWEST_MEASURED = 10
+
+
+def drifted_reference(evidence: Evidence) -> Iterator[Shown]:
+    """Yields what the rows show against the reference, the one that explains most first.
+
+    The rows of a replay carry prompts that nobody knows the settings of: they show nothing.
+    """
+    if "model" not in evidence.about["local"]:
+        return
+    template = [row for row in evidence.rows if row.get("local_prompt_drift")]
+    if len(template) >= FEWEST_ROWS:
+        lines = template[0]["local_prompt_drift"]
+        yield Shown(ids=("template-drift",), rows=template, side="local", lines=lines)
+    for fault, sign in (("tokenizer-drift", _miscounts(evidence.about["local"])), ("generation-drift", ends_elsewhere)):
+        rows = evidence.rows_with(sign)
+        if len(rows) >= FEWEST_ROWS:
+            yield Shown(ids=(fault,), rows=rows, side="local", lines=[_told(fault, rows[0])])
+
+
+def unsteady_reference(noise: Sequence[NoiseMeasurement], rows: Sequence[Row], allowed: float) -> Shown | None:
+    """Returns what the reference's own noise shows, where it changes more labels than the endpoint may.
+
+    Texts that were to be drawn need not repeat themselves: they show nothing.
+
+    Args:
+        noise: how far each side agrees with itself.
+        rows: of the results.
+        allowed: the share of labels that the endpoint may change, 0 to 1.
+    """
+    shaken = [measured for measured in noise if is_shaken(measured, allowed)]
+    if not shaken or not all(row.get("local_greedy") for row in rows):
+        return None
+    # A reference that draws its texts does not repeat itself under any change.
+    fault = "generation-drift" if any(measured.change == "batch" for measured in shaken) else "attention-drift"
+    differing = set(shaken[0].differing)
+    named = [row for row in rows if row["example_id"] in differing] or list(rows[:1])
+    return Shown(ids=(fault,), rows=named, side="local", lines=[measured.told() for measured in shaken])
+
+
+def is_shaken(measured: NoiseMeasurement, allowed: float) -> bool:
+    """Returns whether the reference changes more of its own labels than `allowed`, in the same number format."""
+    own = measured.side == "local" and measured.change not in OTHER_PRECISION and measured.n >= FEWEST_MEASURED
+    return own and measured.labels_differ / measured.n > allowed
+
+
+def ends_elsewhere(row: Row) -> bool:
+    """True where the reference's text ends of itself in no stop token, or goes on after one."""
+    kept = read_local_evidence(row["local_raw"])
+    if kept is None:
+        return False
+    ends = [kept.text.find(end) + len(end) for end in _ENDS if end in kept.text]
+    if not ends:
+        return row["local_finish_reason"] in ("stop", "tool_calls")
+    return min(ends) < len(kept.text)
+
+
+def _miscounts(local: Row) -> Callable[[Row], bool]:
+    """Returns the sign of a prompt whose length is not what the tokenizer's file gives; none without the file."""
+    count = token_counter(str(local["model"]), local.get("revision"))
+
+    def sign(row: Row) -> bool:
+        kept = read_local_evidence(row["local_raw"])
+        return count is not None and kept is not None and count(kept.prompt) != row["local_prompt_tokens"]
+
+    return sign
+
+
+def _told(fault: str, row: Row) -> str:
+    if fault == "tokenizer-drift":
+        return f"the model was fed {row['local_prompt_tokens']} tokens, and the file gives another number"
+    kept = read_local_evidence(row["local_raw"])
+    return f"the text ends in {kept.text[-40:]!r}" if kept is not None else ""

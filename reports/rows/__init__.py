@@ -1,0 +1,1 @@
+"""Comparisons as typed rows, and the parquet file that holds them."""

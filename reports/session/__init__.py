@@ -1,0 +1,1 @@
+"""What follows the tests of a run: pytest's reports in, the verdict out."""

@@ -1,0 +1,148 @@
+"""The one object that follows a run, on the controller alone: ledger, verdict, files, exit status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reports.checks.check import CheckOutcome, with_outcome
+from reports.output.environment import environment
+from reports.output.files import write_exchanges, write_report
+from reports.output.summary import colour_of, summary_lines, unjudged_lines, verdict_line
+from reports.rows.local_facts import with_facts
+from reports.session.collector import Ledger, mark_of
+from reports.statistics.criteria import CRITERIA
+from reports.verdict.judge import judge
+from reports.verdict.judgement import Judgement
+from reports.verdict.verdict import SubjectVerdict, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+EXIT_NO_VERDICT = 6
+
+
+class Reporter:
+    """Keeps the ledger, and turns it into a verdict when the last report is in."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._ledger = Ledger()
+        self._verdict: Verdict | None = None
+        self._written: list[Path] = []
+        self._problem: str | None = None
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Notes what the selected tests will make rows of."""
+        self._expect([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:  # noqa: ARG002 - xdist's signature
+        """Notes the same where the workers collect."""
+        self._expect(ids)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Notes a file that could not be collected: pytest may go on without it."""
+        if report.failed:
+            self._ledger.note_uncollected(report.nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes what the report carries."""
+        self._ledger.note(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """Gives an odd example its own category, letter and word."""
+        mark = mark_of(report) if report.when == "call" or report.failed else None
+        return None if mark is None else (mark.category, mark.letter, (mark.word, {"yellow": True}))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Judges, writes the files and sets the exit status, before the terminal's own summary is printed."""
+        if not session.config.option.collectonly:
+            if self._ledger.expected:
+                verdict = self._verdict = self._judge()
+                self._write(lambda folder: write_report(verdict, folder))
+            else:
+                self._write(lambda folder: write_exchanges(self._ledger.checks.values(), folder))
+            session.exitstatus = self._status(int(session.exitstatus))
+        return (yield)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Prints the summary, where the files are and the verdict."""
+        if self._verdict is None and not self._ledger.checks:
+            return
+        terminalreporter.section("conformance")
+        for line in self._summary():
+            terminalreporter.write_line(line)
+        for path in self._written:
+            terminalreporter.write_line(f"wrote {path}")
+        if self._problem:
+            terminalreporter.write_line(self._problem, red=True)
+        if self._verdict is not None:
+            terminalreporter.write_line(verdict_line(self._verdict), **colour_of(self._verdict.judgement))
+
+    def _expect(self, node_ids: list[str]) -> None:
+        self._ledger.expect(node_ids, {about["id"]: frozenset(about["examples"]) for about in self._subjects()})
+
+    def _subjects(self) -> list[dict[str, Any]]:
+        return self._config.hook.pytest_conformance_subjects(config=self._config) or []
+
+    def _judge(self) -> Verdict:
+        left_out = self._config.hook.pytest_conformance_left_out(config=self._config) or ()
+        facts = environment(self._config.rootpath)
+        judged = (self._judge_one(about) for about in self._subjects() if about["id"] in self._ledger.expected)
+        return Verdict(subjects=tuple(judged), left_out=tuple(left_out), environment=facts)
+
+    def _judge_one(self, about: dict[str, Any]) -> SubjectVerdict:
+        name, ledger = about["id"], self._ledger
+        rows = ledger.rows_of(name)
+        return judge(
+            with_facts(about, rows),
+            rows,
+            {criterion.name: self._config.getoption(criterion.option) for criterion in CRITERIA},
+            confident=self._config.getoption("--confident"),
+            lost=ledger.lost,
+            checks=ledger.checks_of(name),
+            not_run=ledger.not_run(name),
+            uncollected=sorted(ledger.uncollected),
+            noise=ledger.noise_of(name),
+            counter=lambda: self._config.hook.pytest_conformance_token_counter(config=self._config, subject=name),
+        )
+
+    def _summary(self) -> Iterator[str]:
+        """Yields the lines about the subjects that were judged, and about those of which only wire checks were run."""
+        if self._verdict is not None:
+            yield from summary_lines(self._verdict)
+        for about in self._subjects():
+            checks = self._ledger.checks_of(about["id"])
+            if checks and about["id"] not in self._ledger.expected:
+                yield from unjudged_lines(about, checks)
+                yield ""
+
+    def _write(self, write: Callable[[Path], list[Path]]) -> None:
+        folder = self._config.getoption("--report-dir")
+        try:
+            self._written = write(folder)
+        except OSError as error:
+            self._problem = (
+                f"The report could not be written to {folder} ({error}): name another folder with --report-dir."
+            )
+
+    def _status(self, status: int) -> int:
+        """Returns the run's exit status; pytest's own word stands where the run was interrupted or broke."""
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return status
+        if self._ledger.other_failures or self._problem:
+            return int(pytest.ExitCode.TESTS_FAILED)
+        unanswered = bool(with_outcome(self._ledger.checks.values(), CheckOutcome.UNANSWERED))
+        if self._verdict is None:
+            return EXIT_NO_VERDICT if unanswered and not self._ledger.lost else status
+        if self._verdict.judgement is Judgement.CONFORMS:
+            # A subject of which only wire checks were run has no verdict that could tell.
+            return EXIT_NO_VERDICT if unanswered else 0
+        return {Judgement.DIFFERS: 1, Judgement.NO_VERDICT: EXIT_NO_VERDICT}[self._verdict.judgement]

@@ -1,0 +1,48 @@
+"""How a test of one example tells that the example is odd, without failing the run.
+
+A single example that disagrees does not fail the run: the criteria do. Its test still fails in pytest's own books, so
+that `-x` stops at it and `--lf` reruns it, but it has its own letter and word, no traceback, and no say in the exit
+status.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Names under which things ride on a test report. xdist carries plain JSON text only.
+ROW_PROPERTY = "conformance_row"
+MARK_PROPERTY = "conformance_mark"
+
+#: Under this name rides a sentence that a wire check tells though it passes.
+NOTE_PROPERTY = "note"
+CHECK_PROPERTY = "conformance_check"
+NOISE_PROPERTY = "conformance_noise"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A kind of odd example: pytest's category, the letter of the progress line, and the word of the verbose one."""
+
+    category: str
+    letter: str
+    word: str
+
+
+DISAGREED = Mark("disagreed", "d", "DISAGREED")
+UNLABELLED = Mark("unlabelled", "u", "UNLABELLED")
+UNANSWERED = Mark("unanswered", "n", "UNANSWERED")
+UNSTABLE = Mark("unstable", "v", "UNSTABLE")
+
+MARKS: dict[str, Mark] = {mark.category: mark for mark in (DISAGREED, UNLABELLED, UNANSWERED, UNSTABLE)}
+
+
+class OddExample(AssertionError):  # noqa: N818 - an observation about one example, not an error of the suite
+    """One example is odd. The message alone tells what, where and how to rerun it.
+
+    A wire check raises it too, with `UNANSWERED`, where an exchange that it needs could not be had: see
+    `reports.checks.broken_promise`.
+    """
+
+    def __init__(self, mark: Mark, message: str) -> None:
+        super().__init__(message)
+        self.mark = mark

@@ -1,0 +1,1 @@
+"""Criteria, noise and other numbers over the rows of a run."""

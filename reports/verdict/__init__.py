@@ -1,0 +1,1 @@
+"""The verdict on a subject, and on a run, step by step."""

@@ -1,0 +1,92 @@
+"""The verdict on a subject, and on a run: `conforms`, `differs`, or `no-verdict`, with the criteria behind it.
+
+A verdict is worth something only if it is right, so three things come before the criteria. Rows that never arrived, a
+side that never answered, and a reference that itself fails say nothing about the endpoint: they end in `no-verdict`,
+which accuses nobody and passes nobody. What the wire checks add is told in `reports.verdict.checks_step`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from reports.statistics.disagreements import Disagreements
+from reports.verdict.judgement import Judgement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reports.checks.check import Check
+    from reports.findings import Finding
+    from reports.statistics.criteria import CriterionResult
+    from reports.statistics.noise import NoiseMeasurement
+
+
+def no_counter() -> None:
+    """Brings nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectVerdict:
+    """The verdict on one subject.
+
+    Attributes:
+        about: the subject as plain data: id, model, api, local, policy, sample.
+        judgement: one of the three.
+        reason: one sentence for a reader who was not there.
+        criteria: results in the order of the contract; empty where no row arrived.
+        rows: what was counted, in the order of the sample.
+        missing: ids of examples of the sample that have no row.
+        findings: named faults, the one that explains most first.
+        checks: what came of the wire checks.
+        noise: how far each side agrees with itself.
+        disagreements: examples on which the sides do not agree, by whether they would again.
+        counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
+    """
+
+    about: Mapping[str, Any]
+    judgement: Judgement
+    reason: str
+    criteria: tuple[CriterionResult, ...] = ()
+    rows: tuple[Mapping[str, Any], ...] = ()
+    missing: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    checks: tuple[Check, ...] = ()
+    noise: tuple[NoiseMeasurement, ...] = ()
+    disagreements: Disagreements = field(default_factory=Disagreements)
+    counter: Callable[[], Callable[[str], int | None] | None] = no_counter
+
+    @property
+    def labelled_pairs(self) -> tuple[int, int]:
+        """Pairs in which both sides have a label, and how many of them agree."""
+        both = [row for row in self.rows if row["both_parsed"]]
+        return len(both), sum(1 for row in both if row["binary_match"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The verdict on a run.
+
+    Attributes:
+        subjects: what was judged.
+        left_out: names of subjects that this machine cannot run, each with the reason.
+        environment: versions, platform, commit.
+    """
+
+    subjects: tuple[SubjectVerdict, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def judgement(self) -> Judgement:
+        """`differs` if any subject does, else `no-verdict` if any has none, else `conforms`."""
+        judgements = {subject.judgement for subject in self.subjects}
+        for judgement in (Judgement.DIFFERS, Judgement.NO_VERDICT):
+            if judgement in judgements:
+                return judgement
+        return Judgement.CONFORMS if judgements else Judgement.NO_VERDICT
+
+    @property
+    def complete(self) -> bool:
+        """True where every expected row arrived."""
+        return all(not subject.missing for subject in self.subjects)

@@ -1,0 +1,215 @@
+"""Raw calls go out in their order, alone where they must be, and whatever comes back is an answer."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from backends.api.backend import ApiBackend
+from backends.api.endpoint import Endpoint
+from backends.api.raw_backend import WireBackend
+from backends.api.raw_call import COMPLETIONS_ROUTE, WireCall, WireReply
+from backends.errors import Failure, FailureKind
+from backends.prompt import Sampling, make_prompt
+from tests.backends.scripted_server import Call, Reply, ScriptedServer, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+HELLO = make_prompt("hello", sampling=Sampling())
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ScriptedServer]]:
+    """Starts a server that answers by a function; it must have had no surprise at the end."""
+    servers: list[ScriptedServer] = []
+
+    def start(script: Callable[[Call], Reply]) -> ScriptedServer:
+        servers.append(ScriptedServer(script))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+        assert server.surprises == []
+
+
+def call(name: str, **fields: Any) -> WireCall:  # noqa: ANN401 - fields of a WireCall
+    return WireCall(name=name, prompt=HELLO, **fields)
+
+
+def ask(server_url: str, calls: Sequence[WireCall], **settings: Any) -> dict[str, WireReply | Failure]:  # noqa: ANN401
+    api = ApiBackend(Endpoint(model="m", base_url=server_url), max_attempts=2, first_wait_s=0.01, **settings)
+    got: dict[str, WireReply | Failure] = {}
+    WireBackend(api).answer_all(
+        calls,
+        lambda position, answer: got.update({calls[position].name: WireReply.read(calls[position].name, answer)}),
+        lambda: False,
+    )
+    return got
+
+
+def reply_of(got: dict[str, WireReply | Failure], name: str) -> WireReply:
+    reply = got[name]
+    assert isinstance(reply, WireReply)
+    return reply
+
+
+def test_calls_that_must_be_alone_are_alone_and_first(serve: Callable[..., ScriptedServer]) -> None:
+    underway: list[tuple[str, int]] = []
+    server = serve(lambda one: underway.append((one.body["n"], server.underway)) or message(content="1"))
+    calls = [call(f"loose-{n}", changes={"n": f"loose-{n}"}) for n in range(6)]
+    calls += [call(f"alone-{n}", changes={"n": f"alone-{n}"}, alone=True) for n in range(3)]
+
+    got = ask(server.base_url, calls)
+
+    assert len(got) == 9
+    assert underway[:3] == [("alone-0", 1), ("alone-1", 1), ("alone-2", 1)]
+    assert server.most_at_once <= 4
+
+
+def test_calls_of_a_group_are_all_under_way_at_once(serve: Callable[..., ScriptedServer]) -> None:
+    together = threading.Barrier(16)
+    server = serve(lambda _: Reply(after=_Meeting(together), body=message(content="1").body))
+
+    got = ask(server.base_url, [call(f"{n}", together="sixteen") for n in range(16)])
+
+    assert len(got) == 16
+    assert server.most_at_once == 16
+
+
+class _Meeting(threading.Event):
+    """An event that is set once all have come."""
+
+    def __init__(self, barrier: threading.Barrier) -> None:
+        super().__init__()
+        self._barrier = barrier
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._barrier.wait(timeout)
+        return True
+
+
+def test_body_says_the_prompt_with_the_changes_and_without_what_is_none(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda _: message(content="1"))
+
+    ask(server.base_url, [call("a", changes={"stop": ["x"], "top_p": None})])
+
+    sent = server.calls[0].body
+    assert sent["messages"] == [{"role": "user", "content": "hello"}]
+    assert (sent["model"], sent["stop"], sent["temperature"]) == ("m", ["x"], 0.0)
+    assert not {"top_p", "seed", "tools"} & set(sent)
+
+
+@pytest.mark.parametrize(("provider", "model"), [("groq", "m:groq"), ("auto", "m"), (None, "m")])
+def test_provider_is_named_behind_the_model(provider: str | None, model: str) -> None:
+    assert call("a").body(Endpoint(model="m", provider=provider))["model"] == model
+
+
+def test_call_follows_the_reply_to_its_basis(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda _: message(content="one two"))
+    following = call("b", basis="a", follow=lambda reply: {"stop": [str(reply.completion.content)]}, alone=True)
+
+    ask(server.base_url, [call("a", alone=True), following])
+
+    assert server.calls[1].body["stop"] == ["one two"]
+
+
+def test_reason_in_place_of_changes_makes_a_call_pointless(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda _: message(content="1"))
+
+    got = ask(server.base_url, [call("a", alone=True), call("b", basis="a", follow=lambda _: "no word", alone=True)])
+
+    assert got["b"] == Failure(kind=FailureKind.POINTLESS, message="no word", attempts=0)
+    assert len(server.calls) == 1
+
+
+def test_unusable_basis_makes_a_call_pointless(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda _: Reply(body=b"<html>"))
+    following = call("b", basis="a", follow=lambda reply: {"stop": str(reply.completion.content)}, alone=True)
+
+    got = ask(server.base_url, [call("a", alone=True), following])
+
+    assert isinstance(got["b"], Failure)
+    assert got["b"].kind is FailureKind.POINTLESS
+    assert "has no usable reply" in got["b"].message
+
+
+def test_same_body_is_sent_once_for_a_call_that_shares(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda _: message(content="1"))
+
+    got = ask(server.base_url, [call("a", alone=True), call("b", alone=True, shares=True), call("c", alone=True)])
+
+    assert len(server.calls) == 2
+    assert reply_of(got, "b").text == reply_of(got, "a").text
+
+
+@pytest.mark.parametrize("status", [400, 404, 422, 500])
+def test_status_of_the_server_is_an_answer(status: int, serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda _: Reply(status=status, body=b"why"))
+
+    reply = reply_of(ask(server.base_url, [call("a")]), "a")
+
+    assert (reply.status, reply.text, reply.refused) == (status, "why", True)
+    assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_status_of_a_gateway_is_tried_again_and_then_a_failure(
+    status: int, serve: Callable[..., ScriptedServer]
+) -> None:
+    server = serve(lambda _: Reply(status=status))
+
+    got = ask(server.base_url, [call("a")])
+
+    assert isinstance(got["a"], Failure)
+    assert (got["a"].kind, got["a"].status, got["a"].attempts) == (FailureKind.UNREACHABLE, status, 2)
+
+
+def test_nobody_there_is_a_failure() -> None:
+    got = ask("http://127.0.0.1:9/v1", [call("a")])
+
+    assert isinstance(got["a"], Failure)
+    assert (got["a"].kind, got["a"].status) == (FailureKind.UNREACHABLE, None)
+
+
+def test_absent_and_null_fields_stay_two_things(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda one: message(content=None) if one.body["n"] == "null" else message())
+
+    got = ask(server.base_url, [call(name, changes={"n": name}) for name in ("null", "absent")])
+
+    assert "content" in reply_of(got, "null").message
+    assert "content" not in reply_of(got, "absent").message
+
+
+def test_raw_completion_has_a_text(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda _: Reply(body=json.dumps({"choices": [{"text": "abc"}]}).encode()))
+
+    reply = reply_of(ask(server.base_url, [call("a", route=COMPLETIONS_ROUTE)]), "a")
+
+    assert reply.plain_text == "abc"
+    assert server.calls[0].path == "/v1/completions"
+
+
+def test_stopped_run_makes_no_further_call(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda _: message(content="1"))
+    api = ApiBackend(Endpoint(model="m", base_url=server.base_url))
+
+    WireBackend(api).answer_all([call("a")], lambda *_: None, lambda: True)
+
+    assert server.calls == []
+
+
+def test_token_reaches_neither_reply_nor_evidence(
+    serve: Callable[..., ScriptedServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_abcdefghijklmnopqrstuvwxyz")
+    server = serve(lambda one: message(content=one.headers["authorization"]))
+
+    reply = reply_of(ask(server.base_url, [call("a")]), "a")
+
+    assert server.calls[0].headers["authorization"] == "Bearer hf_abcdefghijklmnopqrstuvwxyz"
+    assert "hf_abcdefghijklmnopqrstuvwxyz" not in reply.raw + reply.text

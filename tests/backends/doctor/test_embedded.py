@@ -1,0 +1,62 @@
+"""The embedded default can run where its libraries, its miniature and loopback are there."""
+
+from __future__ import annotations
+
+import pytest
+
+from backends.doctor import embedded
+from backends.doctor.check_result import State
+from backends.doctor.diagnosis import ROOT
+from backends.doctor.embedded import examine_embedded, judge_embedded
+from fixtures.servers import EmbeddedServer
+
+
+def test_everything_there_is_good() -> None:
+    assert judge_embedded([], [], loopback=True).state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("missing", "absent", "loopback", "said", "remedy"),
+    [
+        (["fastapi", "uvicorn"], [], True, "missing: fastapi, uvicorn", "pip install"),
+        (list("abcdef"), [], True, "missing: a, b and 4 more", "pip install"),
+        ([], ["model.safetensors"], True, "the miniature lacks model.safetensors", "git restore"),
+        ([], [], False, "nothing may listen on 127.0.0.1", "allow loopback"),
+    ],
+)
+def test_what_is_missing_is_named_with_a_remedy(
+    missing: list[str],
+    absent: list[str],
+    loopback: bool,  # noqa: FBT001 - a parameter of the case
+    said: str,
+    remedy: str,
+) -> None:
+    line = judge_embedded(missing, absent, loopback=loopback)
+
+    assert line.state is State.NO
+    assert said in line.text
+    assert line.remedy.startswith(remedy)
+
+
+def test_server_finds_its_libraries_where_the_doctor_says_that_it_runs() -> None:
+    line = examine_embedded(ROOT)
+
+    if line.state is State.OK:
+        EmbeddedServer().check()
+    else:
+        assert "missing: " in line.text
+
+
+def test_absent_library_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = embedded.installed_version
+    monkeypatch.setattr(embedded, "installed_version", lambda name: None if name == "jinja2" else known(name))
+
+    assert "jinja2>=3.1" in embedded._missing(ROOT)
+    assert examine_embedded(ROOT).state is State.NO
+
+
+def test_library_that_tells_of_gpus_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = embedded.installed_version
+    monkeypatch.setattr(embedded, "installed_version", lambda name: None if "nvidia" in name else known(name))
+
+    assert "nvidia" not in examine_embedded(ROOT).text

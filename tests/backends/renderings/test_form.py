@@ -1,0 +1,56 @@
+"""A reference can be fed its prompts in any legitimate form, by the name that the wire checks note."""
+
+from __future__ import annotations
+
+import pytest
+
+from backends.checkpoints.spec import LocalSpec
+from backends.local.generation import encode_prompt
+from backends.local.loaded_model import LoadedModel
+from backends.models import MINIATURE, resolve_model
+from backends.prompt import make_prompt
+from backends.renderings import ids_in_form, legitimate_renderings, load_tokenizer, read_form
+
+PROMPT = make_prompt("Is this fine?\nCurrent date: 1999-01-01", "Say 0 or 1.")
+
+
+@pytest.mark.embedded
+def test_each_legitimate_rendering_is_made_by_its_name() -> None:
+    tokenizer = load_tokenizer(resolve_model(MINIATURE).id, is_path=True)
+    renderings = legitimate_renderings(tokenizer, PROMPT)
+
+    assert len(renderings) == 4
+    for rendering in renderings:
+        assert tuple(ids_in_form(tokenizer, PROMPT, read_form(rendering.name))) == rendering.token_ids
+
+
+@pytest.mark.embedded
+def test_local_side_is_fed_the_form_of_its_spec() -> None:
+    path = resolve_model(MINIATURE).id
+    tokenizer = load_tokenizer(path, is_path=True)
+    fed = {
+        form: tokenizer.decode(encode_prompt(LoadedModel(LocalSpec(model=path, form=form), None, tokenizer), PROMPT))
+        for form in ((), ("no date line",), ("no date line", "no blank line"))
+    }
+
+    assert [text.count("Current date: ") for text in fed.values()] == [2, 1, 1]
+    assert ["0 or 1.\n\n<|end|>" in text for text in fed.values()] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("date line, blank line", ()),
+        ("no date line, blank line", ("no date line",)),
+        (" no blank line ,no date line", ("no date line", "no blank line")),
+        ("results verbatim", ("results verbatim",)),
+    ],
+)
+def test_name_says_what_is_done_otherwise(name: str, form: tuple[str, ...]) -> None:
+    assert read_form(name) == form
+
+
+@pytest.mark.parametrize("name", ["", "no date", "date line; blank line", "json, constrain json"])
+def test_name_that_is_no_form_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"is no form of the prompt|contradict each other"):
+        read_form(name)

@@ -1,0 +1,106 @@
+"""Runs wire checks of `conformance` against a server, without a pytest of their own."""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backends.api.backend import ApiBackend
+from backends.api.endpoint import Endpoint
+from backends.checkpoints.spec import LocalSpec
+from backends.dispatch.answer_store import Mailbox
+from backends.local.backend import LocalBackend
+from backends.models import MINIATURE, resolve_model
+from fixtures.servers import EmbeddedServer
+from fixtures.session.run import Run
+from fixtures.subjects.subject import Subject
+from fixtures.toxicchat import draw_sample, load_examples
+from fixtures.wire import Wire
+from tests.places import ROOT
+from tests.plain_settings import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CONFORMANCE = ROOT / "conformance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireCheck:
+    """One wire check of `conformance`.
+
+    Attributes:
+        id: such as `test_prompt.py::test_x[unicode]`.
+        function: the test.
+        case: its case, or None.
+        exchanges: the calls that it declares.
+    """
+
+    id: str
+    function: Callable[..., None]
+    case: str | None
+    exchanges: tuple[str, ...]
+
+    def run(self, wire: Wire) -> None:
+        """Calls the test; it raises as it would under pytest."""
+        self.function(wire, *(() if self.case is None else (self.case,)))
+
+
+@cache
+def wire_checks() -> dict[str, WireCheck]:
+    """Returns all wire checks by id, in the order of files and lines."""
+    found = [
+        check
+        for path in sorted(CONFORMANCE.glob("test_*.py"))
+        for name, function in vars(importlib.import_module(f"conformance.{path.stem}")).items()
+        if name.startswith("test_") and any(mark.name == "exchanges" for mark in _marks(function))
+        for check in _cases(f"{path.name}::{name}", function)
+    ]
+    return {check.id: check for check in found}
+
+
+def _marks(function: Any) -> list[Any]:  # noqa: ANN401 - pytest does not publish the types
+    marks = list(getattr(function, "pytestmark", []))
+    cases = [case for mark in marks if mark.name == "parametrize" for case in mark.args[1]]
+    return marks + [mark.mark if hasattr(mark, "mark") else mark for case in cases for mark in case.marks]
+
+
+def _cases(name: str, function: Any) -> Iterator[WireCheck]:  # noqa: ANN401 - as above
+    parametrized = [mark for mark in function.pytestmark if mark.name == "parametrize"]
+    always = [name for mark in function.pytestmark if mark.name == "exchanges" for name in mark.args]
+    if not parametrized:
+        yield WireCheck(id=name, function=function, case=None, exchanges=tuple(dict.fromkeys(always)))
+        return
+    for case in parametrized[0].args[1]:
+        names = dict.fromkeys([*(name for mark in case.marks for name in mark.args), *always])
+        yield WireCheck(id=f"{name}[{case.id}]", function=function, case=case.values[0], exchanges=tuple(names))
+
+
+@contextmanager
+def wire_at(base_url: str, exchanges: tuple[str, ...]) -> Iterator[Wire]:
+    """Makes these calls at a server that serves the miniature, and hands out their replies."""
+    model = resolve_model(MINIATURE)
+    sample = draw_sample(load_examples("bundled"), size=10, seed=1, stratify="balanced")
+    subject = Subject(
+        id="proxied",
+        model=model.name,
+        api=ApiBackend(Endpoint(model=model.id, base_url=base_url), max_attempts=2, first_wait_s=0.01),
+        local=LocalBackend(LocalSpec(model=model.id, is_path=True)),
+        policy=SETTINGS.policy.name,
+        sample=sample,
+        reference=model,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(
+            settings=SETTINGS, subjects=(subject,), left_out=(), mailbox=Mailbox(Path(folder)), server=EmbeddedServer()
+        )
+        run.start((), [(subject.id, name) for name in exchanges])
+        try:
+            yield Wire(subject, frozenset(exchanges), run)
+        finally:
+            run.close(stop=True)

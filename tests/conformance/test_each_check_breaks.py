@@ -1,0 +1,127 @@
+"""Each wire check fails where just its promise is broken, with words that tell it; none fails where all are kept."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+
+import pytest
+
+from backends.models import Model
+from fixtures.faults import Proxy, edit_content, fail, side_by_side, when
+from fixtures.faults.edits.corrections import MENDED
+from fixtures.known_differences import load_known_differences
+from fixtures.session.run import EMBEDDED_DIFFERENCES
+from reports.checks.broken_promise import BrokenPromise
+from reports.session.statuses import OddExample
+from tests.conformance.breaks import BREAKS, Break
+from tests.conformance.checking import wire_at, wire_checks
+
+#: A run against a paid service costs no more than this.
+MOST_REQUESTS = 60
+
+
+def all_exchanges() -> tuple[str, ...]:
+    """Returns the calls that the wire checks declare, each once."""
+    return tuple(dict.fromkeys(name for check in wire_checks().values() for name in check.exchanges))
+
+
+def test_every_wire_check_has_a_server_that_breaks_its_promise() -> None:
+    assert {entry.check for entry in BREAKS} == set(wire_checks())
+
+
+def test_whole_wire_part_costs_at_most_sixty_requests() -> None:
+    assert 40 < len(all_exchanges()) <= MOST_REQUESTS
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("entry", BREAKS, ids=lambda entry: entry.check.partition("::")[2])
+def test_check_fails_where_just_its_promise_is_broken(entry: Break, upstream: str) -> None:
+    check = wire_checks()[entry.check]
+    mended = [alteration for name, alteration in MENDED.items() if name not in entry.unmended]
+
+    with (
+        Proxy(upstream, [*mended, *entry.does]) as proxy,
+        wire_at(proxy.base_url, check.exchanges) as wire,
+        pytest.raises(BrokenPromise, match=f"(?s){entry.says}"),
+    ):
+        check.run(wire)
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("always", [True, False], ids=["alone-too", "beside-others"])
+def test_markup_is_the_companys_doing_only_where_it_is_not_there_alone(upstream: str, always: bool) -> None:  # noqa: FBT001 - a column of the table
+    check = wire_checks()["test_side_by_side.py::test_sixteen_at_once_get_the_answers_that_each_gets_alone"]
+    leak = edit_content(lambda text: f"{text}<|channel|>")
+
+    with (
+        Proxy(upstream, [*MENDED.values(), leak if always else when(side_by_side, leak)]) as proxy,
+        wire_at(proxy.base_url, check.exchanges) as wire,
+        nullcontext() if always else pytest.raises(BrokenPromise, match="markup"),
+    ):
+        check.run(wire)
+
+
+@pytest.mark.embedded
+def test_every_check_passes_where_all_promises_are_kept(upstream: str) -> None:
+    with Proxy(upstream, list(MENDED.values())) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
+        for check in wire_checks().values():
+            check.run(wire)
+        asked = [request for request in proxy.requests if request.method == "POST"]
+
+    # Calls that share a body with another one cost nothing.
+    assert len(asked) <= len(all_exchanges())
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize(
+    "check",
+    [
+        "test_prompt.py::test_prompt_is_as_long_as_a_legitimate_rendering[policy]",
+        "test_fields.py::test_usage_counts_the_reasoning",
+    ],
+)
+def test_check_that_lacks_the_tokenizer_is_unanswered_and_accuses_nobody(check: str, upstream: str) -> None:
+    chosen = wire_checks()[check]
+
+    with wire_at(upstream, chosen.exchanges) as wire:
+        nowhere = replace(wire.subject, reference=Model(id="/nowhere", name="nowhere", revision="none"))
+        with pytest.raises(OddExample, match="cannot be had"):
+            chosen.run(replace(wire, subject=nowhere))
+
+
+@pytest.mark.embedded
+def test_check_that_nobody_answers_is_unanswered() -> None:
+    check = wire_checks()["test_fields.py::test_usage_adds_up"]
+
+    with wire_at("http://127.0.0.1:9/v1", check.exchanges) as wire, pytest.raises(OddExample, match="got no answer"):
+        check.run(wire)
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 429])
+def test_status_about_the_account_or_the_address_accuses_nobody(status: int, upstream: str) -> None:
+    check = wire_checks()["test_fields.py::test_usage_adds_up"]
+
+    with (
+        Proxy(upstream, [fail(status, "no")]) as proxy,
+        wire_at(proxy.base_url, check.exchanges) as wire,
+        pytest.raises(OddExample),
+    ):
+        check.run(wire)
+
+
+@pytest.mark.embedded
+def test_known_differences_of_the_embedded_server_are_exactly_the_checks_that_fail_there(upstream: str) -> None:
+    listed = {entry.test.removeprefix("conformance/") for entry in load_known_differences(EMBEDDED_DIFFERENCES).entries}
+    failed = set()
+    # What the suite sends the embedded server: the effort where it reads it, besides the field of its own.
+    both = [MENDED["effort"]]
+    with Proxy(upstream, both) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
+        for check in wire_checks().values():
+            try:
+                check.run(wire)
+            except BrokenPromise:
+                failed.add(check.id)
+
+    assert failed == listed - {"test_effort.py::test_effort_is_read_in_the_field_of_its_own"}

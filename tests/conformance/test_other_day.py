@@ -1,0 +1,101 @@
+"""A server whose prompts print another day's date breaks no promise by it, and hides no other fault behind it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backends.clock import today
+from backends.models import MINIATURE, resolve_model
+from backends.renderings import ANOTHER_DAY, load_tokenizer
+from fixtures.faults import Alteration, Proxy, edit_reasoning, edit_usage
+from fixtures.faults.edits.checkpoints import print_day
+from fixtures.faults.edits.corrections import MENDED
+from fixtures.wire import RENDERED
+from reports.checks.broken_promise import BrokenPromise
+from tests.conformance.checking import wire_at, wire_checks
+
+if TYPE_CHECKING:
+    from fixtures.faults.proxy.reply import ProxiedReply
+    from fixtures.faults.proxy.request import ProxiedRequest
+
+pytestmark = pytest.mark.embedded
+
+RAW = wire_checks()["test_prompt.py::test_raw_route_gives_the_answer_of_the_chat_route"]
+LENGTHS = [check for check in wire_checks().values() if check.id.startswith("test_prompt.py") and check != RAW]
+ASKED = tuple(dict.fromkeys(name for check in LENGTHS for name in check.exchanges))
+
+
+class _OtherModel(Alteration):
+    """Asks every route for a model in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = str(folder)
+
+    def request(self, request: ProxiedRequest) -> None:
+        if request.body is not None and "model" in request.body:
+            request.body["model"] = self._folder
+
+
+class _DatedRawText(Alteration):
+    """Makes the raw route's text depend on the date that its prompt prints."""
+
+    def response(self, request: ProxiedRequest, reply: ProxiedReply) -> None:
+        prompt = request.original.get("prompt")
+        if prompt is not None and isinstance(reply.body, dict):
+            is_today = f"Current date: {today()}" in prompt
+            for choice in reply.body["choices"]:
+                choice["text"] = choice["text"].replace("message", "text" if is_today else "line")
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["longer-or-shorter", "as-long"])
+def other_day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Alteration]:
+    """What makes a proxy serve the miniature with another day's date, of another number of tokens or of as many."""
+    copy = tmp_path_factory.mktemp("day") / "checkpoint"
+    print_day(Path(resolve_model(MINIATURE).id), copy, day=_day(as_long=not request.param).isoformat())
+    return [*MENDED.values(), _OtherModel(copy)]
+
+
+def _day(*, as_long: bool) -> dt.date:
+    tokenizer = load_tokenizer(resolve_model(MINIATURE).id, is_path=True)
+
+    def length(day: dt.date) -> int:
+        return len(tokenizer.encode(f"\nCurrent date: {day}\n", add_special_tokens=False))
+
+    days = (dt.date(2025, 1, 1) + dt.timedelta(number) for number in range(365))
+    return next(day for day in days if (length(day) == length(today())) is as_long)
+
+
+def test_date_of_another_day_breaks_no_promise_and_is_noted_where_it_shows(
+    upstream: str, other_day: list[Alteration]
+) -> None:
+    notes: list[str] = []
+    with Proxy(upstream, other_day) as proxy, wire_at(proxy.base_url, ASKED) as wire:
+        for check in LENGTHS:
+            check.run(replace(wire, note=notes.append))
+        shift = wire.date_shift()
+
+    assert len(notes) == len(RENDERED)
+    assert {note.endswith(ANOTHER_DAY) for note in notes} == {shift != 0}
+
+
+def test_tokens_that_no_date_accounts_for_break_every_promise(upstream: str, other_day: list[Alteration]) -> None:
+    more = edit_usage(lambda usage: usage.update(prompt_tokens=usage["prompt_tokens"] + 40))
+    with Proxy(upstream, [*other_day, more]) as proxy, wire_at(proxy.base_url, ASKED) as wire:
+        for check in LENGTHS:
+            with pytest.raises(BrokenPromise):
+                check.run(wire)
+
+
+def test_answer_that_depends_on_the_date_is_not_judged_by_the_raw_route(upstream: str) -> None:
+    other_text = edit_reasoning(lambda text: text.replace("message", "word"))
+    with (
+        Proxy(upstream, [*MENDED.values(), other_text, _DatedRawText()]) as proxy,
+        wire_at(proxy.base_url, RAW.exchanges) as wire,
+        pytest.raises(pytest.skip.Exception, match="the answer depends on the date"),
+    ):
+        RAW.run(wire)

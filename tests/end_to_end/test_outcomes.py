@@ -1,0 +1,140 @@
+"""The exit status says how the run ended, in every mode: 0, 1, 6, or pytest's own word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.end_to_end.recording import GOOD, NO, ODD, REFUSAL, Pair, recorded_row, write_rows
+from tests.end_to_end.running import MODES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.end_to_end.conftest import Replay, RunAndRead
+
+#: What comes of which answers; five odd ones in a hundred are the most that agreement of 95% allows.
+OUTCOMES = {
+    "conforms": ([GOOD] * 95 + [ODD] * 5, 0),
+    "differs": ([GOOD] * 94 + [ODD] * 6, 1),
+    "no-verdict": ([GOOD] * 9, 6),
+}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "mode"),
+    [
+        pytest.param(outcome, mode, marks=() if mode == "plain" else pytest.mark.slow)
+        for outcome in OUTCOMES
+        for mode in MODES
+    ],
+)
+def test_exit_status_is_the_verdicts(replay: Replay, outcome: str, mode: str) -> None:
+    pairs, status = OUTCOMES[outcome]
+
+    done = replay(pairs, *MODES[mode])
+
+    assert done.status == status, done.text
+    assert done.verdict is not None
+    assert (done.verdict["verdict"], done.verdict["complete"]) == (outcome, True)
+    assert done.closing.startswith(f"verdict: {outcome}. ")
+    assert [row["example_id"] for row in done.rows] == [f"row-{position:04}" for position in range(len(pairs))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pairs", "word"),
+    [([(None, NO)] * 20, "differs"), ([(NO, REFUSAL)] * 20, "no-verdict")],
+    ids=["null-answers", "no-reference"],
+)
+def test_null_answers_are_held_against_the_endpoint_and_a_mute_reference_is_not(
+    replay: Replay, pairs: Sequence[Pair], word: str
+) -> None:
+    done = replay(pairs)
+
+    assert done.status == {"differs": 1, "no-verdict": 6}[word]
+    assert done.closing.startswith(f"verdict: {word}. ")
+
+
+def test_side_that_never_answered_leaves_no_verdict(run_and_read: RunAndRead, tmp_path: Path) -> None:
+    error = {"api_response": None, "api_reasoning": None, "api_error": "http://x could not be reached."}
+    made = [recorded_row(position, GOOD, **error) for position in range(20)]
+
+    done = run_and_read("--replay", write_rows(tmp_path / "silent.parquet", made), rows=20)
+
+    assert done.status == 6
+    assert done.closing == "verdict: no-verdict. The API side never answered: http://x could not be reached."
+    assert {row["api_error"] for row in done.rows} == {"http://x could not be reached."}
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        ("-k", "well_formed"),
+        pytest.param(("-k", "row-0003"), marks=pytest.mark.slow),
+        pytest.param(("--deselect", "conformance/test_agreement.py"), marks=pytest.mark.slow),
+    ],
+    ids=" ".join,
+)
+def test_deselected_part_leaves_no_verdict(replay: Replay, selection: tuple[str, str]) -> None:
+    done = replay([GOOD] * 20, *selection, rows=1 if selection[1] == "row-0003" else 0)
+
+    assert done.status == 6
+    assert done.verdict is not None
+    assert done.verdict["complete"] is False
+    assert "not complete" in done.closing
+
+
+@pytest.mark.slow
+def test_selection_that_keeps_every_row_is_complete(replay: Replay) -> None:
+    done = replay([GOOD] * 20, "-k", "final_answer")
+
+    assert (done.status, done.counts) == (0, "20 passed, 40 deselected")
+
+
+def test_other_failing_test_fails_the_run_though_the_verdict_conforms(replay: Replay, tmp_path: Path) -> None:
+    other = tmp_path / "test_other.py"
+    other.write_text("def test_other():\n    assert False\n", encoding="utf-8")
+
+    done = replay([GOOD] * 20, other)
+
+    assert done.status == 1
+    assert done.closing.startswith("verdict: conforms. ")
+    assert done.counts == "1 failed, 60 passed"
+
+
+def test_no_conformance_test_selected_means_no_verdict_and_no_file(replay: Replay) -> None:
+    done = replay([GOOD] * 20, "-k", "no_such_test", rows=0)
+
+    assert done.status == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert done.verdict is None
+    assert not (done.folder / "report").exists()
+
+
+def test_interrupt_stays_pytests_own_and_leaves_what_arrived(replay: Replay, tmp_path: Path) -> None:
+    (tmp_path / "interrupting.py").write_text(
+        "def pytest_runtest_call(item):\n    if 'row-0007' in item.name:\n        raise KeyboardInterrupt\n",
+        encoding="utf-8",
+    )
+
+    done = replay([GOOD] * 20, "-p", "interrupting", rows=8)
+
+    assert done.status == pytest.ExitCode.INTERRUPTED
+    assert done.verdict is not None
+    assert (done.verdict["verdict"], done.verdict["complete"]) == ("no-verdict", False)
+
+
+def test_thresholds_and_a_policy_of_the_users_own_decide(replay: Replay, tmp_path: Path) -> None:
+    policy = tmp_path / "mine.md"
+    policy.write_text("Answer 1 for toxic and 0 for harmless text.", encoding="utf-8")
+    options = ("--min-agreement", "0.9", "--min-similarity", "0.9", "--min-parsed", "1", "--policy", policy)
+
+    done = replay([GOOD] * 18 + [ODD] * 2, *options)
+
+    assert done.status == 0
+    assert done.verdict is not None
+    told = {one["name"]: one["threshold"] for one in done.verdict["subjects"][0]["criteria"]}
+    assert told == {"label_agreement": 0.9, "response_similarity": 0.9, "api_parsed": 1.0, "local_parsed": 1.0}
+    assert {row["policy"] for row in done.rows} == {"mine"}

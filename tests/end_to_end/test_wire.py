@@ -1,0 +1,94 @@
+"""The wire checks of a whole run: what is known to differ is told, and strict both ways."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fixtures.known_differences import load_known_differences
+from fixtures.session.run import EMBEDDED_DIFFERENCES
+from tests.end_to_end.running import run_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LISTED = load_known_differences(EMBEDDED_DIFFERENCES)
+
+
+@pytest.mark.embedded
+@pytest.mark.slow
+def test_each_entry_left_out_makes_exactly_its_own_check_fail(tmp_path: Path) -> None:
+    done = run_in(tmp_path, "-m", "wire", "--known-differences", "none", "-rf")
+
+    told = [line.split()[1] for line in done.text.splitlines() if line.startswith("FAILED ")]
+    failed = {f"conformance/{name.partition('conformance/')[2].replace('[miniature]', '')}" for name in told}
+    assert done.status == 1
+    assert failed == {entry.test for entry in LISTED.entries}
+
+
+@pytest.mark.embedded
+@pytest.mark.slow
+def test_checks_that_differ_as_known_pass_and_are_told_also_in_two_processes(tmp_path: Path) -> None:
+    done = run_in(tmp_path, "--sample-size", "10", "--noise-size", "0", "-n", "2")
+
+    assert done.status == 0, done.text
+    assert done.verdict is not None
+    checks = done.verdict["subjects"][0]["checks"]
+    outcomes = [check["outcome"] for check in checks]
+    assert outcomes.count("known-difference") == len(LISTED.entries)
+    assert outcomes.count("kept") == len(outcomes) - len(LISTED.entries) > 35
+    assert done.text.count("known difference: ") == len(LISTED.entries)
+    rendered = {check["id"]: check["message"] for check in checks if "legitimate_rendering" in check["id"]}
+    assert rendered["test_prompt.py::test_prompt_is_as_long_as_a_legitimate_rendering[policy]"] == (
+        "the prompt is rendered with date line, blank line"
+    )
+    assert "noted: 7 checks, the prompt is rendered with date line, blank line" in done.text
+
+
+@pytest.mark.embedded
+@pytest.mark.slow
+def test_entry_for_a_check_that_passes_fails_the_run(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    entry = {
+        "test": "conformance/test_fields.py::test_usage_adds_up",
+        "reason": "It miscounts.",
+        "reproduce": "Ask.",
+        "link": "",
+    }
+    lines = [f"{name} = {json.dumps(value)}" for name, value in entry.items()]
+    file.write_text("\n".join(['server = "mine"', 'seen_with = "1"', "[[difference]]", *lines]), encoding="utf-8")
+
+    done = run_in(tmp_path, "--known-differences", file, "-k", "test_usage_adds_up")
+
+    assert done.status == 1
+    assert f"remove its entry from {file.as_posix()}" in done.text
+
+
+def test_entry_that_names_no_test_is_a_usage_error(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'server = "mine"\nseen_with = "1"\n[[difference]]\ntest = "conformance/test_fields.py::test_no_such"\n'
+        'reason = "r"\nreproduce = "r"\nlink = ""\n',
+        encoding="utf-8",
+    )
+
+    done = run_in(tmp_path, "--known-differences", file, "--collect-only", "-q")
+
+    assert done.status == 4
+    assert "test_no_such, which does not exist: correct the entry" in done.text
+
+
+def test_unknown_known_differences_are_a_usage_error_that_names_the_shipped_ones(tmp_path: Path) -> None:
+    done = run_in(tmp_path, "--known-differences", "no-such", "--collect-only", "-q")
+
+    assert done.status == 4
+    assert "transformers_serve" in done.text
+
+
+def test_run_of_wire_checks_at_a_dead_address_ends_without_a_verdict(tmp_path: Path) -> None:
+    done = run_in(tmp_path, "-m", "wire", "--base-url", "http://127.0.0.1:9/v1", "--model", "MINIATURE")
+
+    assert done.status == 6, done.text
+    assert "got no answer" in done.text or "could not be reached" in done.text

@@ -1,0 +1,356 @@
+"""Each fault's evidence leads to its name, and what is nobody's fault to none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from backends.completion import FinishReason
+from backends.errors import FailureKind
+from reports.checks.check import CheckOutcome
+from reports.findings import FAULTS, Evidence, find
+from reports.statistics.noise import NoiseMeasurement
+from reports.verdict.judge import judge
+from reports.verdict.judgement import Judgement
+from tests.reports.material import NO, PROSE, REFUSAL, YES, about, check, failed, rows, said, tokens
+
+if TYPE_CHECKING:
+    from backends.completion import Answer
+    from reports.checks.check import Check
+
+THOUGHT = "The message insults a person, so by the policy it is toxic."
+USED = tokens(100, 40)
+GOOD = said(YES, THOUGHT, usage=USED)
+
+
+def broken(name: str, **facts: object) -> Check:
+    """Returns a check of that name that was broken, with these facts."""
+    return check(CheckOutcome.BROKEN, f"test_x.py::{name}", message="It was seen.", facts=facts)
+
+
+def raw(message: dict[str, Any], **request: object) -> str:
+    """Returns the evidence of an exchange with this message in its response."""
+    body = {"choices": [{"message": message}]}
+    return json.dumps({"request": json.dumps(request), "status": 200, "response": json.dumps(body)})
+
+
+def answered(content: str | None = YES, reasoning: str | None = THOUGHT, **more: Any) -> Answer:  # noqa: ANN401 - fields
+    """Returns an answer of the API, with its usage and a raw message."""
+    kept = {"role": "assistant", "content": content, "reasoning_content": reasoning}
+    return said(content, reasoning, **{"usage": USED, "raw": raw(kept, max_tokens=512)} | more)
+
+
+def length(case: str, offset: int, *mistakes: str) -> Check:
+    """Returns a prompt check that was broken by this many tokens."""
+    return broken(f"test_prompt_is_as_long_as_a_legitimate_rendering[{case}]", offset=offset, mistakes=mistakes)
+
+
+def repeated(change: str, differ: int, n: int = 40) -> NoiseMeasurement:
+    """Returns a measurement in which this many texts differ."""
+    return NoiseMeasurement(
+        subject="small",
+        side="api" if change == "repeat" else "local",
+        change=change,
+        n=n,
+        texts_differ=differ,
+        answers_differ=0,
+        labels_differ=0,
+        examples=(),
+        differing=(),
+        similarity=1.0,
+    )
+
+
+QUIET = (repeated("batch", 0), repeated("attention", 0), repeated("repeat", 0))
+REPEATS = broken("test_temperature_zero_repeats_itself", parted=4, of=4)
+DRAWN = said(NO, "The message insults nobody, so by the policy it is harmless.", usage=USED)
+OTHER_WORDS = said(YES, "The message insults somebody, so by the policy it is toxic.", usage=USED)
+NONSENSE = said(NO, "xqj zzk vvw pqp lll mmm qqq", usage=USED)
+LIMIT = FinishReason.LENGTH
+
+#: Faults of an answer's form.
+OF_FORM = {"null-content", "special-token-in-field", "glued-channels"}
+
+#: Examples of a run, and of one in which texts alone must show the fault.
+FEW, MANY = 20, 100
+
+#: By the fault: what the API said beside good local answers, and the checks that were broken.
+SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
+    "raw-harmony-in-content": (
+        [(answered(f"<|channel|>analysis<|message|>{THOUGHT}<|end|>", None), 9)],
+        [broken("test_effort_changes_how_long_the_model_thinks", same=True)],
+    ),
+    "glued-channels": ([(answered(f"analysis{THOUGHT}assistantfinal1", None), 9)], []),
+    "special-token-in-field": ([(answered("1<|channel|>"), 9)], []),
+    "commentary-as-final": ([(answered(PROSE), 9)], []),
+    "null-content": ([(answered(None), 9)], []),
+    "null-everything": ([(answered(None, None), 9)], []),
+    "reasoning-only": ([(answered(None, usage=tokens(100, 33)), 9)], []),
+    "budget-eaten-by-reasoning": (
+        [(answered(None, THOUGHT[:20], finish_reason=LIMIT, usage=tokens(100, 16)), 9)],
+        [],
+    ),
+    "answer-in-reasoning": ([(answered(None, f"{THOUGHT}{YES}"), 9)], []),
+    "stop-string-left": ([], [broken("test_stop_string_ends_the_text_and_is_left_out", stop_left=True)]),
+    "reasoning-dropped": ([(answered(YES, None), 9)], []),
+    "reasoning-inline-tags": ([(answered(f"<think>{THOUGHT}</think>1", None), 9)], []),
+    "reasoning-field-unknown": ([(answered(YES, None, raw=raw({"content": YES, "thoughts": THOUGHT})), 9)], []),
+    "usage-missing": ([(answered(usage=tokens(None, None)), 9)], []),
+    "usage-inflated": (
+        [(answered(usage=tokens(164, 40)), 9)],
+        [length("policy", 64), length("no-policy", 64), broken("test_prompt_lengths_are_not_off_by_a_constant")],
+    ),
+    "effort-ignored": ([], [broken("test_effort_changes_how_long_the_model_thinks", same=True)]),
+    "effort-refused": (
+        [],
+        [broken("test_effort_changes_how_long_the_model_thinks", status=400, said="bad reasoning_effort")],
+    ),
+    "developer-dropped": (
+        [(DRAWN, 9)],
+        [length("policy", -70, "the developer message (the policy) is dropped (date line)")],
+    ),
+    "developer-as-user": ([(DRAWN, 9)], [length("policy", -7, "the policy is moved into the user's turn (date line)")]),
+    "template-drift": ([(DRAWN, 9)], [length("policy", -4, "the effort line is missing")]),
+    "template-none": (
+        [(answered(PROSE, None), 9)],
+        [length("policy", -60, "the messages are joined as plain text, without Harmony")],
+    ),
+    "prompt-truncated": (
+        [],
+        [
+            length("longest", -200),
+            check(CheckOutcome.KEPT, "test_x.py::test_prompt_is_as_long_as_a_legitimate_rendering[no-policy]"),
+        ],
+    ),
+    "history-reasoning-kept": ([], [broken("test_earlier_reasoning_is_dropped")]),
+    "temperature-ignored": ([(DRAWN, 19)], [REPEATS, broken("test_offered_tool_is_called_by_its_name", called=[])]),
+    "nondeterministic": ([(DRAWN, 8)], [REPEATS]),
+    "weights-quantised-4bit": ([(OTHER_WORDS, 50), (DRAWN, 10)], []),
+    "weights-quantised-8bit": ([(OTHER_WORDS, 20)], []),
+    "other-model": ([(DRAWN, 95)], []),
+    "kernel-gibberish": ([(NONSENSE, 30)], []),
+    "second-call-corrupted": ([], [REPEATS, broken("test_second_call_gives_the_answer_of_the_first")]),
+    "load-corrupted": (
+        [(NONSENSE, 9)],
+        [broken("test_sixteen_at_once_get_the_answers_that_each_gets_alone")],
+    ),
+    "stream-loses-text": ([], [broken("test_joined_stream_is_the_unstreamed_answer", part="content")]),
+    "stream-bad-deltas": ([], [broken("test_stream_is_made_of_well_formed_deltas")]),
+    "eos-ignored": (
+        [(answered("1\n1\n1", finish_reason=LIMIT, usage=tokens(100, 512)), 9)],
+        [],
+    ),
+    "parser-500": ([(failed(FailureKind.SERVER, "unexpected token", status=500), 5)], []),
+    "phantom-tool-call": ([], [broken("test_no_tool_is_called_where_none_is_offered")]),
+    "tool-call-lost": ([], [broken("test_offered_tool_is_called_by_its_name", called=[])]),
+    "json-mode-breaks-harmony": ([], [broken("test_response_format_leaves_the_channels_apart", leaked="analysis")]),
+    "provider-changes": ([(answered(provider="one"), 9), (answered(provider="two"), 9)], []),
+    "canned-refusal": ([(said(REFUSAL, None, usage=tokens(100, 20)), 6)], []),
+}
+
+
+def evidence(
+    odd: list[tuple[Answer, int]],
+    checks: list[Check],
+    *,
+    local: Answer = GOOD,
+    noise: tuple[NoiseMeasurement, ...] = QUIET,
+) -> Evidence:
+    """Returns what a run has seen, of which some examples are odd and the others the same on both sides."""
+    number = sum(count for _, count in odd)
+    rest = (FEW if number < FEW else MANY) - number
+    pairs = [(api, local, count) for api, count in odd] + [(local, local, rest)]
+    made = rows(*pairs)
+    return Evidence(about=about(len(made)), rows=made, checks=checks, noise=noise)
+
+
+def test_every_fault_is_shown_here() -> None:
+    assert set(SHOWN) == set(FAULTS)
+
+
+@pytest.mark.parametrize("fault", SHOWN)
+def test_evidence_of_a_fault_leads_to_its_name_alone(fault: str) -> None:
+    odd, seen = SHOWN[fault]
+
+    findings = find(evidence(odd, seen))
+
+    assert [finding.id for finding in findings] == [fault]
+    told = findings[0].as_data()
+    assert told["count"] >= 1
+    assert told["reproduce"].startswith(("curl ", "pytest conformance "))
+    assert told["cause"]
+    assert told["resembles"]
+    assert fault not in told["candidates"]
+    assert bool(told["candidates"]) == bool(told["told_apart_by"])
+    assert json.loads(json.dumps(told)) == told
+
+
+@pytest.mark.parametrize("fault", SHOWN)
+def test_finding_makes_the_verdict_differ_though_all_criteria_may_pass(fault: str) -> None:
+    odd, seen = SHOWN[fault]
+    shown = evidence(odd, seen)
+
+    got = judge(shown.about, shown.rows, {}, checks=shown.checks, noise=QUIET)
+
+    assert got.judgement is Judgement.DIFFERS
+    assert got.reason.startswith(f"Found: {fault} (")
+
+
+@pytest.mark.parametrize(
+    "both",
+    [
+        pytest.param(said("<|channel|>final<|message|>1", None), id="markup"),
+        pytest.param(said(None, None), id="nothing"),
+        pytest.param(said(REFUSAL, None), id="refusals"),
+        pytest.param(said(PROSE), id="no label"),
+        pytest.param(said(YES, None), id="no reasoning"),
+        pytest.param(said(THOUGHT, None, finish_reason=LIMIT), id="cut"),
+    ],
+)
+def test_what_the_reference_does_too_is_nobodys_fault(both: Answer) -> None:
+    assert find(evidence([(both, 10)], [], local=both)) == ()
+
+
+@pytest.mark.parametrize("odd", [answered(None), answered("1<|channel|>"), answered(PROSE), answered(YES, None)])
+def test_single_odd_answer_accuses_nobody(odd: Answer) -> None:
+    assert find(evidence([(odd, 1)], [])) == ()
+
+
+def test_texts_within_the_floor_are_nobodys_fault() -> None:
+    rounded = (*QUIET, repeated("dtype", 10))
+
+    assert find(evidence([(said(YES, THOUGHT[:-1], usage=USED), 6)], [], noise=rounded)) == ()
+
+
+def test_texts_say_nothing_where_no_noise_was_measured_and_the_criteria_pass() -> None:
+    assert find(evidence([(said(YES, THOUGHT[:-1], usage=USED), 6)], [], noise=())) == ()
+
+
+def test_reference_that_labels_too_little_accuses_nobody_of_refusing() -> None:
+    made = rows((said(REFUSAL, None), GOOD, 5), (said(REFUSAL, None), said(REFUSAL, None), 5))
+
+    assert find(Evidence(about=about(10), rows=made, checks=[], noise=QUIET)) == ()
+
+
+def test_texts_beyond_the_same_precision_and_within_another_are_told_and_accuse_nobody() -> None:
+    rounded = (*QUIET, repeated("dtype", 5))
+    made = rows((said(YES, THOUGHT[:-1], usage=USED), GOOD, 11), (GOOD, GOOD, 89))
+
+    got = judge(about(100), made, {}, noise=rounded)
+
+    assert got.judgement is Judgement.CONFORMS
+    assert "different weights or precision" in got.reason
+    assert got.findings == ()
+
+
+@pytest.mark.parametrize(("differ", "told"), [(6, False), (7, True)])
+def test_texts_that_the_same_precision_may_bring_about_are_not_told(differ: int, told: bool) -> None:  # noqa: FBT001 - a column of the table
+    quiet = tuple(repeated(change, 0, n=20) for change in ("batch", "attention", "dtype", "repeat"))
+    made = rows((said(YES, THOUGHT[:-1], usage=USED), GOOD, differ), (GOOD, GOOD, 100 - differ))
+
+    got = judge(about(100), made, {}, noise=quiet)
+
+    assert (got.judgement, got.findings) == (Judgement.CONFORMS, ())
+    assert ("different weights or precision" in got.reason) is told
+
+
+@pytest.mark.parametrize(
+    "odd", [answered(None), answered("1<|channel|>"), answered(f"analysis{THOUGHT}assistantfinal1")]
+)
+def test_few_odd_answers_beside_many_other_texts_are_the_models_own(odd: Answer) -> None:
+    few, many = (find(evidence([(odd, number), (OTHER_WORDS, 40)], [])) for number in (9, 10))
+
+    assert not {finding.id for finding in few} & OF_FORM
+    assert {finding.id for finding in many} & OF_FORM
+
+
+def test_model_that_says_other_things_may_not_have_called_the_tool() -> None:
+    silent = broken("test_offered_tool_is_called_by_its_name", called=[])
+
+    assert "tool-call-lost" not in {finding.id for finding in find(evidence([(OTHER_WORDS, 30)], [silent]))}
+    assert "tool-call-lost" in {finding.id for finding in find(evidence([(OTHER_WORDS, 20)], [silent]))}
+
+
+def test_refused_request_shows_nothing_but_its_refusal() -> None:
+    refused = [
+        broken(name, status=500, said="oops")
+        for name in ("test_earlier_reasoning_is_dropped", "test_stream_has_a_last_chunk")
+    ]
+
+    assert find(evidence([], refused)) == ()
+
+
+def test_longer_text_that_runs_into_the_limit_is_no_text_that_goes_on() -> None:
+    longer = answered(None, f"{THOUGHT} But wait.", finish_reason=LIMIT, usage=tokens(100, 512))
+
+    assert find(evidence([(longer, 3)], [])) == ()
+
+
+def test_criteria_that_fail_by_answers_that_never_came_say_nothing_about_weights() -> None:
+    made = rows(
+        (failed(FailureKind.REFUSED, "no"), GOOD, 15), (said(YES, THOUGHT[:-1], usage=USED), GOOD, 1), (GOOD, GOOD, 84)
+    )
+
+    assert judge(about(100), made, {}, noise=QUIET).findings == ()
+
+
+def test_texts_that_differ_by_a_legitimate_rendering_are_nobodys_fault() -> None:
+    rendered = said(YES, "The message insults somebody, so by the policy it is toxic.", usage=tokens(92, 40))
+    same = said(YES, THOUGHT, usage=tokens(92, 40))
+    made = rows((rendered, GOOD, 40), (same, GOOD, 60))
+
+    got = judge(about(100), made, {}, noise=QUIET)
+
+    assert got.judgement is Judgement.CONFORMS
+    assert "precision" not in got.reason
+
+
+def test_known_difference_is_no_finding() -> None:
+    known = check(
+        CheckOutcome.KNOWN_DIFFERENCE, "test_x.py::test_stop_string_ends_the_text_and_is_left_out", message="Known."
+    )
+
+    assert find(evidence([], [known])) == ()
+
+
+def test_fault_of_the_prompt_silences_what_follows_from_it() -> None:
+    odd = [(answered(PROSE), 9)]
+    seen = [
+        length("policy", -70, "the developer message (the policy) is dropped (date line)"),
+        broken("test_effort_changes_how_long_the_model_thinks", same=True),
+    ]
+
+    assert [finding.id for finding in find(evidence(odd, seen))] == ["developer-dropped"]
+
+
+def test_faults_that_have_nothing_to_do_with_each_other_are_both_told() -> None:
+    seen = [*SHOWN["stop-string-left"][1], *SHOWN["stream-bad-deltas"][1]]
+
+    assert {finding.id for finding in find(evidence([], seen))} == {"stop-string-left", "stream-bad-deltas"}
+
+
+def test_curl_holds_the_request_and_no_credentials() -> None:
+    seen = [
+        check(
+            CheckOutcome.BROKEN,
+            "test_x.py::test_stop_string_ends_the_text_and_is_left_out",
+            message="It stays.",
+            facts={"stop_left": True},
+            evidence={"stop": json.dumps({"request": '{"stop": ["it\'s"]}', "response": ""})},
+        )
+    ]
+
+    command = find(evidence([], seen))[0].reproduce
+
+    assert command.startswith("curl -s http://127.0.0.1:1/v1/chat/completions ")
+    assert "$HF_TOKEN" in command
+    assert """'{"stop": ["it'"'"'s"]}'""" in command
+
+
+def test_missing_content_is_not_null_content_where_a_tool_is_called() -> None:
+    call = {"tool_calls": [{"function": {"name": "search"}}], "content": None}
+    odd = said(None, THOUGHT, finish_reason=FinishReason.TOOL_CALLS, usage=USED, raw=raw(call))
+
+    assert [finding.id for finding in find(evidence([(odd, 5)], []))] == ["phantom-tool-call"]

@@ -1,0 +1,239 @@
+"""A local reference that has drifted is named as such, and nobody else is accused for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from backends.completion import FinishReason
+from backends.evidence import LocalEvidence, read_local_evidence
+from backends.labels import read_label
+from backends.models import MINIATURE, resolve_model
+from backends.outcome import read_outcome
+from backends.prompt import Prompt, Sampling, make_prompt
+from backends.renderings.rendering import texts_by_rules
+from backends.renderings.token_counter import token_counter
+from reports.checks.check import CheckOutcome
+from reports.findings import LEANING, REFERENCE_FAULTS
+from reports.output.finding_lines import finding_lines
+from reports.rows.comparison import Comparison
+from reports.statistics.noise import NoiseMeasurement
+from reports.verdict.judge import judge
+from reports.verdict.judgement import Judgement
+from tests.reports.material import CONTEXT, NO, YES, about, check, example, said, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reports.verdict.verdict import SubjectVerdict
+
+THOUGHT, OTHER = "It insults, so it is toxic.", "It is kind, so it is harmless."
+PROMPT = make_prompt("some text", "Answer 1 if the text is toxic, else 0.")
+RIGHT = (texts_by_rules(PROMPT, "2025-01-02") or ("",))[0]
+END = f"<|channel|>analysis<|message|>{THOUGHT}<|end|><|start|>assistant<|channel|>final<|message|>1<|return|>"
+WRONG = RIGHT.replace("Reasoning: medium", "Reasoning: high")
+
+
+def judged(
+    prompt: str = RIGHT,
+    text: str = END,
+    *,
+    odd: int = 100,
+    agree: bool = False,
+    wrong: int = 100,
+    length: int = 100,
+    finish: FinishReason = FinishReason.STOP,
+    reference: dict[str, Any] | None = None,
+    asked: Prompt = PROMPT,
+    **more: Any,  # noqa: ANN401 - of the judgement
+) -> SubjectVerdict:
+    """Returns the verdict on 100 rows: the first `odd` have this local evidence, the first `wrong` other answers."""
+    rows = []
+    for position in range(100):
+        kept = LocalEvidence(prompt, text) if position < odd else LocalEvidence(RIGHT, END)
+        local = said(YES, THOUGHT, finish_reason=finish, usage=tokens(length, 40), raw=kept.as_raw())
+        good = agree or position >= wrong
+        api = said(YES, THOUGHT, usage=tokens(100, 40)) if good else said(NO, OTHER, usage=tokens(100, 40))
+        made = Comparison(
+            example=example(position),
+            api=read_outcome(api, read_label, asked),
+            local=read_outcome(local, read_label, asked),
+        )
+        rows.append(made.as_row(CONTEXT))
+    subject = about(100) if reference is None else about(100, local=reference)
+    return judge(subject, json.loads(json.dumps(rows)), {}, **more)
+
+
+def ids(verdict: SubjectVerdict) -> list[tuple[str, str]]:
+    return [(finding.id, finding.side) for finding in verdict.findings]
+
+
+def test_other_prompt_than_the_rules_give_is_the_references_drift_and_no_accusation() -> None:
+    got = judged(WRONG)
+
+    assert ids(got) == [("template-drift", "local")]
+    assert got.judgement is Judgement.NO_VERDICT
+    assert got.reason.startswith("Found in the local reference: template-drift (")
+    told = got.findings[0].as_data()
+    assert (told["count"], told["side"], told["evidence"]["side"]) == (100, "local", "local")
+    assert told["evidence"]["lines"] == ["- Reasoning: medium\\n", "+ Reasoning: high\\n"]
+    assert told["reproduce"] == "pytest conformance -k toxicchat-0000"
+    lines = list(finding_lines(got.findings))
+    assert "finding: template-drift (of the local reference). " in lines[1]
+    assert "    - Reasoning: medium\\n" in lines
+
+
+def test_same_rows_with_the_right_prompt_accuse_the_endpoint() -> None:
+    got = judged()
+
+    assert got.judgement is Judgement.DIFFERS
+    assert {side for _, side in ids(got)} == {"api"}
+
+
+def test_drifted_reference_withholds_a_pass_too() -> None:
+    got = judged(WRONG, agree=True)
+
+    assert (got.judgement, ids(got)) == (Judgement.NO_VERDICT, [("template-drift", "local")])
+
+
+@pytest.mark.parametrize("form", texts_by_rules(PROMPT, "2019-12-31") or ())
+def test_every_legitimate_rendering_is_a_right_prompt(form: str) -> None:
+    assert judged(form, agree=True).judgement is Judgement.CONFORMS
+
+
+@pytest.mark.parametrize(("odd", "judgement"), [(1, Judgement.CONFORMS), (2, Judgement.NO_VERDICT)])
+def test_single_odd_prompt_is_no_drift(odd: int, judgement: Judgement) -> None:
+    assert judged(WRONG, odd=odd, agree=True).judgement is judgement
+
+
+def test_rows_of_a_replay_show_nothing_of_their_prompts() -> None:
+    assert judged(WRONG, agree=True, reference={"recorded": "results.parquet"}).judgement is Judgement.CONFORMS
+
+
+def counted(extra: int) -> SubjectVerdict:
+    model = resolve_model(MINIATURE)
+    count = token_counter(model.id)
+    if count is None:
+        pytest.skip("the counter needs the library tokenizers")
+    return judged(agree=True, length=count(RIGHT) + extra, reference={"model": model.id, "revision": model.revision})
+
+
+def test_prompt_of_another_length_than_the_file_gives_is_the_tokenizers_drift() -> None:
+    assert counted(0).judgement is Judgement.CONFORMS
+    got = counted(1)
+
+    assert (got.judgement, ids(got)) == (Judgement.NO_VERDICT, [("tokenizer-drift", "local")])
+
+
+@pytest.mark.parametrize(
+    ("text", "finish"),
+    [
+        pytest.param(f"{END}<|start|>user<|message|>More.", FinishReason.LENGTH, id="goes on"),
+        pytest.param(END.partition("<|start|>")[0], FinishReason.STOP, id="stops after thinking"),
+    ],
+)
+def test_other_stop_tokens_are_the_drift_of_generation(text: str, finish: FinishReason) -> None:
+    got = judged(text=text, finish=finish)
+
+    assert (got.judgement, ids(got)) == (Judgement.NO_VERDICT, [("generation-drift", "local")])
+
+
+@pytest.mark.parametrize("end", ["<|return|>", "<|call|>", "<|endoftext|>"])
+def test_text_that_ends_in_a_stop_token_is_no_drift(end: str) -> None:
+    assert judged(text=END.replace("<|return|>", end), agree=True).judgement is Judgement.CONFORMS
+
+
+def test_text_that_the_limit_cut_is_no_drift() -> None:
+    assert judged(text=END[:20], agree=True, finish=FinishReason.LENGTH).judgement is Judgement.CONFORMS
+
+
+def noise(change: str, labels: int) -> NoiseMeasurement:
+    """Returns a measurement of the reference in which so many of 20 labels change."""
+    names = tuple(f"toxicchat-{position:04}" for position in range(20))
+    return NoiseMeasurement(
+        subject="small",
+        side="local",
+        change=change,
+        n=20,
+        texts_differ=labels,
+        answers_differ=labels,
+        labels_differ=labels,
+        examples=names,
+        differing=names[:labels],
+        similarity=1.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("shaken", "fault"),
+    [
+        ((noise("attention", 2), noise("batch", 0)), "attention-drift"),
+        ((noise("attention", 12), noise("batch", 12)), "generation-drift"),
+        ((noise("attention", 0), noise("batch", 2)), "generation-drift"),
+    ],
+)
+def test_reference_that_does_not_agree_with_itself_is_named_where_it_would_accuse(
+    shaken: tuple[NoiseMeasurement, ...], fault: str
+) -> None:
+    got = judged(noise=shaken, wrong=12)
+
+    assert (got.judgement, ids(got)) == (Judgement.NO_VERDICT, [(fault, "local")])
+    assert "LOCAL against itself" in got.findings[0].evidence["lines"][0]
+    assert judged(noise=shaken, agree=True).judgement is Judgement.CONFORMS
+
+
+def test_reference_that_was_to_draw_its_texts_has_not_drifted_where_it_does() -> None:
+    warm = replace(PROMPT, sampling=Sampling(temperature=0.7))
+
+    got = judged(noise=(noise("batch", 12),), wrong=12, asked=warm)
+
+    assert (got.judgement, ids(got)) == (Judgement.NO_VERDICT, [])
+
+
+def test_one_label_of_twenty_is_within_what_the_endpoint_may_change() -> None:
+    assert judged(noise=(noise("attention", 1),), wrong=12).judgement is Judgement.DIFFERS
+
+
+def leaning(name: str) -> Any:  # noqa: ANN401 - a check
+    return check(CheckOutcome.BROKEN, f"test_prompt.py::{name}", message="It was seen.", facts={"offset": 3})
+
+
+@pytest.mark.parametrize("name", sorted(LEANING))
+def test_check_that_leans_on_a_drifted_reference_accuses_nobody(name: str) -> None:
+    assert judged(agree=True, checks=[leaning(name)]).judgement is Judgement.DIFFERS
+
+    got = judged(WRONG, agree=True, checks=[leaning(name)])
+
+    assert (got.judgement, ids(got)) == (Judgement.NO_VERDICT, [("template-drift", "local")])
+
+
+def test_raw_exchange_accuses_the_endpoint_beside_a_drifted_reference() -> None:
+    lost = check(CheckOutcome.BROKEN, "test_streaming.py::test_stream_has_a_last_chunk", message="It was seen.")
+
+    got = judged(WRONG, checks=[lost])
+
+    assert got.judgement is Judgement.DIFFERS
+    assert ids(got) == [("template-drift", "local"), ("stream-bad-deltas", "api")]
+
+
+@pytest.mark.parametrize("raw", [None, "", "no JSON", "[]", "1", '{"prompt": "x"}', '{"prompt": 1, "text": "x"}'])
+def test_evidence_of_another_kind_is_none(raw: str | None) -> None:
+    assert read_local_evidence(raw) is None
+
+
+def test_evidence_is_read_as_it_was_written() -> None:
+    assert read_local_evidence(LocalEvidence("a\n", "ü").as_raw()) == LocalEvidence("a\n", "ü")
+
+
+def test_leaning_checks_and_the_references_faults_exist(pytestconfig: pytest.Config) -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (pytestconfig.rootpath / "conformance").glob("*.py"))
+
+    assert all(f"def {name}(" in sources for name in LEANING)
+    docs = (pytestconfig.rootpath / "docs" / "findings.md").read_text(encoding="utf-8")
+    row: Callable[[Any], str] = lambda fault: f"* `{fault.id}`: {fault.title}. {fault.cause}"  # noqa: E731
+    assert [row(fault) for fault in REFERENCE_FAULTS.values()] == [
+        line for line in docs.splitlines() if line.startswith("* `")
+    ]

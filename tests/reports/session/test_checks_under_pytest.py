@@ -1,0 +1,520 @@
+"""Wire checks run under pytest: every outcome is told, known differences are strict, and the exit status is right."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reports.plugin import DEFAULT_FOLDER
+from reports.session.reporter import EXIT_NO_VERDICT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest_plugins = ["pytester"]
+
+MODES = {"plain": (), "xdist": ("-n", "2"), "no-xdist": ("-p", "no:xdist")}
+in_every_mode = pytest.mark.parametrize(
+    "mode", [pytest.param(mode, marks=pytest.mark.slow if mode == "xdist" else ()) for mode in MODES]
+)
+
+TOKEN = "hf_" + "abcdefghijklmnopqrstuvwxyz"
+
+_INI = """
+[pytest]
+addopts = --strict-markers
+xfail_strict = true
+markers =
+    wire: looks at raw exchanges
+    exchanges: names of the exchanges that it looks at
+    known_difference: is known to fail
+"""
+
+_CONFTEST = """
+from dataclasses import dataclass
+
+import pytest
+
+from fixtures.known_differences import load_known_differences, mark_known_differences
+from reports.checks.broken_promise import BrokenPromise
+from tests.reports.material import about
+
+@dataclass(frozen=True)
+class Subject:
+    id: str
+
+SUBJECTS = [Subject("small"), Subject("small-two")]
+
+def pytest_conformance_subjects(config):
+    return [about({examples}, id=subject.id) for subject in SUBJECTS]
+
+def pytest_generate_tests(metafunc):
+    if "example" in metafunc.fixturenames:
+        cases = [pytest.param(s, e, id=f"{{s.id}}-{{e}}") for s in SUBJECTS for e in about({examples})["examples"]]
+        metafunc.parametrize("subject, example", cases)
+    elif "subject" in metafunc.fixturenames:
+        metafunc.parametrize("subject", [pytest.param(subject, id=subject.id) for subject in SUBJECTS])
+
+def pytest_runtest_logreport(report):
+    with open("properties.txt", "a", encoding="utf-8") as file:
+        file.write(str(report.user_properties))
+
+def pytest_collection_modifyitems(config, items):
+    known = load_known_differences(config.rootpath / "known.toml")
+    mark_known_differences(items, {{"small": known}}, raises=BrokenPromise)
+"""
+
+_KNOWN = """
+server = "a server"
+seen_with = "1.0"
+
+[[difference]]
+test = "conformance/test_fields.py::test_known[odd]"
+reason = "It counts twice."
+reproduce = "Ask it."
+link = "https://example.org/1"
+"""
+
+_HEAD = """
+import os
+
+import pytest
+
+from reports.session.statuses import UNANSWERED, OddExample
+from reports.checks.broken_promise import BrokenPromise
+
+pytestmark = pytest.mark.wire
+"""
+
+_EVIDENCE = json.dumps({"status": 200, "token": TOKEN})
+
+#: Pieces of the module of wire checks, by what they come to. Both subjects run each.
+PIECES = {
+    "kept": '''
+@pytest.mark.exchanges("policy", "policy-again")
+def test_kept(subject):
+    """The counts of /v1/usage add up,
+    e.g. these two. More words.
+
+    And more."""
+''',
+    "broken": f'''
+@pytest.mark.exchanges("policy", "tools")
+@pytest.mark.parametrize("case", ["plain", "unicode"])
+def test_broken(subject, case):
+    """The prompt is rendered."""
+    raise BrokenPromise("expected:\\n  one\\ngot:\\n  {TOKEN}", evidence={{"policy": {_EVIDENCE!r}}})
+''',
+    "known": '''
+@pytest.mark.exchanges("policy")
+@pytest.mark.parametrize("case", ["odd", "even"])
+def test_known(subject, case):
+    """Tokens are counted once."""
+    if subject.id == "small" and case == "odd":
+        raise BrokenPromise("two", evidence={"policy": "{}"})
+''',
+    "stale": '''
+@pytest.mark.parametrize("case", ["odd"])
+def test_known(subject, case):
+    """Tokens are counted once."""
+''',
+    "other-fault-of-known": '''
+@pytest.mark.parametrize("case", ["odd"])
+def test_known(subject, case):
+    """Tokens are counted once."""
+    raise ValueError("no such exchange")
+''',
+    "unanswered-known": '''
+@pytest.mark.parametrize("case", ["odd"])
+def test_known(subject, case):
+    """Tokens are counted once."""
+    raise OddExample(UNANSWERED, "http://x answered 429.")
+''',
+    "skipped": '''
+@pytest.mark.exchanges("completions")
+def test_skipped(subject):
+    """Completions work too."""
+    pytest.skip("no /v1/completions")
+
+@pytest.mark.skip(reason="no logprobs")
+def test_skipped_by_mark(subject):
+    """Logprobs are there."""
+''',
+    "unanswered": '''
+def test_unanswered(subject):
+    """It answers."""
+    raise OddExample(UNANSWERED, "http://x could not be reached.")
+''',
+    "unanswered-in-setup": '''
+@pytest.fixture
+def exchange():
+    raise OddExample(UNANSWERED, "http://x could not be reached.")
+
+@pytest.mark.exchanges("policy")
+def test_unanswered_in_setup(subject, exchange):
+    """It answers."""
+''',
+    "error": '''
+def test_error(subject):
+    """It is judged."""
+    raise KeyError("usage")
+''',
+    "error-in-setup": '''
+@pytest.fixture
+def faulty_exchange():
+    raise KeyError("usage")
+
+def test_error_in_setup(subject, faulty_exchange):
+    """It is judged."""
+''',
+    "interrupting": '''
+def test_interrupting(subject):
+    """It lets the run go on."""
+    if subject.id == "small-two":
+        pytest.exit("enough")
+''',
+    "unimportable": "import nothing_of_that_name\n",
+    "crashing": '''
+def test_crashing(subject):
+    """It lives."""
+    if subject.id == "small":
+        os._exit(1)
+''',
+}
+
+_EXAMPLES = """
+import json
+
+from reports.session.statuses import ROW_PROPERTY
+from tests.reports.material import YES, row, said
+
+def test_final_answer_matches_local(subject, example, request):
+    made = row(said(YES), said(YES), int(example[-4:])) | {"subject": subject.id}
+    request.node.user_properties.append((ROW_PROPERTY, json.dumps(made)))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run left: exit status, output, `verdict.json` and `exchanges.json` where they are, pytest's counts."""
+
+    status: int
+    text: str
+    verdict: dict[str, Any] | None
+    exchanges: dict[str, Any] | None
+    counts: dict[str, int]
+    folder: Path
+
+    def outcomes(self, subject: str = "small") -> dict[str, str]:
+        """Returns the outcomes in the verdict file by check."""
+        assert self.verdict is not None, self.text
+        told = next(one for one in self.verdict["subjects"] if one["id"] == subject)
+        return {check["id"].removeprefix("test_fields.py::"): check["outcome"] for check in told["checks"]}
+
+
+def _run(
+    pytester: pytest.Pytester, *pieces: str, mode: str = "plain", examples: int = 0, more: tuple[str, ...] = ()
+) -> Ran:
+    """Runs these pieces, and beside them as many examples of each subject."""
+    pytester.makeini(_INI)
+    pytester.makeconftest(_CONFTEST.format(examples=max(examples, 1)))
+    folder = pytester.mkdir("conformance")
+    (folder / "test_fields.py").write_text(_HEAD + "".join(PIECES[piece] for piece in pieces), encoding="utf-8")
+    if examples:
+        (folder / "test_agreement.py").write_text(_EXAMPLES, encoding="utf-8")
+    (pytester.path / "known.toml").write_text(_KNOWN, encoding="utf-8")
+    done = pytester.runpytest_inprocess("-p", "reports.plugin", "-p", "no:benchmark", *MODES[mode], *more)
+    report = pytester.path / DEFAULT_FOLDER
+    verdict, exchanges = (
+        json.loads((report / name).read_text(encoding="utf-8")) if (report / name).is_file() else None
+        for name in ("verdict.json", "exchanges.json")
+    )
+    text = done.stdout.str() + done.stderr.str()
+    assert "INTERNALERROR" not in text
+    return Ran(int(done.ret), text, verdict, exchanges, done.parseoutcomes(), report)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _loaded() -> None:
+    """Loads what the end of a run loads: an inner run forgets what it loaded, and numpy cannot be loaded twice."""
+    import_module("scipy.stats")
+    import_module("pyarrow.parquet")
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps from the inner run that the outer one may be a worker."""
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
+        monkeypatch.delenv(name, raising=False)
+
+
+# Every outcome --------------------------------------------------------------------------------------------------------
+
+EVERY = ("kept", "broken", "known", "skipped", "unanswered", "unanswered-in-setup", "error", "error-in-setup")
+
+
+@in_every_mode
+def test_every_outcome_is_told_in_every_mode(pytester: pytest.Pytester, mode: str) -> None:
+    done = _run(pytester, *EVERY, mode=mode, examples=20)
+
+    assert done.outcomes() == {
+        "test_broken[plain]": "broken",
+        "test_broken[unicode]": "broken",
+        "test_error": "error",
+        "test_error_in_setup": "error",
+        "test_kept": "kept",
+        "test_known[even]": "kept",
+        "test_known[odd]": "known-difference",
+        "test_skipped": "skipped",
+        "test_skipped_by_mark": "skipped",
+        "test_unanswered": "unanswered",
+        "test_unanswered_in_setup": "unanswered",
+    }
+    assert done.outcomes("small-two")["test_known[odd]"] == "kept"
+    assert done.status == 1
+    counts = {name: done.counts[name] for name in ("failed", "errors", "xfailed", "skipped", "unanswered")}
+    assert counts == {"failed": 6, "errors": 2, "xfailed": 1, "skipped": 4, "unanswered": 4}
+
+
+@in_every_mode
+def test_check_in_the_verdict_file_has_claim_message_exchanges_and_link(pytester: pytest.Pytester, mode: str) -> None:
+    done = _run(pytester, *EVERY, mode=mode, examples=20)
+
+    assert done.verdict is not None
+    told = {check["id"].rpartition("::")[2]: check for check in done.verdict["subjects"][0]["checks"]}
+    assert told["test_kept"] == {
+        "id": "test_fields.py::test_kept",
+        "claim": "The counts of /v1/usage add up, e.g. these two.",
+        "outcome": "kept",
+        "message": "",
+        "exchanges": ["policy", "policy-again"],
+        "link": "",
+        "facts": {},
+    }
+    assert told["test_broken[plain]"]["message"] == "expected:\n  one\ngot:\n  [redacted]"
+    known = told["test_known[odd]"]
+    assert (known["message"], known["link"]) == ("It counts twice.", "https://example.org/1")
+    assert told["test_skipped"]["message"] == "no /v1/completions"
+    assert told["test_skipped_by_mark"]["message"] == "no logprobs"
+    assert told["test_error"]["message"] == "KeyError: 'usage'"
+    assert told["test_error_in_setup"]["message"] == "KeyError: 'usage'"
+
+
+@in_every_mode
+def test_evidence_of_broken_promises_alone_is_written_without_credentials(pytester: pytest.Pytester, mode: str) -> None:
+    done = _run(pytester, *EVERY, mode=mode, examples=20, more=("--junitxml", "junit.xml"))
+
+    of_one = {
+        f"test_fields.py::test_broken[{case}]": {"policy": json.loads(_EVIDENCE)} for case in ("plain", "unicode")
+    }
+    wanted = json.loads(json.dumps({"small": of_one, "small-two": of_one}).replace(TOKEN, "[redacted]"))
+    assert done.counts["passed"] == 40 + 5
+    assert done.exchanges == wanted
+    assert f"wrote {DEFAULT_FOLDER}/exchanges.json" in done.text
+    for path in (*done.folder.iterdir(), pytester.path / "junit.xml", pytester.path / "properties.txt"):
+        assert TOKEN.encode() not in path.read_bytes(), path.name
+
+
+@in_every_mode
+def test_summary_tells_the_checks_of_each_subject(pytester: pytest.Pytester, mode: str) -> None:
+    done = _run(pytester, *EVERY, mode=mode, examples=20)
+
+    assert done.text.count("subject  small (") == 1
+    counts = "2 kept, 2 broken, 1 known difference, 2 skipped, 2 unanswered, 2 errors; 3 requests"
+    of_small = done.text[done.text.index("subject  small (") : done.text.index("subject  small-two")].splitlines()
+    assert f"wire     11 checks: {counts}" in of_small
+    for line in (
+        "broken: The prompt is rendered.",
+        "      one",
+        '  rerun it with: pytest conformance -k "test_broken and unicode"',
+        "known difference: Tokens are counted once. It counts twice. https://example.org/1",
+        "skipped: 1 check, no /v1/completions",
+        "skipped: 1 check, no logprobs",
+        "unanswered: 2 checks, http://x could not be reached.",
+        "error: It is judged. KeyError: 'usage' (test_fields.py::test_error)",
+    ):
+        assert line in of_small, line
+    assert "broken: The prompt is rendered." in (done.folder / "summary.md").read_text(encoding="utf-8")
+    assert "small: differs. 2 of 11 wire checks fail: The prompt is rendered. small-two: differs." in done.text
+
+
+def test_failure_of_a_broken_promise_is_told_by_claim_and_message_without_a_traceback(
+    pytester: pytest.Pytester,
+) -> None:
+    done = _run(pytester, "broken", more=("-v",))
+
+    failures = done.text[done.text.index("= FAILURES =") : done.text.index("= conformance =")]
+    assert (
+        "conformance/test_fields.py::test_broken[small-unicode]\nThe prompt is rendered.\nexpected:\n  one" in failures
+    )
+    assert "raise BrokenPromise" not in failures
+    assert "test_broken[small-plain] FAILED" in done.text
+    assert TOKEN not in done.text
+
+
+# Strictness -----------------------------------------------------------------------------------------------------------
+
+
+@in_every_mode
+def test_known_difference_that_differs_as_expected_fails_nothing(pytester: pytest.Pytester, mode: str) -> None:
+    done = _run(pytester, "known", mode=mode, examples=20)
+
+    assert done.status == 0, done.text
+    assert done.verdict is not None
+    assert done.verdict["verdict"] == "conforms"
+    assert done.exchanges is None
+
+
+@in_every_mode
+def test_known_difference_that_no_longer_differs_fails_the_run_and_names_its_file(
+    pytester: pytest.Pytester, mode: str
+) -> None:
+    done = _run(pytester, "stale", mode=mode, examples=20)
+
+    assert done.status == 1
+    assert done.counts["failed"] == 1
+    assert done.verdict is not None
+    assert done.verdict["verdict"] == "conforms"
+    assert done.outcomes() == {"test_known[odd]": "stale"}
+    assert done.outcomes("small-two") == {"test_known[odd]": "kept"}
+    assert f"This known difference no longer differs: remove its entry from {pytester.path / 'known.toml'}" in done.text
+    assert "stale: Tokens are counted once. This known difference no longer differs" in done.text
+    assert "conformance/test_fields.py::test_known[small-odd]\nTokens are counted once.\nThis known" in done.text
+
+
+@pytest.mark.parametrize(
+    ("piece", "outcome", "status"),
+    [("other-fault-of-known", "error", 1), ("unanswered-known", "unanswered", EXIT_NO_VERDICT)],
+)
+def test_known_difference_excuses_nothing_but_a_broken_promise(
+    pytester: pytest.Pytester, piece: str, outcome: str, status: int
+) -> None:
+    done = _run(pytester, piece, examples=20)
+
+    assert done.outcomes() == {"test_known[odd]": outcome}
+    assert done.status == status
+
+
+def test_expectations_can_be_switched_off_as_with_pytest_itself(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "known", examples=20, more=("--runxfail",))
+
+    assert done.outcomes() == {"test_known[odd]": "broken", "test_known[even]": "kept"}
+    assert done.status == 1
+
+
+# Exit status ----------------------------------------------------------------------------------------------------------
+
+
+@in_every_mode
+@pytest.mark.parametrize(
+    ("pieces", "status", "verdict"),
+    [
+        (("kept", "skipped"), 0, "conforms"),
+        (("kept", "broken"), 1, "differs"),
+        (("kept", "unanswered"), EXIT_NO_VERDICT, "no-verdict"),
+        (("kept", "unanswered", "broken"), 1, "differs"),
+        (("kept", "error"), 1, "no-verdict"),
+    ],
+    ids=str,
+)
+def test_run_with_examples_ends_with_the_status_of_its_verdict(
+    pytester: pytest.Pytester, mode: str, pieces: tuple[str, ...], status: int, verdict: str
+) -> None:
+    done = _run(pytester, *pieces, mode=mode, examples=20)
+
+    assert done.status == status, done.text
+    assert done.verdict is not None
+    assert (done.verdict["verdict"], done.verdict["complete"]) == (verdict, True)
+    assert f"verdict: {verdict}." in done.text
+
+
+@in_every_mode
+@pytest.mark.parametrize(
+    ("pieces", "status"),
+    [
+        (("kept", "known", "skipped"), 0),
+        (("kept", "broken"), 1),
+        (("kept", "stale"), 1),
+        (("kept", "unanswered", "unanswered-in-setup"), EXIT_NO_VERDICT),
+        (("kept", "unanswered", "broken"), 1),
+        (("unanswered", "error"), 1),
+    ],
+    ids=str,
+)
+def test_run_of_wire_checks_alone_has_no_verdict_and_pytests_status(
+    pytester: pytest.Pytester, mode: str, pieces: tuple[str, ...], status: int
+) -> None:
+    done = _run(pytester, *pieces, mode=mode)
+
+    assert done.status == status, done.text
+    assert done.verdict is None
+    assert "verdict: " not in done.text
+    assert "subject  small (model some/model)" in done.text
+    assert "subject  small-two (model some/model)" in done.text
+    left = sorted(path.name for path in done.folder.iterdir()) if done.folder.exists() else []
+    assert left == (["exchanges.json"] if "broken" in pieces else [])
+
+
+def test_selection_without_any_check_prints_no_section(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "kept", more=("-k", "nothing_of_that_name"))
+
+    assert done.status == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert "= conformance =" not in done.text
+
+
+def test_subject_of_which_only_checks_are_selected_has_no_verdict_beside_one_that_has(
+    pytester: pytest.Pytester,
+) -> None:
+    done = _run(
+        pytester,
+        "unanswered",
+        examples=20,
+        more=("--deselect", "conformance/test_fields.py::test_unanswered[small]", "-k", "unanswered or not small-two"),
+    )
+
+    assert done.verdict is not None
+    assert [(one["id"], one["verdict"]) for one in done.verdict["subjects"]] == [("small", "conforms")]
+    assert "wire     1 check: 1 unanswered" in done.text
+    assert done.status == EXIT_NO_VERDICT
+
+
+def test_evidence_that_cannot_be_written_is_told_and_fails_the_run(pytester: pytest.Pytester) -> None:
+    (pytester.path / DEFAULT_FOLDER).write_text("in the way", encoding="utf-8")
+
+    done = _run(pytester, "broken")
+
+    assert done.status == 1
+    assert "The report could not be written" in done.text
+
+
+def test_module_that_cannot_be_imported_is_pytests_to_tell(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "unimportable")
+
+    assert done.status == pytest.ExitCode.INTERRUPTED
+    assert "ERROR conformance/test_fields.py" in done.text
+    assert "No module named 'nothing_of_that_name'" in done.text
+
+
+# Losses ---------------------------------------------------------------------------------------------------------------
+
+
+def test_check_that_was_selected_and_never_ran_leaves_no_verdict(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "kept", "interrupting", examples=20)
+
+    assert done.status == pytest.ExitCode.INTERRUPTED
+    assert "small-two: no-verdict. 1 wire check never came to an end: run it again." in done.text
+    assert "small: conforms." in done.text
+
+
+@pytest.mark.slow
+def test_check_whose_process_died_is_lost_and_leaves_no_verdict(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "kept", "broken", "crashing", mode="xdist", examples=20)
+
+    assert done.verdict is not None
+    assert done.verdict["verdict"] == "no-verdict"
+    assert "1 test was lost with the process that ran it: run it again." in done.text
+    assert "test_crashing" not in done.outcomes()

@@ -1,0 +1,89 @@
+"""Noise is a floor: what stays within it accuses nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports.statistics.disagreements import classify
+from reports.statistics.noise import NoiseMeasurement, exceeds, legitimate_floor, precision_floor
+from reports.verdict.judge import judge
+from reports.verdict.judgement import Judgement
+from tests.reports.material import NO, YES, about, rows, said
+
+GOOD = said(YES)
+
+
+def measured(change: str, differ: int = 0, *, n: int = 40, labels: int = 0, side: str = "local") -> NoiseMeasurement:
+    """Returns a measurement over the first `n` examples, of which the first ones differ."""
+    ids = tuple(f"toxicchat-{position:04}" for position in range(n))
+    return NoiseMeasurement(
+        subject="small",
+        side=side,
+        change=change,
+        n=n,
+        texts_differ=differ,
+        answers_differ=labels,
+        labels_differ=labels,
+        examples=ids,
+        differing=ids[:differ],
+        similarity=1.0,
+    )
+
+
+def test_measurement_travels_as_text_and_tells_itself() -> None:
+    one = measured("batch", 3, labels=1)
+
+    assert NoiseMeasurement.from_json(one.as_json()) == one
+    assert one.told() == "LOCAL against itself, batch size 1: 3 of 40 texts differ, 1 label"
+
+
+def test_floors_pool_what_keeps_the_precision_and_take_the_greatest_of_all() -> None:
+    noise = [measured("batch", 1), measured("attention", 2), measured("dtype", 6), measured("repeat", 0, side="api")]
+
+    assert precision_floor(noise) == (3, 120)
+    assert legitimate_floor(noise) == (6, 40)
+    assert precision_floor([]) == legitimate_floor([]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("differ", "floor", "beyond"),
+    [(11, (0, 60), True), (5, (0, 60), False), (11, (7, 60), False), (100, (0, 0), False), (0, (0, 60), False)],
+)
+def test_share_exceeds_a_floor_only_beyond_chance(differ: int, floor: tuple[int, int], *, beyond: bool) -> None:
+    assert exceeds(differ, 100, *floor, 0.01) is beyond
+
+
+def test_reference_that_changes_its_own_labels_accuses_nobody() -> None:
+    made = rows((said(NO), GOOD, 8), (GOOD, GOOD, 92))
+
+    steady = judge(about(100), made, {}, noise=[measured("batch", 2)])
+    shaken = judge(about(100), made, {}, noise=[measured("batch", 5, labels=5)])
+
+    assert steady.judgement is Judgement.DIFFERS
+    assert shaken.judgement is Judgement.NO_VERDICT
+    assert "5 of 40 texts differ, 5 labels" in shaken.reason
+
+
+def test_other_number_format_that_changes_labels_does_not_excuse_the_endpoint() -> None:
+    made = rows((said(NO), GOOD, 8), (GOOD, GOOD, 92))
+
+    assert judge(about(100), made, {}, noise=[measured("dtype", 5, labels=5)]).judgement is Judgement.DIFFERS
+
+
+def test_disagreement_that_a_side_does_not_repeat_is_random_and_one_that_both_repeat_systematic() -> None:
+    made = rows((said(NO), GOOD, 2), (GOOD, GOOD, 98))
+    unsteady = [measured("batch", 1), measured("repeat", side="api")]
+    criteria = judge(about(100), made, {}).criteria
+
+    got = classify(made, criteria, (), unsteady)
+
+    assert (got.systematic, got.random) == (("toxicchat-0001",), ("toxicchat-0000",))
+
+
+def test_few_disagreements_outside_the_measured_part_are_random_and_many_systematic() -> None:
+    few, many = (rows((GOOD, GOOD, 100 - odd), (said(NO), GOOD, odd)) for odd in (1, 30))
+    noise = [measured("batch"), measured("repeat", side="api")]
+    criteria = judge(about(100), few, {}).criteria
+
+    assert classify(few, criteria, (), noise).random == ("toxicchat-0099",)
+    assert len(classify(many, criteria, (), noise).systematic) == 30

@@ -1,0 +1,348 @@
+"""A verdict accuses nobody without evidence, passes nobody without evidence, and says why in one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backends.errors import FailureKind
+from reports.findings import LEAST_REFERENCE
+from reports.text import one_line
+from reports.verdict.judge import FEWEST_FOR_A_MISS, FEWEST_FOR_A_PASS, NOT_THE_SERVERS_WORD, judge
+from reports.verdict.judgement import Judgement
+from reports.verdict.verdict import SubjectVerdict, Verdict
+from tests.reports.material import NO, PROSE, REFUSAL, YES, about, failed, result, rows, said
+
+if TYPE_CHECKING:
+    from backends.completion import Answer
+
+GOOD = (said(YES), said(YES))
+ODD = (said(YES), said(NO))
+API_SILENT = (said(None), said(NO))
+LOCAL_REFUSES = (said(NO), said(REFUSAL))
+
+
+def _judged(*pairs: tuple[Answer, Answer, int], lost: int = 0, **thresholds: float) -> SubjectVerdict:
+    made = rows(*pairs)
+    return judge(about(len(made)), made, thresholds, lost=lost)
+
+
+def test_equal_answers_conform() -> None:
+    got = _judged((*GOOD, 100))
+
+    assert got.judgement is Judgement.CONFORMS
+    assert all(criterion.passed for criterion in got.criteria)
+
+
+@pytest.mark.parametrize(
+    ("odd", "judgement"), [(5, Judgement.CONFORMS), (6, Judgement.DIFFERS)], ids=["at-the-threshold", "one-below"]
+)
+def test_labels_that_differ_decide_at_the_threshold(odd: int, judgement: Judgement) -> None:
+    got = _judged((*GOOD, 100 - odd), (*ODD, odd))
+
+    assert got.judgement is judgement
+    assert result(got, "label_agreement").successes == 100 - odd
+
+
+@pytest.mark.parametrize(("silent", "judgement"), [(1, Judgement.CONFORMS), (2, Judgement.DIFFERS)])
+def test_null_answers_of_the_api_decide_at_the_threshold(silent: int, judgement: Judgement) -> None:
+    assert _judged((*GOOD, 100 - silent), (*API_SILENT, silent)).judgement is judgement
+
+
+def test_equal_labels_in_other_words_differ_by_similarity() -> None:
+    dressed = (said("**Answer:** 1"), said(YES))
+
+    got = _judged((*dressed, 100))
+
+    assert got.judgement is Judgement.DIFFERS
+    assert [criterion.name for criterion in got.criteria if not criterion.passed] == ["response_similarity"]
+
+
+def test_reason_of_a_difference_names_criterion_count_and_threshold() -> None:
+    got = _judged((*GOOD, 90), (*ODD, 10))
+
+    assert got.reason.endswith(". label_agreement is 0.900 (90 of 100), below 0.950.")
+
+
+def test_thresholds_given_take_the_place_of_the_criterias_own() -> None:
+    assert _judged((*GOOD, 90), (*ODD, 10), label_agreement=0.9).judgement is Judgement.CONFORMS
+    assert _judged((*GOOD, 99), (*ODD, 1), label_agreement=1.0).judgement is Judgement.DIFFERS
+
+
+# Completeness ---------------------------------------------------------------------------------------------------------
+
+
+def test_missing_row_leaves_no_verdict_however_good_the_others_are() -> None:
+    made = rows((*GOOD, 100))
+
+    got = judge(about(100), made[:99], {})
+
+    assert got.judgement is Judgement.NO_VERDICT
+    assert got.missing == ("toxicchat-0099",)
+    assert "1 of 100" in got.reason
+    assert not Verdict(subjects=(got,)).complete
+
+
+def test_missing_row_leaves_no_verdict_however_bad_the_others_are() -> None:
+    assert judge(about(100), rows((*ODD, 99)), {}).judgement is Judgement.NO_VERDICT
+
+
+def test_no_rows_at_all_leave_no_verdict_and_no_criteria() -> None:
+    got = judge(about(3), [], {})
+
+    assert (got.judgement, got.criteria, len(got.missing)) == (Judgement.NO_VERDICT, (), 3)
+
+
+def test_rows_are_judged_in_the_order_of_the_sample_whatever_order_they_arrive_in() -> None:
+    made = rows((*GOOD, 15), (*ODD, 15))
+
+    straight, turned = judge(about(30), made, {}), judge(about(30), made[::-1], {})
+
+    assert straight == turned
+    assert [row["example_id"] for row in straight.rows] == [row["example_id"] for row in made]
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_lost_test_leaves_no_verdict_though_all_rows_arrived(lost: int) -> None:
+    got = _judged((*GOOD, 100), lost=lost)
+
+    assert got.judgement is Judgement.NO_VERDICT
+    assert f"{lost} test" in got.reason
+    assert got.missing == ()
+
+
+# Thin evidence --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "judgement"), [(FEWEST_FOR_A_PASS, Judgement.CONFORMS), (FEWEST_FOR_A_PASS - 1, Judgement.NO_VERDICT)]
+)
+def test_pass_takes_ten_examples(n: int, judgement: Judgement) -> None:
+    got = _judged((*GOOD, n))
+
+    assert got.judgement is judgement
+    assert (str(FEWEST_FOR_A_PASS) in got.reason) is (judgement is Judgement.NO_VERDICT)
+
+
+@pytest.mark.parametrize("n", range(1, FEWEST_FOR_A_MISS))
+@pytest.mark.parametrize("pair", [ODD, API_SILENT], ids=["disagrees", "null"])
+def test_single_odd_answer_among_fewer_than_twenty_decides_nothing(n: int, pair: tuple[Answer, Answer]) -> None:
+    assert _judged((*GOOD, n - 1), (*pair, 1)).judgement is Judgement.NO_VERDICT
+
+
+@pytest.mark.parametrize(("n", "judgement"), [(19, Judgement.NO_VERDICT), (20, Judgement.DIFFERS)])
+def test_from_twenty_examples_on_the_estimate_decides(n: int, judgement: Judgement) -> None:
+    got = _judged((*GOOD, n - 2), (*ODD, 2))
+
+    low, high = result(got, "label_agreement").interval
+    assert low < 0.95 <= high
+    assert got.judgement is judgement
+
+
+def test_few_examples_differ_where_the_interval_excludes_the_threshold() -> None:
+    got = _judged((*GOOD, 5), (*ODD, 5))
+
+    assert result(got, "label_agreement").interval[1] < 0.95
+    assert got.judgement is Judgement.DIFFERS
+
+
+@given(n=st.integers(1, 60), odd=st.integers(0, 60))
+def test_few_examples_never_pass_and_many_never_end_undecided(n: int, odd: int) -> None:
+    odd = min(n, odd)
+
+    got = _judged((*GOOD, n - odd), (*ODD, odd))
+
+    assert got.judgement is not Judgement.CONFORMS or n >= FEWEST_FOR_A_PASS
+    assert got.judgement is not Judgement.NO_VERDICT or n < FEWEST_FOR_A_MISS
+    assert got.judgement is not Judgement.CONFORMS or odd / n <= 0.05 + 1e-12
+
+
+# The reference --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unlabelled", [11, 30, 100])
+def test_reference_that_labels_fewer_than_nine_tenths_is_no_reference(unlabelled: int) -> None:
+    got = _judged((*GOOD, 100 - unlabelled), (*LOCAL_REFUSES, unlabelled))
+
+    assert got.judgement is Judgement.NO_VERDICT
+    assert f"{unlabelled} of 100" in got.reason
+
+
+def test_poor_reference_excuses_whatever_the_api_says() -> None:
+    assert _judged((*ODD, 89), (*LOCAL_REFUSES, 11)).judgement is Judgement.NO_VERDICT
+
+
+def test_reference_that_labels_exactly_nine_tenths_is_one() -> None:
+    got = _judged((*ODD, 90), (*LOCAL_REFUSES, 10))
+
+    assert LEAST_REFERENCE == 0.9
+    assert got.judgement is Judgement.DIFFERS
+
+
+@settings(max_examples=25)
+@given(tens=st.integers(2, 60))
+def test_edge_of_the_reference_is_exact_at_every_size(tens: int) -> None:
+    n = 10 * tens
+
+    assert _judged((*ODD, 9 * tens), (*LOCAL_REFUSES, tens)).judgement is Judgement.DIFFERS
+    assert _judged((*ODD, 9 * tens - 1), (*LOCAL_REFUSES, n - 9 * tens + 1)).judgement is Judgement.NO_VERDICT
+
+
+@pytest.mark.parametrize("unlabelled", [2, 5, 10])
+def test_endpoint_is_not_accused_of_the_references_failures(unlabelled: int) -> None:
+    got = _judged((*GOOD, 100 - unlabelled), (*LOCAL_REFUSES, unlabelled))
+
+    assert got.judgement is Judgement.NO_VERDICT
+    assert f"{unlabelled} of 100" in got.reason
+
+
+def test_endpoint_is_accused_of_its_own_failures_beside_the_references() -> None:
+    assert _judged((*GOOD, 84), (*LOCAL_REFUSES, 10), (*ODD, 6)).judgement is Judgement.DIFFERS
+    assert _judged((*GOOD, 85), (*LOCAL_REFUSES, 10), (*ODD, 5)).judgement is Judgement.NO_VERDICT
+
+
+def test_one_failure_of_the_reference_is_within_the_threshold() -> None:
+    assert _judged((*GOOD, 99), (*LOCAL_REFUSES, 1)).judgement is Judgement.CONFORMS
+
+
+# Failures -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", list(FailureKind))
+@pytest.mark.parametrize("side", ["api", "local"])
+def test_side_that_never_answered_leaves_no_verdict_and_its_own_words(kind: FailureKind, side: str) -> None:
+    failure = failed(kind, "there is nobody here")
+    pair = (failure, said(NO)) if side == "api" else (said(NO), failure)
+
+    got = _judged((*pair, 100))
+
+    assert got.judgement is Judgement.NO_VERDICT
+    assert got.reason.endswith("never answered: there is nobody here")
+    assert ("API" in got.reason) is (side == "api")
+
+
+@pytest.mark.parametrize("kind", [FailureKind.SERVER, FailureKind.REFUSED, FailureKind.UNUSABLE])
+def test_error_that_the_server_itself_said_counts_against_it(kind: FailureKind) -> None:
+    assert kind not in NOT_THE_SERVERS_WORD
+    assert _judged((*GOOD, 40), (failed(kind), said(NO), 60)).judgement is Judgement.DIFFERS
+    assert _judged((*GOOD, 98), (failed(kind), said(NO), 2)).judgement is Judgement.DIFFERS
+
+
+@pytest.mark.parametrize("kind", [FailureKind.UNREACHABLE, FailureKind.UNAVAILABLE, FailureKind.NOT_ASKED])
+@pytest.mark.parametrize("unheard", [2, 50, 51, 99])
+def test_request_that_reached_nobody_accuses_nobody(kind: FailureKind, unheard: int) -> None:
+    got = _judged((*GOOD, 100 - unheard), (failed(kind, "broken pipe"), said(NO), unheard))
+
+    assert got.judgement is Judgement.NO_VERDICT
+    assert str(unheard) in got.reason
+
+
+def test_half_unheard_still_lets_the_other_half_accuse_and_more_than_half_does_not() -> None:
+    unheard = failed(FailureKind.UNREACHABLE, "broken pipe")
+
+    assert _judged((*ODD, 50), (unheard, said(NO), 50)).judgement is Judgement.DIFFERS
+    assert _judged((*ODD, 49), (unheard, said(NO), 51)).judgement is Judgement.NO_VERDICT
+
+
+def test_one_lost_request_in_a_hundred_is_within_the_threshold() -> None:
+    assert _judged((*GOOD, 99), (failed(FailureKind.UNREACHABLE), said(NO), 1)).judgement is Judgement.CONFORMS
+
+
+def test_side_that_was_not_asked_leaves_the_word_to_the_side_that_is_the_reason() -> None:
+    gone = failed(FailureKind.UNAVAILABLE, "this machine has no CUDA device")
+    vain = failed(
+        FailureKind.NOT_ASKED, "not asked, since the other side cannot answer: this machine has no CUDA device"
+    )
+
+    got = _judged((vain, gone, 100))
+
+    assert got.reason == "The local reference never answered: this machine has no CUDA device"
+
+
+def test_two_sides_that_cannot_work_are_both_named() -> None:
+    got = _judged((failed(FailureKind.UNAVAILABLE, "no token."), failed(FailureKind.UNAVAILABLE, "no CUDA."), 10))
+
+    assert "no token." in got.reason
+    assert "no CUDA." in got.reason
+
+
+def test_reason_is_one_printable_line_whatever_a_server_says() -> None:
+    nasty = failed(FailureKind.SERVER, "answered 500: a\nb\x1b[31m\u202ec\ud800\x00")
+
+    got = _judged((nasty, said(NO), 100))
+
+    assert got.reason.isprintable()
+    assert got.reason.endswith(r"a b\x1b[31m\u202ec\ud800\x00")
+
+
+@given(st.text())
+def test_one_line_is_printable_and_leaves_printable_words_alone(text: str) -> None:
+    assert one_line(text).isprintable()
+    if text.isprintable():
+        assert one_line(text).split() == text.split()
+
+
+# Several subjects -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("each", "together"),
+    [
+        ((), Judgement.NO_VERDICT),
+        ((Judgement.CONFORMS,), Judgement.CONFORMS),
+        ((Judgement.CONFORMS, Judgement.NO_VERDICT), Judgement.NO_VERDICT),
+        ((Judgement.NO_VERDICT, Judgement.DIFFERS), Judgement.DIFFERS),
+        ((Judgement.CONFORMS, Judgement.DIFFERS), Judgement.DIFFERS),
+        ((Judgement.CONFORMS, Judgement.CONFORMS), Judgement.CONFORMS),
+    ],
+)
+def test_run_is_as_good_as_its_worst_subject(each: tuple[Judgement, ...], together: Judgement) -> None:
+    subjects = tuple(SubjectVerdict(about=about(1), judgement=one, reason="-") for one in each)
+
+    assert Verdict(subjects=subjects).judgement is together
+
+
+def test_agreement_among_labelled_pairs_stands_beside_the_agreement_and_not_in_its_place() -> None:
+    got = _judged((*GOOD, 63), (*ODD, 1), (said(REFUSAL), said(REFUSAL), 26), (said(PROSE), said(NO), 10))
+
+    assert got.labelled_pairs == (64, 63)
+    assert result(got, "label_agreement").successes == 63
+    assert result(got, "label_agreement").n == 100
+
+
+def test_verdict_does_not_carry_the_list_of_examples() -> None:
+    got: Any = _judged((*GOOD, 10)).about
+
+    assert "examples" not in got
+    assert got["id"] == "small"
+
+
+@pytest.mark.parametrize("n", [20, 50, 99])
+def test_a_single_unlabelled_answer_accuses_nobody_below_a_hundred_examples(n: int) -> None:
+    one = _judged((*GOOD, n - 1), (*API_SILENT, 1))
+    two = _judged((*GOOD, n - 2), (*API_SILENT, 2))
+    assert (one.judgement, two.judgement) == (Judgement.NO_VERDICT, Judgement.DIFFERS)
+
+
+def _confident(*pairs: tuple[Answer, Answer, int]) -> SubjectVerdict:
+    made = rows(*pairs)
+    return judge(about(len(made)), made, {}, confident=True)
+
+
+def test_confidence_that_the_sample_cannot_give_is_no_verdict_and_says_how_many_would_do() -> None:
+    got = _confident((*GOOD, 100))
+
+    assert got.judgement is Judgement.NO_VERDICT
+    assert "api_parsed is 1.000, but its lower end 0.963 is below 0.990" in got.reason
+    assert "at least 381 examples without a fault would do" in got.reason
+
+
+def test_confidence_that_the_sample_gives_conforms() -> None:
+    assert _confident((*GOOD, 381)).judgement is Judgement.CONFORMS
+
+
+def test_estimate_that_fails_differs_with_or_without_confidence() -> None:
+    assert _confident((*GOOD, 80), (*ODD, 20)).judgement is Judgement.DIFFERS
