@@ -75,7 +75,7 @@ class Completion:
         latency_s: seconds for the last attempt, or the share of a local batch.
         attempts: requests sent, 1 for the first.
         cached: True where it came out of the cache.
-        otherwise: determinants of the answer (see `Backend.determinants`) that turned out otherwise than was asked for,
+        otherwise: cache_inputs of the answer (see `Backend.cache_inputs`) that turned out otherwise than was asked for,
             such as a smaller batch where memory ran out: the cache keeps the answer under these.
         raw: JSON text of the evidence: the request's and the response's body, or the local text with its special
             tokens.

@@ -11,7 +11,7 @@ from backends.api.backend import ApiBackend
 from backends.api.endpoint import Endpoint
 from backends.checkpoints.spec import LocalSpec
 from backends.completion import Answer, Completion, InferenceBackend
-from backends.dispatch.answer_store import Mailbox
+from backends.dispatch.answer_store import AnswerStore
 from backends.dispatch.cache import AnswerCache
 from backends.dispatch.dispatcher import Dispatcher, Job
 from backends.errors import BackendUnavailable, Failure
@@ -219,10 +219,10 @@ def _answer_all(
     requests = {f"{position:06}": prompt for position, prompt in enumerate(prompts)}
     backend = make_backend(model, settings, kind)
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
-        dispatcher = Dispatcher(Mailbox(Path(folder)), AnswerCache(settings.cache_dir))
+        dispatcher = Dispatcher(AnswerStore(Path(folder)), AnswerCache(settings.cache_dir))
         dispatcher.start([Job(group="call", backend=backend, requests=requests)])
         try:
             return [dispatcher.wait("call", name) for name in requests]
         finally:
-            dispatcher.mailbox.stop()
+            dispatcher.answer_store.stop()
             dispatcher.finish()

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from backends.completion import Answer, InferenceBackend
 
-#: What is asked: a `Prompt`, or a `WireCall`.
+#: What is asked: a `Prompt`, or a `RawCall`.
 Request_contra = TypeVar("Request_contra", contravariant=True)
 
 
@@ -35,7 +35,7 @@ class Backend(Protocol[Request_contra]):
             BackendUnavailable, BackendUnreachable: it cannot; the message says what to do.
         """
 
-    def determinants(self, prompt: Request_contra) -> dict[str, Any]:
+    def cache_inputs(self, prompt: Request_contra) -> dict[str, Any]:
         """Returns all that determines the answer to `prompt`, as plain data: the cache key is made of it."""
 
     def answer_all(

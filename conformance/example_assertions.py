@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from reports.session.statuses import DISAGREED, UNANSWERED, UNLABELLED, Mark, OddExample
+from reports.session.statuses import DISAGREED, UNANSWERED, UNLABELLED, ExampleMismatch, Mark
 
 if TYPE_CHECKING:
     from backends.outcome import Outcome
@@ -48,7 +48,9 @@ def assert_similar(*, got: Comparison, least: float) -> None:
 
 def _odd(mark: Mark, example_id: str, *told: str) -> NoReturn:
     __tracebackhide__ = True
-    raise OddExample(mark, f"{example_id}: {'; '.join(told)}.\nRerun just this one: pytest conformance -k {example_id}")
+    raise ExampleMismatch(
+        mark, f"{example_id}: {'; '.join(told)}.\nRerun just this one: pytest conformance -k {example_id}"
+    )
 
 
 def _label(outcome: Outcome) -> str:

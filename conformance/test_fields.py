@@ -17,10 +17,10 @@ from conformance.wire_assertions import (
     shown,
 )
 from conformance.wire_replies import answer_to, broken, content_of, reasoning_of, tokens_of
-from fixtures.wire import STOPPED_SHORT
+from fixtures.wire import SHORT_LIMIT
 
 if TYPE_CHECKING:
-    from backends.api.raw_call import WireReply
+    from backends.api.raw_call import RawReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire
@@ -71,13 +71,13 @@ def test_token_limit_is_kept_and_told(wire: Wire) -> None:
     """A token limit ends the text with finish_reason length, an honest usage, and no invented text."""
     whole, cut = answer_to(wire, "policy"), answer_to(wire, "cut")
     used = cut.completion.usage.completion_tokens
-    if (whole.completion.usage.completion_tokens or 0) <= STOPPED_SHORT:
-        pytest.skip(f"the whole answer has no more than {STOPPED_SHORT} tokens, so the limit cuts nothing")
+    if (whole.completion.usage.completion_tokens or 0) <= SHORT_LIMIT:
+        pytest.skip(f"the whole answer has no more than {SHORT_LIMIT} tokens, so the limit cuts nothing")
 
     if cut.completion.finish_reason is not FinishReason.LENGTH:
-        raise broken(f"Cut at {STOPPED_SHORT} tokens, the finish_reason is not 'length' but {_finish(cut)}.", cut)
-    if used is None or not 0 < used <= STOPPED_SHORT:
-        raise broken(f"Cut at {STOPPED_SHORT} tokens, usage reports {used} completion tokens.", cut)
+        raise broken(f"Cut at {SHORT_LIMIT} tokens, the finish_reason is not 'length' but {_finish(cut)}.", cut)
+    if used is None or not 0 < used <= SHORT_LIMIT:
+        raise broken(f"Cut at {SHORT_LIMIT} tokens, usage reports {used} completion tokens.", cut)
     for what, part, text in (
         ("reasoning", reasoning_of(cut), reasoning_of(whole)),
         ("content", content_of(cut), content_of(whole)),
@@ -85,14 +85,14 @@ def test_token_limit_is_kept_and_told(wire: Wire) -> None:
         _assert_nothing_invented(wire, what, part, text, cut)
 
 
-def _assert_nothing_invented(wire: Wire, what: str, part: str, text: str, cut: WireReply) -> None:
+def _assert_nothing_invented(wire: Wire, what: str, part: str, text: str, cut: RawReply) -> None:
     """A cut text is the beginning of the whole one, or at least no longer than the limit allows."""
     __tracebackhide__ = True
     beginning = part.rstrip("\ufffd")
-    if text.startswith(beginning) or (beginning and tokens_of(wire, beginning) <= STOPPED_SHORT and what != "content"):
+    if text.startswith(beginning) or (beginning and tokens_of(wire, beginning) <= SHORT_LIMIT and what != "content"):
         return
     raise broken(
-        f"Cut at {STOPPED_SHORT} tokens, the {what} is not the beginning of the whole one:\n  whole: {shown(text)}\n"
+        f"Cut at {SHORT_LIMIT} tokens, the {what} is not the beginning of the whole one:\n  whole: {shown(text)}\n"
         f"  cut:   {shown(part)}\n  {parting(part, text)}",
         cut,
     )
@@ -155,5 +155,5 @@ def test_model_and_provider_are_told_and_constant(wire: Wire) -> None:
     assert_constant([(reply, reply.completion.provider) for reply in replies], "provider")
 
 
-def _finish(reply: WireReply) -> str:
+def _finish(reply: RawReply) -> str:
     return repr(str(reply.completion.finish_reason))

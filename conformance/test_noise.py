@@ -8,7 +8,7 @@ import pytest
 
 from backends.completion import text_or_none
 from reports.rows.similarity import similarity
-from reports.session.statuses import NOISE_PROPERTY, UNSTABLE, OddExample
+from reports.session.statuses import NOISE_PROPERTY, UNSTABLE, ExampleMismatch
 from reports.statistics.noise import NoiseMeasurement
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def test_same_side_repeats_its_labels(
     request.node.user_properties.append((NOISE_PROPERTY, measured.as_json()))
 
     if 1 - measured.labels_differ / measured.n < request.config.getoption("--min-agreement"):
-        raise OddExample(UNSTABLE, f"{measured.labels_differ} of {measured.n} labels changed. {measured.told()}.")
+        raise ExampleMismatch(UNSTABLE, f"{measured.labels_differ} of {measured.n} labels changed. {measured.told()}.")
 
 
 def _measure(subject: Subject, variant: Variant, pairs: dict[str, tuple[Outcome, Outcome]]) -> NoiseMeasurement:

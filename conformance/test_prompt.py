@@ -9,11 +9,11 @@ import pytest
 from backends import harmony
 from conformance.wire_assertions import assert_same_text, shown
 from conformance.wire_replies import answer_to, broken, date_shift, explain_count, legitimate_lengths, reply_to
-from fixtures.wire import ANCHORS, RENDERED
+from fixtures.wire import DATE_PROBES, RENDERED
 from reports.verdict.rendering_step import FORM
 
 if TYPE_CHECKING:
-    from backends.api.raw_call import WireReply
+    from backends.api.raw_call import RawReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.wire
 _NO_ROUTE = frozenset({400, 403, 404, 405, 422, 500, 501})
 
 
-@pytest.mark.exchanges(*ANCHORS)
+@pytest.mark.exchanges(*DATE_PROBES)
 @pytest.mark.parametrize(
     "conversation", [pytest.param(name, marks=pytest.mark.exchanges(name), id=name) for name in RENDERED]
 )
@@ -74,7 +74,7 @@ def test_raw_route_gives_the_answer_of_the_chat_route(wire: Wire) -> None:
         assert_same_text(texts[0], "the raw completions route, given our own rendering of the prompt,", plain, again)
 
 
-def _is_same(text: tuple[str, str], plain: WireReply, again: WireReply) -> bool:
+def _is_same(text: tuple[str, str], plain: RawReply, again: RawReply) -> bool:
     try:
         assert_same_text(text, "raw", plain, again)
     except AssertionError:
@@ -82,7 +82,7 @@ def _is_same(text: tuple[str, str], plain: WireReply, again: WireReply) -> bool:
     return True
 
 
-def _split(reply: WireReply) -> tuple[str, str]:
+def _split(reply: RawReply) -> tuple[str, str]:
     """Returns reasoning and answer of a raw text, with its special tokens or without them."""
     if reply.plain_text is None:
         raise broken(f"The raw completions route answers without a text: {shown(reply.text)}", reply)
@@ -90,7 +90,7 @@ def _split(reply: WireReply) -> tuple[str, str]:
     return channels.reasoning or "", channels.answer or ""
 
 
-def _prompt_tokens(reply: WireReply) -> int:
+def _prompt_tokens(reply: RawReply) -> int:
     count = reply.completion.usage.prompt_tokens
     if not count:
         raise broken(
@@ -99,5 +99,5 @@ def _prompt_tokens(reply: WireReply) -> int:
     return count
 
 
-def _usage(reply: WireReply) -> str:
+def _usage(reply: RawReply) -> str:
     return str(reply.completion.usage)

@@ -9,14 +9,14 @@ import pytest
 from backends.completion import FinishReason
 from conformance.wire_assertions import assert_json_object, assert_no_markup, assert_reasoning_apart, is_alike, shown
 from conformance.wire_replies import answer_to, broken, content_of, reply_to, texts_of
-from fixtures.wire import SETTLED
+from fixtures.wire import REPEATED_CALLS
 
 if TYPE_CHECKING:
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire
 
-PAIRS = tuple((name, f"{name}-again") for name in SETTLED)
+PAIRS = tuple((name, f"{name}-again") for name in REPEATED_CALLS)
 BOTH = tuple(name for pair in PAIRS for name in pair)
 
 #: A server that batches differently from one moment to the next may part in one text of four, late and with the same

@@ -8,20 +8,20 @@ import pytest
 
 from conformance.wire_assertions import assert_no_more_markup, shown
 from conformance.wire_replies import answer_to, broken, content_of
-from fixtures.wire import AT_ONCE, SETTLED
+from fixtures.wire import CONCURRENT_COPIES, REPEATED_CALLS
 
 if TYPE_CHECKING:
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire
 
-BESIDE = tuple((name, f"{name}-beside-{number + 1}") for number in range(AT_ONCE) for name in SETTLED)
+BESIDE = tuple((name, f"{name}-beside-{number + 1}") for number in range(CONCURRENT_COPIES) for name in REPEATED_CALLS)
 
 #: A larger batch rounds otherwise, and one answer of sixteen may stand on the edge.
 ANOTHER_ANSWER_ALLOWED = 1
 
 
-@pytest.mark.exchanges(*SETTLED, *(beside for _, beside in BESIDE))
+@pytest.mark.exchanges(*REPEATED_CALLS, *(beside for _, beside in BESIDE))
 def test_sixteen_at_once_get_the_answers_that_each_gets_alone(wire: Wire) -> None:
     """The same requests, one at a time and sixteen at once, get the same final answers."""
     pairs = [(answer_to(wire, alone), answer_to(wire, beside)) for alone, beside in BESIDE]

@@ -13,13 +13,13 @@ import pytest
 
 from backends.completion import text_or_none
 from backends.errors import BackendUnavailable, Failure, FailureKind, ResponseUnusable
-from reports.checks.broken_promise import BrokenPromise
-from reports.session.statuses import UNANSWERED, OddExample
+from reports.checks.check_violation import CheckViolation
+from reports.session.statuses import UNANSWERED, ExampleMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backends.api.raw_call import WireReply
+    from backends.api.raw_call import RawReply
     from backends.renderings import CountExplanation
     from fixtures.wire import Wire
 
@@ -29,7 +29,7 @@ _NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 404})
 _SHOWN = 300
 
 
-def reply_to(wire: Wire, name: str) -> WireReply:
+def reply_to(wire: Wire, name: str) -> RawReply:
     """Returns what came back for a call, whatever its status; the check ends where nothing did."""
     __tracebackhide__ = True
     reply = wire.reply(name)
@@ -37,10 +37,10 @@ def reply_to(wire: Wire, name: str) -> WireReply:
         return reply
     if reply.kind is FailureKind.POINTLESS:
         pytest.skip(reply.message)
-    raise OddExample(UNANSWERED, f"The exchange {name} got no answer: {reply.message}")
+    raise ExampleMismatch(UNANSWERED, f"The exchange {name} got no answer: {reply.message}")
 
 
-def answer_to(wire: Wire, name: str) -> WireReply:
+def answer_to(wire: Wire, name: str) -> RawReply:
     """Returns the chat completion that came back for a call; a refusal of a legitimate request breaks a promise."""
     __tracebackhide__ = True
     reply = answered(wire, name)
@@ -51,12 +51,12 @@ def answer_to(wire: Wire, name: str) -> WireReply:
     return reply
 
 
-def answered(wire: Wire, name: str) -> WireReply:
+def answered(wire: Wire, name: str) -> RawReply:
     """Returns a reply with a good status."""
     __tracebackhide__ = True
     reply = reply_to(wire, name)
     if reply.status in _NOT_ABOUT_THE_REQUEST:
-        raise OddExample(UNANSWERED, f"The exchange {name} was refused with {reply.status}: {reply.text[:_SHOWN]}")
+        raise ExampleMismatch(UNANSWERED, f"The exchange {name} was refused with {reply.status}: {reply.text[:_SHOWN]}")
     if reply.refused:
         raise broken(
             f"The server answers a legitimate request (exchange {name}) with HTTP {reply.status}: "
@@ -98,24 +98,24 @@ def _tokenizer_at_hand() -> Iterator[None]:
     try:
         yield
     except BackendUnavailable as error:
-        raise OddExample(UNANSWERED, str(error)) from None
+        raise ExampleMismatch(UNANSWERED, str(error)) from None
 
 
-def broken(message: str, *replies: WireReply, **facts: Any) -> BrokenPromise:  # noqa: ANN401 - JSON plain data
+def broken(message: str, *replies: RawReply, **facts: Any) -> CheckViolation:  # noqa: ANN401 - JSON plain data
     """Returns the error that tells a broken promise, with the exchanges that show it and JSON plain data about it."""
-    return BrokenPromise(message, evidence={reply.name: reply.raw for reply in replies}, facts=facts)
+    return CheckViolation(message, evidence={reply.name: reply.raw for reply in replies}, facts=facts)
 
 
-def content_of(reply: WireReply) -> str:
+def content_of(reply: RawReply) -> str:
     """Returns the final answer; an absent or null one is empty."""
     return text_or_none(reply.completion.content) or ""
 
 
-def reasoning_of(reply: WireReply) -> str:
+def reasoning_of(reply: RawReply) -> str:
     """Returns the reasoning; an absent or null one is empty."""
     return text_or_none(reply.completion.reasoning) or ""
 
 
-def texts_of(reply: WireReply) -> tuple[str, str]:
+def texts_of(reply: RawReply) -> tuple[str, str]:
     """Returns reasoning and final answer."""
     return reasoning_of(reply), content_of(reply)

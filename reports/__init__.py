@@ -1,15 +1,15 @@
 """What comes out: rows, criteria, findings, the verdict, and their files.
 
 `Comparison` makes the row of one example from two outcomes, and a wire check ends as a `Check`, broken where it raises
-`BrokenPromise`; both travel on test reports. On the controller `judge` turns the rows and checks of a subject into a
+`CheckViolation`; both travel on test reports. On the controller `judge` turns the rows and checks of a subject into a
 `SubjectVerdict`, pure functions turn that into text, and `write_report` into files. `reports.plugin` is what pytest
 loads: its hooks only pass things on.
 """
 
 from __future__ import annotations
 
-from reports.checks.broken_promise import BrokenPromise
 from reports.checks.check import Check, CheckOutcome
+from reports.checks.check_violation import CheckViolation
 from reports.output.files import SCHEMA_VERSION, write_report
 from reports.rows.comparison import Comparison
 from reports.rows.parquet import COLUMNS
@@ -22,9 +22,9 @@ __all__ = [
     "COLUMNS",
     "CRITERIA",
     "SCHEMA_VERSION",
-    "BrokenPromise",
     "Check",
     "CheckOutcome",
+    "CheckViolation",
     "Comparison",
     "Criterion",
     "CriterionResult",

@@ -20,12 +20,12 @@ import pytest
 
 from backends.completion import InferenceBackend
 from backends.secrets import redact
-from reports.checks.broken_promise import BrokenPromise
+from reports.checks.check_violation import CheckViolation
 from reports.rows.comparison import Comparison
 from reports.session import hookspecs as hooks
 from reports.session.check_from_report import check_of, claim_of
 from reports.session.reporter import Reporter
-from reports.session.statuses import CHECK_PROPERTY, MARK_PROPERTY, ROW_PROPERTY, OddExample
+from reports.session.statuses import CHECK_PROPERTY, MARK_PROPERTY, ROW_PROPERTY, ExampleMismatch
 from reports.statistics.criteria import CRITERIA
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(reporter, "conformance-reporter")
 
 
-def pytest_conformance_broken_promise() -> type[BaseException]:
+def pytest_conformance_check_violation() -> type[BaseException]:
     """Tells what a broken promise is raised as."""
-    return BrokenPromise
+    return CheckViolation
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -94,10 +94,10 @@ def pytest_runtest_makereport(
     """
     report = yield
     error = call.excinfo.value if call.excinfo is not None else None
-    if isinstance(error, OddExample):
+    if isinstance(error, ExampleMismatch):
         report.user_properties.append((MARK_PROPERTY, error.mark.category))
         report.longrepr = f"{item.nodeid}\n{error}"
-    if isinstance(error, BrokenPromise):
+    if isinstance(error, CheckViolation):
         report.longrepr = f"{item.nodeid}\n{claim_of(item)}\n{redact(str(error))}"
     check = check_of(item, report, error)
     if check is not None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from backends.api.chat_response import read_chat_response
 from backends.api.endpoint import Endpoint
 from backends.api.exchange import Exchange
-from backends.api.retries import with_patience
+from backends.api.retries import call_with_retries
 from backends.api.transport import evidence, probe, send
-from backends.api.worker_pool import work_through
+from backends.api.worker_pool import run_concurrently
 from backends.clock import today
 from backends.completion import Answer, Completion, InferenceBackend
 from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind
@@ -83,7 +83,7 @@ class ApiBackend:
                 "or name a server with --base-url."
             )
 
-    def determinants(self, prompt: Prompt) -> dict[str, Any]:
+    def cache_inputs(self, prompt: Prompt) -> dict[str, Any]:
         """The endpoint's identity, the prompt, and the day: chat templates print the date."""
         return {
             "backend": str(self.kind),
@@ -107,7 +107,7 @@ class ApiBackend:
             if not ended():
                 deliver(position, answer)
 
-        work_through(range(len(prompts)), self.concurrency, ask, stopped)
+        run_concurrently(range(len(prompts)), self.concurrency, ask, stopped)
 
     def answer(self, prompt: Prompt) -> Answer:
         """Answers one prompt; a `Failure` where that did not succeed."""
@@ -131,7 +131,7 @@ class ApiBackend:
         return self.answer(prompt)
 
     def _answer_with_retries(self, prompt: Prompt, exchange: Exchange) -> Completion:
-        completion, attempts = with_patience(
+        completion, attempts = call_with_retries(
             lambda: self._ask_once(prompt, exchange), max_attempts=self.max_attempts, first_wait_s=self.first_wait_s
         )
         return replace(completion, attempts=attempts)

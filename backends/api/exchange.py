@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Response headers that tell who answered; all others stay unrecorded, since some carry credentials.
-TELLING_HEADERS = (
+RECORDED_HEADERS = (
     "server",
     "x-inference-provider",
     "x-request-id",
@@ -56,7 +56,7 @@ _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
 @contextmanager
-def recorded_exchange(exchange: Exchange) -> Iterator[None]:
+def capture_exchange(exchange: Exchange) -> Iterator[None]:
     """Lets the call made inside fill in `exchange`. The last response counts, if there are several."""
     _watch(get_session())
     token = _current.set(exchange)
@@ -83,7 +83,7 @@ def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - 
     # The body first: a connection that breaks while it is read leaves an exchange without a response.
     exchange.response_body = response.read() if hasattr(response, "read") else response.content
     exchange.status = response.status_code
-    exchange.headers = {name: response.headers[name] for name in TELLING_HEADERS if name in response.headers}
+    exchange.headers = {name: response.headers[name] for name in RECORDED_HEADERS if name in response.headers}
     body = getattr(response.request, "content", None)
     exchange.request_body = body if body is not None else _as_bytes(response.request.body)
 

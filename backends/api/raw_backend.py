@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from backends.api.endpoint import Endpoint
 from backends.api.exchange import Exchange
-from backends.api.raw_call import WireCall, WireReply
-from backends.api.retries import with_patience
+from backends.api.raw_call import RawCall, RawReply
+from backends.api.retries import call_with_retries
 from backends.api.transport import evidence, post
-from backends.api.worker_pool import work_through
+from backends.api.worker_pool import run_concurrently
 from backends.completion import Answer, Completion, InferenceBackend, Missing
 from backends.errors import BackendError, Failure, FailureKind
 from backends.secrets import redact
@@ -27,10 +27,10 @@ _SIDE_BY_SIDE = 4
 
 
 @dataclass(slots=True)
-class WireBackend:
+class RawBackend:
     """Makes the calls of the wire checks.
 
-    An answer is the evidence alone: its `raw` holds request, status, headers and response, and `WireReply.read` reads
+    An answer is the evidence alone: its `raw` holds request, status, headers and response, and `RawReply.read` reads
     it. Every status is an answer, except those of gateways and rate limits, which are retried as any transport is.
 
     Attributes:
@@ -47,7 +47,7 @@ class WireBackend:
         """Looks for what the API side looks for."""
         self.api.check()
 
-    def determinants(self, prompt: WireCall) -> dict[str, Any]:
+    def cache_inputs(self, prompt: RawCall) -> dict[str, Any]:
         """Never asked for: a promise is looked at afresh in each run."""
         raise NotImplementedError(f"wire calls such as {prompt.name} are not cached")
 
@@ -56,21 +56,21 @@ class WireBackend:
         return self.api.describe()
 
     def answer_all(
-        self, prompts: Sequence[WireCall], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+        self, prompts: Sequence[RawCall], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
     ) -> None:
         """Makes all calls: first those that must be alone, then the others, then each group that belongs together."""
         positions = {call.name: position for position, call in enumerate(prompts)}
 
-        def make(call: WireCall, ended: Callable[[], bool]) -> None:
+        def make(call: RawCall, ended: Callable[[], bool]) -> None:
             answer = self._answer(call)
             if not ended():
                 self._answers[call.name] = answer
                 deliver(positions[call.name], answer)
 
         for width, calls in _stages(prompts):
-            work_through(calls, width, make, stopped)
+            run_concurrently(calls, width, make, stopped)
 
-    def _answer(self, call: WireCall) -> Answer:
+    def _answer(self, call: RawCall) -> Answer:
         """Answers one call; a `Failure` where that did not succeed."""
         exchange = Exchange()
         try:
@@ -88,7 +88,7 @@ class WireBackend:
                 raw=evidence(exchange),
             )
 
-    def _further(self, call: WireCall) -> dict[str, Any] | Failure:
+    def _further(self, call: RawCall) -> dict[str, Any] | Failure:
         """Returns what the call says in view of the reply to its basis, or why it cannot be made."""
         if call.follow is None or call.basis is None:
             return {}
@@ -96,7 +96,7 @@ class WireBackend:
         if basis is None:
             lost = f"{call.basis}, on which it builds, is not known to the process that asks now"
             return Failure(kind=FailureKind.NOT_ASKED, message=lost, attempts=0)
-        reply = WireReply.read(call.basis, basis)
+        reply = RawReply.read(call.basis, basis)
         if isinstance(reply, Failure):
             return reply
         try:
@@ -107,12 +107,12 @@ class WireBackend:
             return Failure(kind=FailureKind.POINTLESS, message=redact(further), attempts=0)
         return dict(further)
 
-    def _ask(self, call: WireCall, endpoint: Endpoint, body: dict[str, Any], exchange: Exchange) -> Answer:
+    def _ask(self, call: RawCall, endpoint: Endpoint, body: dict[str, Any], exchange: Exchange) -> Answer:
         known = json.dumps([call.route, body], sort_keys=True)
         if call.shares and known in self._shared:
             return self._shared[known]
         api = self.api
-        _, attempts = with_patience(
+        _, attempts = call_with_retries(
             lambda: post(endpoint, call.route, body, api.timeout_s, exchange),
             max_attempts=api.max_attempts,
             first_wait_s=api.first_wait_s,
@@ -122,7 +122,7 @@ class WireBackend:
         return answer
 
 
-def _stages(calls: Sequence[WireCall]) -> list[tuple[int, list[WireCall]]]:
+def _stages(calls: Sequence[RawCall]) -> list[tuple[int, list[RawCall]]]:
     """Returns the calls in the order in which they may be made, with how many at a time."""
     grouped = sorted((call for call in calls if call.together is not None), key=lambda call: str(call.together))
     groups = [list(group) for _, group in groupby(grouped, key=lambda call: call.together)]

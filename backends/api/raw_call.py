@@ -1,7 +1,7 @@
 """One raw HTTP call to an endpoint, made to look at a promise, and the reply to it.
 
-A `Prompt` says all that determines an answer and goes out through a client. A `WireCall` says what stands in one
-request body, field by field, and its `WireReply` what stood in the response: a missing field and a null one are two
+A `Prompt` says all that determines an answer and goes out through a client. A `RawCall` says what stands in one
+request body, field by field, and its `RawReply` what stood in the response: a missing field and a null one are two
 different things there.
 """
 
@@ -32,7 +32,7 @@ Changes: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WireCall:
+class RawCall:
     """One request, by name.
 
     Attributes:
@@ -54,7 +54,7 @@ class WireCall:
     alone: bool = False
     together: str | None = None
     basis: str | None = None
-    follow: Callable[[WireReply], Changes | str] | None = None
+    follow: Callable[[RawReply], Changes | str] | None = None
     shares: bool = False
 
     @property
@@ -72,7 +72,7 @@ class WireCall:
 
 
 @dataclass(frozen=True)
-class WireReply:
+class RawReply:
     """What came back for a call, whatever its status.
 
     Attributes:
@@ -92,8 +92,8 @@ class WireReply:
     raw: str = field(repr=False)
 
     @classmethod
-    def read(cls, name: str, answer: Answer) -> WireReply | Failure:
-        """Returns the reply that an answer of a `WireBackend` carries, or the failure that stands in its place."""
+    def read(cls, name: str, answer: Answer) -> RawReply | Failure:
+        """Returns the reply that an answer of a `RawBackend` carries, or the failure that stands in its place."""
         if isinstance(answer, Failure):
             return answer
         raw = json.loads(answer.raw)

@@ -33,7 +33,7 @@ class TransientError(Exception):
         self.retry_after_s = retry_after_s
 
 
-def with_patience(ask: Callable[[], Result], *, max_attempts: int, first_wait_s: float) -> tuple[Result, int]:
+def call_with_retries(ask: Callable[[], Result], *, max_attempts: int, first_wait_s: float) -> tuple[Result, int]:
     """Calls `ask` until it returns or raises something else than a TransientError; returns its result and the attempts.
 
     Raises:

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from backends.api.endpoint import Endpoint, request_arguments
-from backends.api.exchange import Exchange, recorded_exchange
+from backends.api.exchange import Exchange, capture_exchange
 from backends.api.retries import TransientError, seconds_of
 from backends.errors import (
     BackendUnavailable,
@@ -50,7 +50,7 @@ def send(endpoint: Endpoint, prompt: Prompt, timeout_s: float, exchange: Exchang
         TransientError: it may be tried again.
         BackendError: it may not.
     """
-    with recorded_exchange(exchange):
+    with capture_exchange(exchange):
         problem = _call(endpoint, prompt, timeout_s)
     _raise_for(exchange, problem, endpoint)
 
@@ -66,7 +66,7 @@ def post(endpoint: Endpoint, route: str, body: Mapping[str, Any], timeout_s: flo
 
     problem: Exception | None = None
     exchange.clear()
-    with recorded_exchange(exchange):
+    with capture_exchange(exchange):
         try:
             get_session().post(f"{_root(endpoint)}/{route}", json=body, headers=_headers(), timeout=timeout_s)
         except Exception as error:  # noqa: BLE001 - the HTTP library's, the Hub's and Python's own errors

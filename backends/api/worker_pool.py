@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 _POLL_S = 0.05
 
 
-def work_through(
+def run_concurrently(
     items: Sequence[Item], width: int, do: Callable[[Item, Callable[[], bool]], None], stopped: Callable[[], bool]
 ) -> None:
     """Calls `do(item, ended)` for each item, `width` at a time, in order of the items.

@@ -30,7 +30,7 @@ DEQUANTISED = "dequantised"
 
 
 @dataclass(frozen=True, slots=True)
-class Mxfp4Way:
+class Mxfp4Mode:
     """How an MXFP4 checkpoint is computed with.
 
     Attributes:
@@ -59,21 +59,21 @@ def holds_mxfp4(spec: LocalSpec) -> bool:
     return spec.model in KNOWN_ARCHITECTURES if config is None else is_mxfp4(config)
 
 
-def mxfp4_way(spec: LocalSpec) -> Mxfp4Way:
+def mxfp4_mode(spec: LocalSpec) -> Mxfp4Mode:
     """Returns how this machine computes with an MXFP4 checkpoint that is loaded as `spec` says."""
     if not is_cuda(spec.device, cuda_device_count()):
-        return Mxfp4Way(kernels=False, why="the kernels need a GPU")
+        return Mxfp4Mode(kernels=False, why="the kernels need a GPU")
     if spec.dtype != "auto":
-        return Mxfp4Way(kernels=False, why=f"{spec.dtype} was asked for")
+        return Mxfp4Mode(kernels=False, why=f"{spec.dtype} was asked for")
     wanted = kernel_requirements()
     missing = missing_kernels({one.name: installed_version(one.name) for one in wanted}, wanted)
     if missing:
-        return Mxfp4Way(kernels=False, why=f"the kernels need: {install_command(missing)}")
+        return Mxfp4Mode(kernels=False, why=f"the kernels need: {install_command(missing)}")
     return _by_capability(gpus())
 
 
-def _by_capability(found: Sequence[Gpu]) -> Mxfp4Way:
+def _by_capability(found: Sequence[Gpu]) -> Mxfp4Mode:
     old = [gpu.name for gpu in found if gpu.capability < MXFP4_CAPABILITY]
     if old:
-        return Mxfp4Way(kernels=False, why=f"the compute capability of {old[0]} is less than 7.5")
-    return Mxfp4Way(kernels=True)
+        return Mxfp4Mode(kernels=False, why=f"the compute capability of {old[0]} is less than 7.5")
+    return Mxfp4Mode(kernels=True)

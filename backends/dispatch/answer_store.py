@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class AnswerStore:
     """Answers of one run, failures included, under the names of their requests. A file appears whole or not at all.
 
     Attributes:

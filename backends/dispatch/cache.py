@@ -127,28 +127,28 @@ class AnswerCache:
         """Opens the cache in `directory`; None makes a cache that keeps nothing."""
         self._store = None if directory is None else _open_store(directory)
 
-    def get(self, determinants: Mapping[str, Any]) -> Completion | None:
-        """Returns the completion kept under `determinants`, marked as cached, or None."""
+    def get(self, cache_inputs: Mapping[str, Any]) -> Completion | None:
+        """Returns the completion kept under `cache_inputs`, marked as cached, or None."""
         if self._store is None:
             return None
         try:
-            text = self._store.get(key_of(determinants))
+            text = self._store.get(key_of(cache_inputs))
             answer = None if text is None else answer_from_json(text)
         except _DAMAGE:
             return None
         return replace(answer, cached=True) if isinstance(answer, Completion) and is_worth_keeping(answer) else None
 
-    def put(self, determinants: Mapping[str, Any], answer: Answer) -> None:
+    def put(self, cache_inputs: Mapping[str, Any], answer: Answer) -> None:
         """Keeps `answer` unless it is a failure or a null answer: those must be asked for again."""
         if self._store is not None and is_worth_keeping(answer):
             with contextlib.suppress(*_DAMAGE):
-                self._store.set(key_of(determinants), answer_to_json(answer))
+                self._store.set(key_of(cache_inputs), answer_to_json(answer))
 
-    def drop(self, determinants: Mapping[str, Any]) -> None:
-        """Forgets what is kept under `determinants`, so that the next run asks again."""
+    def drop(self, cache_inputs: Mapping[str, Any]) -> None:
+        """Forgets what is kept under `cache_inputs`, so that the next run asks again."""
         if self._store is not None:
             with contextlib.suppress(*_DAMAGE):
-                self._store.delete(key_of(determinants))
+                self._store.delete(key_of(cache_inputs))
 
     def close(self) -> None:
         """Closes this thread's connection to the store."""
@@ -171,7 +171,7 @@ def is_worth_keeping(answer: Answer) -> bool:
     return isinstance(answer, Completion) and not isinstance(answer.content, Missing)
 
 
-def key_of(determinants: Mapping[str, Any]) -> str:
+def key_of(cache_inputs: Mapping[str, Any]) -> str:
     """Returns the cache key: a digest over the canonical JSON of all that determines an answer."""
-    canonical = json.dumps({"format": FORMAT, **determinants}, sort_keys=True, ensure_ascii=True)
+    canonical = json.dumps({"format": FORMAT, **cache_inputs}, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,7 +1,7 @@
 """Inference for a whole run: all prompts go out before the first answer is waited for, both sides at the same time.
 
 Of all the processes of a run, one does the inference of a side: the one that holds the side's file lock. It answers
-from the cache what it can, asks for the rest, and leaves everything in the mailbox. If that process dies, the lock
+from the cache what it can, asks for the rest, and leaves everything in the answer_store. If that process dies, the lock
 falls free and another process takes over what is left.
 """
 
@@ -22,13 +22,13 @@ from backends.secrets import redact
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from backends.dispatch.answer_store import Mailbox
+    from backends.dispatch.answer_store import AnswerStore
     from backends.dispatch.cache import AnswerCache
     from backends.protocol import Backend
 
 Request = TypeVar("Request")
 
-#: Seconds between two looks into the mailbox, and between two tries for the lock.
+#: Seconds between two looks into the answer_store, and between two tries for the lock.
 _POLL_S = 0.02
 
 
@@ -54,11 +54,11 @@ class Dispatcher:
     """Runs the jobs of a run and hands out their answers.
 
     Attributes:
-        mailbox: shared by all processes of the run.
+        answer_store: shared by all processes of the run.
         cache: shared by all runs.
     """
 
-    mailbox: Mailbox
+    answer_store: AnswerStore
     cache: AnswerCache
     _threads: dict[InferenceBackend, threading.Thread] = field(default_factory=dict)
     _jobs: dict[str, Job[Any]] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Dispatcher:
         thread = self._threads.get(self._jobs[group].backend.kind)
         while True:
             working = thread is not None and thread.is_alive()
-            answer = self.mailbox.get(group, name)
+            answer = self.answer_store.get(group, name)
             if answer is not None:
                 return answer
             if not working:
@@ -94,18 +94,18 @@ class Dispatcher:
         """Drops an answer from the cache, so that the next run asks afresh."""
         job = self._jobs[group]
         if job.backend.cacheable:
-            self.cache.drop(job.backend.determinants(job.requests[name]))
+            self.cache.drop(job.backend.cache_inputs(job.requests[name]))
 
     def finish(self) -> None:
-        """Waits until the threads of this process have ended; quickly once the mailbox is stopped."""
+        """Waits until the threads of this process have ended; quickly once the answer_store is stopped."""
         for thread in self._threads.values():
             thread.join()
 
     def _run_side(self, kind: InferenceBackend, jobs: Sequence[Job[Any]]) -> None:
         """Works off a side's jobs as soon as no other process does, until nothing is left or the run is stopped."""
-        lock = _lock_of(self.mailbox, kind)
+        lock = _lock_of(self.answer_store, kind)
         try:
-            while not self.mailbox.stopped and any(self._missing(job) for job in jobs):
+            while not self.answer_store.stopped and any(self._missing(job) for job in jobs):
                 with contextlib.suppress(filelock.Timeout), lock.acquire(timeout=0.2, poll_interval=_POLL_S):
                     for job in jobs:
                         self._run_job(job)
@@ -113,44 +113,44 @@ class Dispatcher:
             self._errors.append(error)
 
     def _missing(self, job: Job[Any]) -> list[str]:
-        if self.mailbox.count(job.group) >= len(job.requests):
+        if self.answer_store.count(job.group) >= len(job.requests):
             return []
-        return [name for name in job.requests if self.mailbox.get(job.group, name) is None]
+        return [name for name in job.requests if self.answer_store.get(job.group, name) is None]
 
     def _run_job(self, job: Job[Any]) -> None:
         missing = self._missing(job)
         problem = _first_problem(job) if missing else None
         if problem is not None:
             for name in missing:
-                self.mailbox.put(job.group, name, problem)
+                self.answer_store.put(job.group, name, problem)
             return
         self._ask(job, [name for name in missing if not self._answered_from_cache(job, name)])
 
     def _answered_from_cache(self, job: Job[Any], name: str) -> bool:
         if not job.backend.cacheable:
             return False
-        kept = self.cache.get(job.backend.determinants(job.requests[name]))
+        kept = self.cache.get(job.backend.cache_inputs(job.requests[name]))
         if kept is not None:
-            self.mailbox.put(job.group, name, kept)
+            self.answer_store.put(job.group, name, kept)
         return kept is not None
 
     def _ask(self, job: Job[Any], names: list[str]) -> None:
         """Asks the backend for what the cache did not hold; each answer is kept the moment it arrives."""
         # Keys say the day of asking, not of the answer's arrival: the day may change in between.
-        keys = [job.backend.determinants(job.requests[name]) for name in names] if job.backend.cacheable else []
+        keys = [job.backend.cache_inputs(job.requests[name]) for name in names] if job.backend.cacheable else []
 
         def deliver(position: int, answer: Answer) -> None:
             if keys:
                 self.cache.put(keys[position] | _otherwise(answer), answer)
-            self.mailbox.put(job.group, names[position], answer)
+            self.answer_store.put(job.group, names[position], answer)
 
         if names:
-            job.backend.answer_all([job.requests[name] for name in names], deliver, lambda: self.mailbox.stopped)
+            job.backend.answer_all([job.requests[name] for name in names], deliver, lambda: self.answer_store.stopped)
 
 
-def is_any_side_working(mailbox: Mailbox) -> bool:
+def is_any_side_working(answer_store: AnswerStore) -> bool:
     """Returns whether some process of the run does the inference of a side at this moment."""
-    return any(_is_held(_lock_of(mailbox, kind)) for kind in InferenceBackend)
+    return any(_is_held(_lock_of(answer_store, kind)) for kind in InferenceBackend)
 
 
 def _is_held(lock: filelock.BaseFileLock) -> bool:
@@ -161,12 +161,12 @@ def _is_held(lock: filelock.BaseFileLock) -> bool:
         return True
 
 
-def _lock_of(mailbox: Mailbox, kind: InferenceBackend) -> filelock.BaseFileLock:
-    return filelock.FileLock(mailbox.directory / f"{kind}.lock", thread_local=False)
+def _lock_of(answer_store: AnswerStore, kind: InferenceBackend) -> filelock.BaseFileLock:
+    return filelock.FileLock(answer_store.directory / f"{kind}.lock", thread_local=False)
 
 
 def _otherwise(answer: Answer) -> dict[str, Any]:
-    """Returns what of an answer's determinants turned out otherwise: under the others it must not be found."""
+    """Returns what of an answer's cache_inputs turned out otherwise: under the others it must not be found."""
     return dict(answer.otherwise) if isinstance(answer, Completion) else {}
 
 

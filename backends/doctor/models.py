@@ -11,7 +11,7 @@ from backends.doctor.cached import CacheEntry, Stored, find_model
 from backends.doctor.check_result import Line, State
 from backends.doctor.hardware import lacking
 from backends.local.backend import DEFAULT_BATCH_SIZE
-from backends.memory.fitting import WayOut, find_way_out, gigabytes, largest_batch
+from backends.memory.fitting import Remedy, cheapest_remedy, gigabytes, largest_batch
 from backends.memory.footprint import DEFAULT_PROMPT_TOKENS, Footprint, footprint
 from backends.prompt import DEFAULT_MAX_NEW_TOKENS
 from backends.system.hardware import free_disk_bytes, gpus
@@ -67,7 +67,7 @@ def judge_model(model: str, place: Place) -> Line:
     batch = largest_batch(need, place.gpus)
     if not batch:
         text = f"{numbers}; too much; {place.entry.stored}"
-        return Line(topic=topic, state=State.NO, text=text, remedy=_told(find_way_out(need, place.gpus)))
+        return Line(topic=topic, state=State.NO, text=text, remedy=_told(cheapest_remedy(need, place.gpus)))
     smaller = "" if batch == need.batch_size else f" with --local-batch-size {batch}"
     ways = [f"{gigabytes(stored.total_bytes)} MXFP4", f"{gigabytes(plain.total_bytes)} bfloat16"]
     used, other = ways if place.quantised else reversed(ways)
@@ -82,7 +82,7 @@ def judge_model(model: str, place: Place) -> Line:
     return Line(topic=topic, state=State.NOTE, text=text, remedy=fetch)
 
 
-def _told(way: WayOut) -> str:
+def _told(way: Remedy) -> str:
     if not way.batch_size:
         return f"--local-from FILE, or GPUs with {gigabytes(way.least_bytes)}"
     steps = ["see MXFP4"] * way.kernels + ["end other programs on the GPU"] * way.emptied

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from backends.checkpoints.mxfp4 import mxfp4_way
+from backends.checkpoints.mxfp4 import mxfp4_mode
 from backends.clock import today
 from backends.completion import Answer, InferenceBackend
 from backends.errors import BackendUnavailable, Failure, FailureKind
@@ -18,7 +18,7 @@ from backends.local.loading import require_local_libraries
 from backends.local.model_cache import LOCAL_MODELS, LocalModelCache, library_versions
 from backends.memory.requirement import least_need_of, require_total_memory
 from backends.memory.workload import Workload
-from backends.renderings import DatedTokenizer
+from backends.renderings import FixedDateTokenizer
 from backends.system.device import is_cuda, require_device
 from backends.system.hardware import cuda_device_count, gpus
 from backends.system.versions import installed_version
@@ -70,7 +70,7 @@ class LocalBackend:
         if is_cuda(self.spec.device, count):
             require_total_memory(self.spec, least_need_of(self.spec))
 
-    def determinants(self, prompt: Prompt) -> dict[str, Any]:
+    def cache_inputs(self, prompt: Prompt) -> dict[str, Any]:
         """The model and how it is loaded and fed, the GPUs, the libraries' versions, the prompt, and the day.
 
         The batch rounds otherwise than one prompt alone, and templates print the day.
@@ -80,7 +80,7 @@ class LocalBackend:
                 "backend": str(self.kind),
                 "spec": asdict(self.spec) | {"device": self._device},
                 "batch_size": self.batch_size,
-                "mxfp4": mxfp4_way(self.spec).name,
+                "mxfp4": mxfp4_mode(self.spec).name,
                 "gpu": self._gpu_names,
                 "versions": library_versions() | self._gpu_versions,
             }
@@ -143,4 +143,4 @@ class LocalBackend:
 
 
 def _dated(loaded: LoadedModel, day: dt.date | None) -> LoadedModel:
-    return loaded if day is None else replace(loaded, tokenizer=DatedTokenizer(loaded.tokenizer, day))
+    return loaded if day is None else replace(loaded, tokenizer=FixedDateTokenizer(loaded.tokenizer, day))

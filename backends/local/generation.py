@@ -125,7 +125,7 @@ def make_completion(
         new_ids: the tokens that the model wrote.
         latency_s: its share of the batch's seconds.
         made: how it was made, which is kept as evidence beside the text.
-        otherwise: the determinants that turned out otherwise than asked for.
+        otherwise: the cache_inputs that turned out otherwise than asked for.
     """
     ended = bool(new_ids) and new_ids[-1] in loaded.stop_ids
     text = loaded.tokenizer.decode(new_ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)

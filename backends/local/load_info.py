@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from backends.checkpoints.mxfp4 import DEQUANTISED, KERNELS, Mxfp4Way, mxfp4_way
+from backends.checkpoints.mxfp4 import DEQUANTISED, KERNELS, Mxfp4Mode, mxfp4_mode
 from backends.system.hardware import driver_version
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def facts_of(
     model: Any,  # noqa: ANN401 - transformers is not typed
     spec: LocalSpec,
     checkpoint: Checkpoint,
-    way: Mxfp4Way | None,
+    way: Mxfp4Mode | None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Returns how the model was loaded, and which determinants of its answers turned out otherwise.
+    """Returns how the model was loaded, and which cache_inputs of its answers turned out otherwise.
 
     Args:
         model: as loaded.
@@ -31,7 +31,7 @@ def facts_of(
         way: how its MXFP4 is computed with; None where it holds none.
 
     Returns:
-        Plain data for the report, without what cannot be told; and what differs from `LocalBackend.determinants`.
+        Plain data for the report, without what cannot be told; and what differs from `LocalBackend.cache_inputs`.
     """
     dtype = str(model.dtype).removeprefix("torch.")
     facts = {
@@ -42,11 +42,11 @@ def facts_of(
         **_placement(model),
     }
     made = {name: value for name, value in facts.items() if value is not None}
-    fell_back = "weights" in made and made["weights"] != KERNELS and mxfp4_way(spec).kernels
+    fell_back = "weights" in made and made["weights"] != KERNELS and mxfp4_mode(spec).kernels
     return made, {"mxfp4": DEQUANTISED} if fell_back else {}
 
 
-def _quantisation(model: Any, dtype: str, way: Mxfp4Way | None) -> dict[str, str | None]:  # noqa: ANN401 - as above
+def _quantisation(model: Any, dtype: str, way: Mxfp4Mode | None) -> dict[str, str | None]:  # noqa: ANN401 - as above
     """Returns what is said of MXFP4, judged by the loaded model itself."""
     if way is None:
         return {}

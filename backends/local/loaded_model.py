@@ -21,7 +21,7 @@ class LoadedModel:
         model: of transformers.
         tokenizer: of transformers.
         made: how it was loaded, as plain data for the report: what only the loading could tell.
-        otherwise: determinants of its answers that turned out otherwise than was asked for.
+        otherwise: cache_inputs of its answers that turned out otherwise than was asked for.
     """
 
     spec: LocalSpec

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.checkpoints.fetch_errors import explain
 from backends.checkpoints.hub import find_checkpoint, find_config
-from backends.checkpoints.mxfp4 import Mxfp4Way, is_mxfp4, mxfp4_way
+from backends.checkpoints.mxfp4 import Mxfp4Mode, is_mxfp4, mxfp4_mode
 from backends.errors import BackendUnavailable
 from backends.local.attention import SINK_AS_KEY, register_attention
 from backends.local.load_info import facts_of
@@ -91,11 +91,11 @@ def _require_memory(
     require_free_memory(spec, need_of(spec, config, workload or LEAST, kernels=kernels))
 
 
-def _way_of(spec: LocalSpec, checkpoint: Checkpoint) -> Mxfp4Way | None:
+def _way_of(spec: LocalSpec, checkpoint: Checkpoint) -> Mxfp4Mode | None:
     """Returns how the checkpoint's MXFP4 is computed with, as transformers itself decides; None where it holds none."""
     if not is_mxfp4(checkpoint.config):
         return None
-    way = mxfp4_way(spec)
+    way = mxfp4_mode(spec)
     if not way.kernels:
         return way
     from transformers import Mxfp4Config  # noqa: PLC0415 - heavy
@@ -105,19 +105,19 @@ def _way_of(spec: LocalSpec, checkpoint: Checkpoint) -> Mxfp4Way | None:
         quantizer = AutoHfQuantizer.from_config(Mxfp4Config(), pre_quantized=True)
         quantizer.validate_environment(device_map="auto")
     except ImportError as error:
-        return Mxfp4Way(kernels=False, why=str(error))
+        return Mxfp4Mode(kernels=False, why=str(error))
     if quantizer.quantization_config.dequantize:
-        return Mxfp4Way(kernels=False, why="transformers does not take this GPU, triton or kernels version")
+        return Mxfp4Mode(kernels=False, why="transformers does not take this GPU, triton or kernels version")
     return way
 
 
 def _load_either_way(
     spec: LocalSpec,
     checkpoint: Checkpoint,
-    way: Mxfp4Way | None,
+    way: Mxfp4Mode | None,
     workload: Workload | None,
     transformers: Any,  # noqa: ANN401 - not typed
-) -> tuple[Any, Mxfp4Way | None]:
+) -> tuple[Any, Mxfp4Mode | None]:
     """Returns the model, and how it is computed with: kernels that cannot be had make it a dequantised one."""
     said = ""
     if way is not None and way.kernels:
@@ -128,13 +128,13 @@ def _load_either_way(
                 raise
             said = str(explain(error, spec.model, spec.revision))
         release_memory()
-        way = Mxfp4Way(kernels=False, why=f"the kernels cannot be had: {said}")
-    if way is not None and not way.kernels and mxfp4_way(spec).kernels:
+        way = Mxfp4Mode(kernels=False, why=f"the kernels cannot be had: {said}")
+    if way is not None and not way.kernels and mxfp4_mode(spec).kernels:
         _require_memory(spec, checkpoint.config, workload, kernels=False)
     return _load(spec, checkpoint, way, transformers), way
 
 
-def _load(spec: LocalSpec, checkpoint: Checkpoint, way: Mxfp4Way | None, transformers: Any) -> Any:  # noqa: ANN401 - not typed
+def _load(spec: LocalSpec, checkpoint: Checkpoint, way: Mxfp4Mode | None, transformers: Any) -> Any:  # noqa: ANN401 - not typed
     options = _loading_options(spec, transformers.__version__)
     if way is not None and not way.kernels:
         skipped = checkpoint.config["quantization_config"].get("modules_to_not_convert")

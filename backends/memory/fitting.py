@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from backends.system.hardware import Gpu
 
 #: What to do on a machine that will never do.
-ELSEWHERE = (
+USE_ANOTHER_MACHINE = (
     "play back a recording that was made on a GPU machine with --local-from reference.rec, or run on such a machine"
 )
 
@@ -62,8 +62,8 @@ def what_is_missing(model: str, need: Footprint, gpus: Sequence[Gpu], *, in_mxfp
     if fits(need, gpus):
         return None
     if not gpus:
-        return f"{model} needs {_described(need)}, and this machine has no GPU: {ELSEWHERE}."
-    way = find_way_out(need, gpus, in_mxfp4=in_mxfp4)
+        return f"{model} needs {_described(need)}, and this machine has no GPU: {USE_ANOTHER_MACHINE}."
+    way = cheapest_remedy(need, gpus, in_mxfp4=in_mxfp4)
     return f"{model} needs {_described(need)}, and free are {_free(gpus)}: {_told(way, need)}."
 
 
@@ -86,7 +86,7 @@ def _free(gpus: Sequence[Gpu]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WayOut:
+class Remedy:
     """The cheapest way to make a model fit.
 
     Attributes:
@@ -102,7 +102,7 @@ class WayOut:
     least_bytes: int = 0
 
 
-def find_way_out(need: Footprint, gpus: Sequence[Gpu], *, in_mxfp4: bool = True) -> WayOut:
+def cheapest_remedy(need: Footprint, gpus: Sequence[Gpu], *, in_mxfp4: bool = True) -> Remedy:
     """Returns the cheapest way out for a model that does not fit.
 
     Args:
@@ -114,17 +114,17 @@ def find_way_out(need: Footprint, gpus: Sequence[Gpu], *, in_mxfp4: bool = True)
     kernels = in_mxfp4 and not need.quantised and all(gpu.capability >= MXFP4_CAPABILITY for gpu in gpus)
     stored = need.otherwise(quantised=True) if kernels else need
     if batch := largest_batch(need, gpus):
-        return WayOut(batch_size=batch)
+        return Remedy(batch_size=batch)
     if kernels and (batch := largest_batch(stored, gpus)):
-        return WayOut(kernels=True, batch_size=batch)
+        return Remedy(kernels=True, batch_size=batch)
     if batch := largest_batch(need, emptied):
-        return WayOut(emptied=True, batch_size=batch)
+        return Remedy(emptied=True, batch_size=batch)
     if kernels and (batch := largest_batch(stored, emptied)):
-        return WayOut(kernels=True, emptied=True, batch_size=batch)
-    return WayOut(kernels=kernels, least_bytes=stored.otherwise(batch_size=1).total_bytes)
+        return Remedy(kernels=True, emptied=True, batch_size=batch)
+    return Remedy(kernels=kernels, least_bytes=stored.otherwise(batch_size=1).total_bytes)
 
 
-def _told(way: WayOut, need: Footprint) -> str:
+def _told(way: Remedy, need: Footprint) -> str:
     steps = []
     if way.kernels:
         steps.append(
@@ -136,5 +136,5 @@ def _told(way: WayOut, need: Footprint) -> str:
         steps.append(f"use --local-batch-size {way.batch_size}")
     if not way.batch_size:
         steps.append(f"use a GPU with {gigabytes(way.least_bytes)} free, or several that hold it together")
-        return f"{' and '.join(steps)}, or {ELSEWHERE}"
+        return f"{' and '.join(steps)}, or {USE_ANOTHER_MACHINE}"
     return " and ".join(steps)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from backends.checkpoints.architecture import KNOWN_ARCHITECTURES, Architecture
 from backends.checkpoints.hub import known_config
-from backends.checkpoints.mxfp4 import holds_mxfp4, is_mxfp4, mxfp4_way
+from backends.checkpoints.mxfp4 import holds_mxfp4, is_mxfp4, mxfp4_mode
 from backends.errors import BackendUnavailable
-from backends.memory.fitting import ELSEWHERE, gigabytes, what_is_missing
+from backends.memory.fitting import USE_ANOTHER_MACHINE, gigabytes, what_is_missing
 from backends.memory.footprint import CUDA_CONTEXT_BYTES, Footprint, footprint
 from backends.memory.workload import Workload
 from backends.system.device import is_cuda
@@ -42,7 +42,7 @@ def need_of(
         architecture = Architecture.from_config(config)
     except ValueError:
         return None
-    as_stored = mxfp4_way(spec).kernels if kernels is None else kernels
+    as_stored = mxfp4_mode(spec).kernels if kernels is None else kernels
     return _need(architecture, workload, quantised=is_mxfp4(config) and as_stored, dtype=dtype_of(spec, config))
 
 
@@ -59,7 +59,7 @@ def least_need_of(spec: LocalSpec) -> Footprint | None:
     architecture = KNOWN_ARCHITECTURES.get(spec.model)
     if architecture is None:
         return None
-    return _need(architecture, LEAST, quantised=mxfp4_way(spec).kernels, dtype=spec.dtype)
+    return _need(architecture, LEAST, quantised=mxfp4_mode(spec).kernels, dtype=spec.dtype)
 
 
 def _need(architecture: Architecture, workload: Workload, *, quantised: bool, dtype: str) -> Footprint:
@@ -143,7 +143,7 @@ def _remedy(spec: LocalSpec, need: Footprint, available: int) -> str:
             return f"use --local-batch-size {size}"
     if spec.dtype == "float32" and _on_a_cpu(need) // 2 <= available:
         return "use --local-dtype bfloat16"
-    return f"end other programs, or {ELSEWHERE}"
+    return f"end other programs, or {USE_ANOTHER_MACHINE}"
 
 
 def _on_a_cpu(need: Footprint) -> int:

@@ -8,15 +8,15 @@ than this suite or simply something else is a `RecordingError` with one sentence
 from __future__ import annotations
 
 from backends.recording.archive import RecordingError
-from backends.recording.portable import Folders, at_home, hidden_in, portable_answer, shown_in
+from backends.recording.portable import Folders, localise, mask_paths, portable_answer, unmask_paths
 from backends.recording.recording import Arm, Kept, RecordedModel, RecordedSubject, Recording
 from backends.recording.storage import read_recording, write_recording
 from backends.recording.tokenizer import (
     COUNT,
     DATE_LENGTHS,
-    NotedTokenizer,
-    PlayedTokenizer,
     Questions,
+    RecordingTokenizer,
+    ReplayTokenizer,
     question,
     read_notes,
 )
@@ -27,19 +27,19 @@ __all__ = [
     "Arm",
     "Folders",
     "Kept",
-    "NotedTokenizer",
-    "PlayedTokenizer",
     "Questions",
     "RecordedModel",
     "RecordedSubject",
     "Recording",
     "RecordingError",
-    "at_home",
-    "hidden_in",
+    "RecordingTokenizer",
+    "ReplayTokenizer",
+    "localise",
+    "mask_paths",
     "portable_answer",
     "question",
     "read_notes",
     "read_recording",
-    "shown_in",
+    "unmask_paths",
     "write_recording",
 ]

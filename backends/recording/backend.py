@@ -11,7 +11,7 @@ from backends.errors import Failure, FailureKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from backends.api.raw_call import WireCall
+    from backends.api.raw_call import RawCall
     from backends.completion import Answer
     from backends.prompt import Prompt
 
@@ -41,7 +41,7 @@ class RecordedBackend:
     def check(self) -> None:
         """Always returns: what was recorded is there."""
 
-    def determinants(self, prompt: Prompt) -> dict[str, Any]:
+    def cache_inputs(self, prompt: Prompt) -> dict[str, Any]:
         """The source and the prompt."""
         return {"backend": str(self.kind), "recorded": self.source, "prompt": prompt.as_dict()}
 
@@ -66,7 +66,7 @@ class RecordedBackend:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedWireBackend:
+class RecordedRawBackend:
     """Gives the replies to wire calls that it holds.
 
     Attributes:
@@ -82,7 +82,7 @@ class RecordedWireBackend:
     def check(self) -> None:
         """Always returns: what was recorded is there."""
 
-    def determinants(self, prompt: WireCall) -> dict[str, Any]:
+    def cache_inputs(self, prompt: RawCall) -> dict[str, Any]:
         """Never asked for: nothing of a recording is kept again."""
         raise NotImplementedError(f"recorded replies such as that to {prompt.name} are not cached")
 
@@ -91,7 +91,7 @@ class RecordedWireBackend:
         return {"recorded": self.source}
 
     def answer_all(
-        self, prompts: Sequence[WireCall], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+        self, prompts: Sequence[RawCall], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
     ) -> None:
         """Delivers what was recorded, at once; what was not recorded was not asked."""
         for position, call in enumerate(prompts):

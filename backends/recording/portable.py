@@ -84,7 +84,7 @@ def portable_answer(answer: Answer, folders: Folders, clear: Callable[[str], str
     return replace(answer, raw=told(answer.raw), **own, **described)
 
 
-def at_home(answer: Answer, folders: Folders) -> Answer:
+def localise(answer: Answer, folders: Folders) -> Answer:
     """Returns a kept answer with this machine's folders."""
     if not isinstance(answer, Completion):
         return replace(answer, message=folders.shown(answer.message, prose=True), raw=folders.shown(answer.raw))
@@ -96,12 +96,12 @@ def at_home(answer: Answer, folders: Folders) -> Answer:
     return replace(answer, raw=folders.shown(answer.raw), **described)
 
 
-def shown_in(data: Any, folders: Folders) -> Any:  # noqa: ANN401 - plain data
+def unmask_paths(data: Any, folders: Folders) -> Any:  # noqa: ANN401 - plain data
     """Returns plain data with this machine's folders in its texts."""
     return _mapped(data, lambda text: folders.shown(text, prose=True))
 
 
-def hidden_in(data: Any, folders: Folders, clear: Callable[[str], str]) -> Any:  # noqa: ANN401 - plain data
+def mask_paths(data: Any, folders: Folders, clear: Callable[[str], str]) -> Any:  # noqa: ANN401 - plain data
     """Returns plain data fit to be kept: no folder of this machine, no credential."""
     return _mapped(data, lambda text: folders.hidden(clear(redact(text)), prose=True))
 

@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from backends.renderings import DATE_LINE, date_lengths, written_on
+from backends.renderings import DATE_LINE, date_lengths, with_date
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,7 +35,7 @@ def question(method: str, *args: Any, **options: Any) -> str:  # noqa: ANN401 - 
 
 
 @dataclass(slots=True)
-class NotedTokenizer:
+class RecordingTokenizer:
     """A tokenizer whose answers are noted down: one line of JSON each, in a file that is added to.
 
     Attributes:
@@ -84,7 +84,7 @@ class NotedTokenizer:
 
 
 def read_notes(path: Path) -> dict[str, Any]:
-    """Returns what a `NotedTokenizer` noted in a file; a last line that was cut off is left out."""
+    """Returns what a `RecordingTokenizer` noted in a file; a last line that was cut off is left out."""
     answers: dict[str, Any] = {}
     with contextlib.suppress(ValueError):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -94,7 +94,7 @@ def read_notes(path: Path) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class PlayedTokenizer:
+class ReplayTokenizer:
     """Answers as a tokenizer did when it was recorded, and asks a real one where nobody asked this before.
 
     Attributes:
@@ -114,7 +114,7 @@ class PlayedTokenizer:
         asked = question("apply_chat_template", conversation, **options)
         if asked not in self.answers or not self._serves_the_day:
             return self.otherwise().apply_chat_template(conversation, **options)
-        return written_on(self.answers[asked], self.day)
+        return with_date(self.answers[asked], self.day)
 
     def encode(self, text: str, **options: Any) -> Any:  # noqa: ANN401 - as above
         """Returns the tokens of a text; of a prompt with another date, those of the recorded one, equally many."""

@@ -14,7 +14,7 @@ from backends.renderings.drift import prompt_drift
 from backends.renderings.explanation import ANOTHER_DAY, CountExplanation, date_shift, explain_count
 from backends.renderings.form import ids_in_form, read_form
 from backends.renderings.mistakes import mistaken_renderings
-from backends.renderings.prompt_date import DATE_LINE, DatedTokenizer, date_lengths, written_on
+from backends.renderings.prompt_date import DATE_LINE, FixedDateTokenizer, date_lengths, with_date
 from backends.renderings.rendering import Rendering, legitimate_renderings
 from backends.renderings.tokenizer import load_tokenizer
 
@@ -22,7 +22,7 @@ __all__ = [
     "ANOTHER_DAY",
     "DATE_LINE",
     "CountExplanation",
-    "DatedTokenizer",
+    "FixedDateTokenizer",
     "Rendering",
     "date_lengths",
     "date_shift",
@@ -35,5 +35,5 @@ __all__ = [
     "read_form",
     "today",
     "today_utc",
-    "written_on",
+    "with_date",
 ]

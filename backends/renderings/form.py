@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backends.renderings.rendering import CHOICES
-from backends.renderings.template import make_skeleton
+from backends.renderings.template import make_template
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -38,7 +38,7 @@ def ids_in_form(tokenizer: Any, prompt: Prompt, form: Collection[str]) -> list[i
         prompt: the conversation, its tools and its reasoning effort.
         form: what is done otherwise than the template does it.
     """
-    skeleton = make_skeleton(tokenizer, prompt)
+    skeleton = make_template(tokenizer, prompt)
     for _, other, change in CHOICES:
         skeleton = change(skeleton) if other in form else skeleton
     return list(skeleton.token_ids(tokenizer, literal_tokens_as_text=False))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.prompt import EFFORTS, Message
 from backends.renderings.rendering import Rendering, legitimate_renderings
-from backends.renderings.template import Skeleton, make_skeleton
+from backends.renderings.template import Template, make_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ def _wrong_texts(tokenizer: Any, prompt: Prompt) -> Iterator[tuple[str, str]]:  
     for name, other in _wrong_prompts(prompt):
         for rendering in legitimate_renderings(tokenizer, other):
             yield f"{name} ({rendering.name})", rendering.text
-    skeleton = make_skeleton(tokenizer, prompt)
+    skeleton = make_template(tokenizer, prompt)
     for name, edit in _EDITS:
         edited = skeleton.edited(edit)
         if edited != skeleton:
@@ -77,7 +77,7 @@ _EDITS: tuple[tuple[str, Callable[[str], str]], ...] = (
 )
 
 
-def _with_reasoning(skeleton: Skeleton, prompt: Prompt) -> Skeleton:
+def _with_reasoning(skeleton: Template, prompt: Prompt) -> Template:
     """Puts the reasoning of each answered turn before its answer."""
     structure, texts = skeleton.structure, dict(skeleton.texts)
     for position, message in enumerate(prompt.messages):
@@ -87,7 +87,7 @@ def _with_reasoning(skeleton: Skeleton, prompt: Prompt) -> Skeleton:
         header = f"<|start|>assistant<|channel|>final<|message|>{answer}"
         kept = f"<|start|>assistant<|channel|>analysis<|message|>{name}<|end|>{header}"
         structure, texts[name] = structure.replace(header, kept), message.thinking
-    return Skeleton(structure, texts)
+    return Template(structure, texts)
 
 
 def _plain(prompt: Prompt, *, named: bool) -> str:

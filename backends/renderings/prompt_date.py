@@ -25,7 +25,7 @@ _ANY_DATE = re.compile(rf"{_LINE}([^\n<]*)")
 _FIRST_DAY, _DAYS = dt.date(2024, 6, 1), 10 * 366
 
 
-def written_on(text: str, day: dt.date) -> str:
+def with_date(text: str, day: dt.date) -> str:
     """Returns a rendered prompt as the template would have written it on `day`; one without a date line as it is."""
     return _DATE.sub(lambda found: found[1] + day.isoformat(), text, count=1)
 
@@ -63,7 +63,7 @@ def _length(tokenizer: Any, date: str) -> int:  # noqa: ANN401 - not typed
 
 
 @dataclass(frozen=True, slots=True)
-class DatedTokenizer:
+class FixedDateTokenizer:
     """A tokenizer of transformers whose chat template prints another day than today.
 
     Attributes:
@@ -77,7 +77,7 @@ class DatedTokenizer:
     def apply_chat_template(self, conversation: Any, *, tokenize: bool = True, **options: Any) -> Any:  # noqa: ANN401 - transformers' signature
         """Renders a conversation as text or, with `return_dict`, as `{"input_ids": tokens}`."""
         wanted = options.pop("return_dict", False)
-        text = written_on(self.tokenizer.apply_chat_template(conversation, tokenize=False, **options), self.day)
+        text = with_date(self.tokenizer.apply_chat_template(conversation, tokenize=False, **options), self.day)
         if not tokenize:
             return text
         ids = self.tokenizer.encode(text, add_special_tokens=False)

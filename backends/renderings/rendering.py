@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from backends.clock import today
 from backends.renderings.prompt_date import DATE_LINE, date_of
-from backends.renderings.rules import skeleton_by_rules
-from backends.renderings.template import Skeleton, make_skeleton, verbatim_results
+from backends.renderings.rules import template_by_rules
+from backends.renderings.template import Template, make_template, verbatim_results
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -56,7 +56,7 @@ def with_constrain(structure: str) -> str:
 
 #: The free choices: the words for the template's own form, those for the other one, and how to get there.
 #: Source: the published chat template and openai-harmony 0.0.8, which differ in these.
-CHOICES: tuple[tuple[str, str, Callable[[Skeleton], Skeleton]], ...] = (
+CHOICES: tuple[tuple[str, str, Callable[[Template], Template]], ...] = (
     ("date line", "no date line", lambda skeleton: skeleton.edited(without_date)),
     ("blank line", "no blank line", lambda skeleton: skeleton.edited(without_blank_line)),
     ("json", "constrain json", lambda skeleton: skeleton.edited(with_constrain)),
@@ -75,7 +75,7 @@ def legitimate_renderings(tokenizer: Any, prompt: Prompt) -> tuple[Rendering, ..
         prompt: the conversation, its tools and its reasoning effort.
     """
     found: dict[tuple[int, ...], Rendering] = {}
-    for name, skeleton in _all_forms(make_skeleton(tokenizer, prompt), prompt, getattr(tokenizer, "day", None)):
+    for name, skeleton in _all_forms(make_template(tokenizer, prompt), prompt, getattr(tokenizer, "day", None)):
         for as_text in (False, True) if skeleton.holds_literal_tokens else (False,):
             words = f"{name}, literal tokens as {'text' if as_text else 'tokens'}" if as_text else name
             ids = skeleton.token_ids(tokenizer, literal_tokens_as_text=as_text)
@@ -85,13 +85,13 @@ def legitimate_renderings(tokenizer: Any, prompt: Prompt) -> tuple[Rendering, ..
 
 def texts_by_rules(prompt: Prompt, day: str) -> tuple[str, ...] | None:
     """Returns the legitimate renderings as text, by the rules alone; None where the rules do not cover the tools."""
-    skeleton = skeleton_by_rules(prompt, day)
+    skeleton = template_by_rules(prompt, day)
     return None if skeleton is None else tuple(form.text for _, form in _forms(skeleton))
 
 
-def _all_forms(own: Skeleton, prompt: Prompt, day: dt.date | None) -> Iterator[tuple[str, Skeleton]]:
+def _all_forms(own: Template, prompt: Prompt, day: dt.date | None) -> Iterator[tuple[str, Template]]:
     """Yields the forms by the rules, with the template's date or that of `day` or today, and the template's own."""
-    right = skeleton_by_rules(prompt, date_of(own.structure) or (day or today()).isoformat())
+    right = template_by_rules(prompt, date_of(own.structure) or (day or today()).isoformat())
     if right is not None:
         yield from _forms(right)
     if right is None or own != right:
@@ -100,7 +100,7 @@ def _all_forms(own: Skeleton, prompt: Prompt, day: dt.date | None) -> Iterator[t
         )
 
 
-def _forms(skeleton: Skeleton) -> Iterator[tuple[str, Skeleton]]:
+def _forms(skeleton: Template) -> Iterator[tuple[str, Template]]:
     """Yields every combination of the choices that make a difference here."""
     real = [choice for choice in CHOICES if choice[2](skeleton) != skeleton]
     for taken in itertools.product((False, True), repeat=len(real)):

@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from backends.renderings.prompt_date import DATE_LINE
-from backends.renderings.template import Skeleton, fitted, with_stand_ins
+from backends.renderings.template import Template, fitted, with_placeholders
 from backends.renderings.typescript import functions_section
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _TOOL_CALLS = "\nCalls to these tools must go to the commentary channel: 'functi
 _OPENING = ("system", "developer")
 
 
-def skeleton_by_rules(prompt: Prompt, day: str) -> Skeleton | None:
+def template_by_rules(prompt: Prompt, day: str) -> Template | None:
     """Returns the conversation as the rules render it, its texts apart.
 
     Args:
@@ -37,7 +37,7 @@ def skeleton_by_rules(prompt: Prompt, day: str) -> Skeleton | None:
         The rendering with date line, blank line, plain content types and results as JSON strings; None where a tool's
         parameters are described in a way that is not covered here.
     """
-    messages, texts = with_stand_ins(prompt)
+    messages, texts = with_placeholders(prompt)
     tools = json.loads(prompt.tools) if prompt.tools is not None else []
     section = functions_section(tools) if tools else ""
     if section is None:

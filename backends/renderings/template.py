@@ -23,7 +23,7 @@ _SPECIAL = re.compile("(" + "|".join(map(re.escape, SPECIAL_TOKENS)) + ")")
 
 
 @dataclass(frozen=True, slots=True)
-class Skeleton:
+class Template:
     """A rendered conversation, in two parts.
 
     Attributes:
@@ -34,7 +34,7 @@ class Skeleton:
     structure: str
     texts: dict[str, str]
 
-    def edited(self, edit: Callable[[str], str]) -> Skeleton:
+    def edited(self, edit: Callable[[str], str]) -> Template:
         """Returns the same texts in another structure."""
         return replace(self, structure=edit(self.structure))
 
@@ -70,9 +70,9 @@ class Skeleton:
         return _STAND_IN.sub(lambda found: self.texts.get(found[0], found[0]), structure)
 
 
-def make_skeleton(tokenizer: Any, prompt: Prompt, *, generation: bool = True) -> Skeleton:  # noqa: ANN401 - not typed
+def make_template(tokenizer: Any, prompt: Prompt, *, generation: bool = True) -> Template:  # noqa: ANN401 - not typed
     """Returns the conversation as the tokenizer's chat template renders it, its texts apart."""
-    messages, texts = with_stand_ins(prompt)
+    messages, texts = with_placeholders(prompt)
     structure = tokenizer.apply_chat_template(
         messages,
         tools=None if prompt.tools is None else json.loads(prompt.tools),
@@ -83,7 +83,7 @@ def make_skeleton(tokenizer: Any, prompt: Prompt, *, generation: bool = True) ->
     return fitted(structure, texts)
 
 
-def with_stand_ins(prompt: Prompt) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def with_placeholders(prompt: Prompt) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Returns the messages with a stand-in in the place of each text, and the texts by stand-in."""
     messages, texts = prompt.chat_messages(), {}
     for position, message in enumerate(messages):
@@ -100,20 +100,20 @@ def with_stand_ins(prompt: Prompt) -> tuple[list[dict[str, Any]], dict[str, str]
     return messages, texts
 
 
-def fitted(structure: str, texts: dict[str, str]) -> Skeleton:
+def fitted(structure: str, texts: dict[str, str]) -> Template:
     """Returns the skeleton, its texts escaped where the structure puts them into a JSON string."""
     for name, text in texts.items():
         # A template writes a tool's result as a JSON string: the quotes are structure, the escapes are the text's.
         if f'"{name}"' in structure:
             texts[name] = json.dumps(text, ensure_ascii=False)[1:-1]
-    return Skeleton(structure, texts)
+    return Template(structure, texts)
 
 
-def verbatim_results(skeleton: Skeleton) -> Skeleton:
+def verbatim_results(skeleton: Template) -> Template:
     """Returns the conversation with tool results as they are, instead of as JSON strings."""
     quoted = [name for name in skeleton.texts if f'"{name}"' in skeleton.structure]
     texts = skeleton.texts | {name: json.loads(f'"{skeleton.texts[name]}"') for name in quoted}
     structure = skeleton.structure
     for name in quoted:
         structure = structure.replace(f'"{name}"', name)
-    return Skeleton(structure, texts)
+    return Template(structure, texts)

@@ -11,12 +11,12 @@ from reports.findings.builder import find, tell
 from reports.findings.catalogue import FAULTS, REFERENCE_FAULTS, Fault
 from reports.findings.evidence import LEAST_REFERENCE, Evidence
 from reports.findings.finding import Finding
-from reports.findings.reference_rules import LEANING, drifted_reference, is_shaken, unsteady_reference
+from reports.findings.reference_rules import REFERENCE_DEPENDENT, drifted_reference, is_shaken, unsteady_reference
 
 __all__ = [
     "FAULTS",
-    "LEANING",
     "LEAST_REFERENCE",
+    "REFERENCE_DEPENDENT",
     "REFERENCE_FAULTS",
     "Evidence",
     "Fault",

@@ -51,7 +51,7 @@ _OF_ANOTHER_PROMPT = _OF_TEXTS | _OF_FIELDS | {"canned-refusal", "tool-call-lost
 
 
 #: By the fault that is told: those that are then no longer told.
-SILENCED: Mapping[str, frozenset[str]] = {
+SUPPRESSED_BY: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         _OF_FIELDS,
         _OF_FIELDS

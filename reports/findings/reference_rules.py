@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 #: Wire checks that hold a reply against the reference's template or tokenizer.
-LEANING = frozenset(
+REFERENCE_DEPENDENT = frozenset(
     {
         "test_prompt_is_as_long_as_a_legitimate_rendering",
         "test_prompt_lengths_are_not_off_by_a_constant",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from reports.findings import symptoms as signs
 from reports.findings.diagnosis import Shown
 from reports.findings.evidence import FEWEST_ROWS
-from reports.findings.precedence import SILENCED
+from reports.findings.precedence import SUPPRESSED_BY
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.weights_rules import show_other_weights
 
@@ -254,4 +254,4 @@ def shown_faults(evidence: Evidence) -> Iterator[Shown]:
         shown = rule(evidence)
         if shown is not None and shown.ids[0] not in silenced:
             yield shown
-            silenced |= SILENCED.get(shown.ids[0], frozenset()) | {shown.ids[0]}
+            silenced |= SUPPRESSED_BY.get(shown.ids[0], frozenset()) | {shown.ids[0]}

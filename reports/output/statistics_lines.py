@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from backends.renderings.token_counter import token_counter
-from reports.rows.divergence import histogram_lines, parting_histogram, parting_of
+from reports.rows.divergence import divergence_histogram, divergence_of, histogram_lines
 from reports.statistics.measures import (
     agreement_by_stratum,
     cohens_kappa,
@@ -55,7 +55,7 @@ def statistics_of(subject: SubjectVerdict) -> dict[str, Any]:
     rows = subject.rows
     if not rows:
         return {}
-    histogram = parting_histogram(rows)
+    histogram = divergence_histogram(rows)
     direction = label_direction(rows)
     return {
         "cohens_kappa": cohens_kappa(label_pairs(rows)),
@@ -87,11 +87,11 @@ def _partings(subject: SubjectVerdict) -> Iterator[dict[str, Any]]:
     local = subject.about["local"]
     count = subject.counter() or token_counter(str(local.get("model", "")), local.get("revision"))
     for row in parted:
-        parting = parting_of(row, count)
+        parting = divergence_of(row, count)
         if parting is not None:
             yield {"example_id": row["example_id"], **asdict(parting)}
 
 
 def _parts(row: Mapping[str, Any]) -> bool:
-    parting = parting_of(row)
+    parting = divergence_of(row)
     return parting is not None and parting.character is not None

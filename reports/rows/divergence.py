@@ -34,7 +34,7 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parting:
+class Divergence:
     """Where two texts part.
 
     Attributes:
@@ -56,7 +56,7 @@ class Parting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartingHistogram:
+class DivergenceHistogram:
     """How the partings of rows are spread.
 
     Attributes:
@@ -72,7 +72,7 @@ class PartingHistogram:
     textless: int
 
 
-def parting_of(row: Mapping[str, Any], count_tokens: Callable[[str], int | None] | None = None) -> Parting | None:
+def divergence_of(row: Mapping[str, Any], count_tokens: Callable[[str], int | None] | None = None) -> Divergence | None:
     """Returns where the two sides of a row part; None where a side has neither reasoning nor answer.
 
     A text that is missing beside one that is there counts as empty.
@@ -87,17 +87,17 @@ def parting_of(row: Mapping[str, Any], count_tokens: Callable[[str], int | None]
     for where, api, local in zip((Place.REASONING, Place.ANSWER), *sides, strict=True):
         if api != local:
             return _parting(where, api, local, count_tokens)
-    return Parting(where=Place.NOWHERE)
+    return Divergence(where=Place.NOWHERE)
 
 
-def parting_histogram(rows: Iterable[Mapping[str, Any]]) -> PartingHistogram:
+def divergence_histogram(rows: Iterable[Mapping[str, Any]]) -> DivergenceHistogram:
     """Returns how the partings of `rows` are spread."""
-    found = [parting_of(row) for row in rows]
+    found = [divergence_of(row) for row in rows]
     partings = [parting for parting in found if parting is not None]
     places = Counter(parting.where for parting in partings)
     reasonings = [parting for parting in partings if parting.where is Place.REASONING]
     buckets = Counter(_bucket(parting.character or 0) for parting in reasonings if not parting.one_sided)
-    return PartingHistogram(
+    return DivergenceHistogram(
         where={place: places[place] for place in Place},
         reasoning={bucket: buckets[bucket] for bucket in _BUCKETS},
         one_sided=sum(parting.one_sided for parting in reasonings),
@@ -110,7 +110,7 @@ def histogram_lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
     A bar's length is its share of the longest; whatever was counted has a bar.
     """
-    histogram = parting_histogram(rows)
+    histogram = divergence_histogram(rows)
     if not histogram.where[Place.REASONING] and not histogram.where[Place.ANSWER]:
         return []
     counts = {f"reasoning {bucket}": count for bucket, count in histogram.reasoning.items()}
@@ -121,12 +121,12 @@ def histogram_lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return lines + [_line(name, count, max(counts.values())) for name, count in counts.items()]
 
 
-def _parting(where: Place, api: str, local: str, count_tokens: Callable[[str], int | None] | None) -> Parting:
+def _parting(where: Place, api: str, local: str, count_tokens: Callable[[str], int | None] | None) -> Divergence:
     """Returns the parting of two texts that differ."""
     character = _first_difference(api, local)
     if character is None:
         raise ValueError("two equal texts do not part")
-    return Parting(
+    return Divergence(
         where=where,
         character=character,
         word=_first_difference(api.split(), local.split()),

@@ -13,10 +13,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from backends.secrets import redact
-from reports.checks.broken_promise import BrokenPromise
 from reports.checks.check import NO_LONGER_DIFFERS, Check, CheckOutcome
+from reports.checks.check_violation import CheckViolation
 from reports.session.collector import CONFORMANCE
-from reports.session.statuses import NOTE_PROPERTY, OddExample
+from reports.session.statuses import NOTE_PROPERTY, ExampleMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,9 +91,9 @@ def _outcome(
 ) -> tuple[CheckOutcome, str]:
     """Returns how the check ended, and the message that goes with it."""
     expected = getattr(report, "wasxfail", None)
-    if isinstance(error, OddExample):
+    if isinstance(error, ExampleMismatch):
         return CheckOutcome.UNANSWERED, str(error)
-    if isinstance(error, BrokenPromise):
+    if isinstance(error, CheckViolation):
         known_reason = CheckOutcome.KNOWN_DIFFERENCE, str(known.get("reason", expected))
         return (CheckOutcome.BROKEN, str(error)) if expected is None else known_reason
     if report.skipped:
@@ -111,11 +111,11 @@ def _stale(known: Mapping[str, object]) -> str:
 
 
 def _evidence(error: BaseException | None) -> dict[str, str]:
-    raw = error.evidence if isinstance(error, BrokenPromise) else {}
+    raw = error.evidence if isinstance(error, CheckViolation) else {}
     return {name: redact(text) for name, text in raw.items()}
 
 
 def _facts(error: BaseException | None) -> dict[str, Any]:
-    facts = error.facts if isinstance(error, BrokenPromise) else {}
+    facts = error.facts if isinstance(error, CheckViolation) else {}
     cleared: dict[str, Any] = json.loads(redact(json.dumps(facts)))
     return cleared

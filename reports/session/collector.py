@@ -27,7 +27,7 @@ _CRASHED = "???"
 
 
 @dataclass(slots=True)
-class Ledger:
+class Collector:
     """Collects, on the controller, what the reports of all processes carry.
 
     Attributes:

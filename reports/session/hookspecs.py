@@ -26,5 +26,5 @@ def pytest_conformance_token_counter(config: pytest.Config, subject: str) -> Cal
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_conformance_broken_promise(config: pytest.Config) -> type[BaseException] | None:
+def pytest_conformance_check_violation(config: pytest.Config) -> type[BaseException] | None:
     """Returns what a wire check raises where an endpoint breaks its claim: a known difference expects just that."""

@@ -11,7 +11,7 @@ from reports.output.environment import environment
 from reports.output.files import write_exchanges, write_report
 from reports.output.summary import colour_of, summary_lines, unjudged_lines, verdict_line
 from reports.rows.local_facts import with_facts
-from reports.session.collector import Ledger, mark_of
+from reports.session.collector import Collector, mark_of
 from reports.statistics.criteria import CRITERIA
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
@@ -29,7 +29,7 @@ class Reporter:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._ledger = Ledger()
+        self._ledger = Collector()
         self._verdict: Verdict | None = None
         self._written: list[Path] = []
         self._problem: str | None = None

@@ -36,11 +36,11 @@ UNSTABLE = Mark("unstable", "v", "UNSTABLE")
 MARKS: dict[str, Mark] = {mark.category: mark for mark in (DISAGREED, UNLABELLED, UNANSWERED, UNSTABLE)}
 
 
-class OddExample(AssertionError):  # noqa: N818 - an observation about one example, not an error of the suite
+class ExampleMismatch(AssertionError):  # noqa: N818 - an observation about one example, not an error of the suite
     """One example is odd. The message alone tells what, where and how to rerun it.
 
     A wire check raises it too, with `UNANSWERED`, where an exchange that it needs could not be had: see
-    `reports.checks.broken_promise`.
+    `reports.checks.check_violation`.
     """
 
     def __init__(self, mark: Mark, message: str) -> None:

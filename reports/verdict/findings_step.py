@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reports.findings import LEANING, drifted_reference, find, is_shaken, tell, unsteady_reference
+from reports.findings import REFERENCE_DEPENDENT, drifted_reference, find, is_shaken, tell, unsteady_reference
 from reports.statistics.noise import exceeds, precision_floor
 from reports.verdict.judgement import Judgement
 
@@ -67,10 +67,10 @@ def find_all(evidence: Evidence, criteria: Sequence[CriterionResult], *, unstead
 
 def standing(checks: Sequence[Check]) -> list[Check]:
     """Returns the wire checks that stand though the reference has drifted."""
-    return [check for check in checks if check.test not in LEANING]
+    return [check for check in checks if check.test not in REFERENCE_DEPENDENT]
 
 
-def without_measure(judged: tuple[Judgement, str], found: Found) -> tuple[Judgement, str]:
+def reference_drifted(judged: tuple[Judgement, str], found: Found) -> tuple[Judgement, str]:
     """Returns `no-verdict` where the reference has drifted, whatever the examples say beside it."""
     if not found.reference:
         return judged
@@ -105,7 +105,7 @@ def other_precision(evidence: Evidence) -> str | None:
     )
 
 
-def shaken_reference(
+def reference_unstable(
     judged: tuple[Judgement, str], noise: Sequence[NoiseMeasurement], criteria: Sequence[CriterionResult]
 ) -> tuple[Judgement, str]:
     """Returns `no-verdict` where the local reference itself changes more labels than the endpoint may."""

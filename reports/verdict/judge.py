@@ -12,9 +12,9 @@ from reports.statistics.disagreements import classify
 from reports.statistics.noise import counting
 from reports.text import one_line
 from reports.verdict.checks_step import weigh
-from reports.verdict.findings_step import find_all, shaken_reference, with_findings, without_measure
+from reports.verdict.findings_step import find_all, reference_drifted, reference_unstable, with_findings
 from reports.verdict.judgement import Judgement
-from reports.verdict.rendering_step import other_rendering
+from reports.verdict.rendering_step import different_rendering
 from reports.verdict.verdict import SubjectVerdict, no_counter
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _SAID_WITHOUT_LABEL = frozenset({"refused", "unreadable"})
 
 
 #: Kinds of failure that say something about the connection or about this machine, not about what the endpoint serves.
-NOT_THE_SERVERS_WORD = frozenset({"unavailable", "unreachable", "not_asked"})
+TRANSPORT_FAILURES = frozenset({"unavailable", "unreachable", "not_asked"})
 
 
 def judge(
@@ -83,14 +83,14 @@ def judge(
     examples_say = _judge(ordered, missing, criteria, thresholds)
     would_accuse = examples_say[0] is Judgement.DIFFERS
     if would_accuse:
-        examples_say = shaken_reference(examples_say, counted, criteria)
+        examples_say = reference_unstable(examples_say, counted, criteria)
     evidence = Evidence(about=about, rows=ordered, checks=checks, noise=counted)
-    examples_say = other_rendering(examples_say, evidence, criteria)
+    examples_say = different_rendering(examples_say, evidence, criteria)
     evidence = replace(evidence, accused=examples_say[0] is Judgement.DIFFERS)
     findings: tuple[Finding, ...] = ()
     if not (lost or missing):
         found = find_all(evidence, criteria, unsteady=would_accuse)
-        examples_say, evidence, findings = without_measure(examples_say, found), found.evidence, found.all
+        examples_say, evidence, findings = reference_drifted(examples_say, found), found.evidence, found.all
     weighed = weigh(examples_say, ordered, evidence.checks, not_run=not_run, uncollected=uncollected)
     judgement, reason = with_findings(weighed, [one for one in findings if one.side == "api"], evidence)
     if lost:
@@ -172,7 +172,7 @@ def _silence(rows: Sequence[Mapping[str, Any]]) -> str | None:
     reasons = []
     for side, name in (("api", "The API side"), ("local", "The local reference")):
         errors = [row for row in rows if row[f"{side}_outcome"] == "error"]
-        unheard = [row for row in errors if row[f"{side}_failure"] in NOT_THE_SERVERS_WORD]
+        unheard = [row for row in errors if row[f"{side}_failure"] in TRANSPORT_FAILURES]
         if len(errors) == len(rows) or 2 * len(unheard) > len(rows):
             never = "never answered" if len(errors) == len(rows) else f"left {len(errors)} of {len(rows)} unanswered"
             said = Counter(str(row[f"{side}_error"]) for row in errors).most_common(1)[0][0]
@@ -195,7 +195,7 @@ def _excuse(
         return f"{told}: the sample or the policy does not suit the model, and nobody is to blame."
     excused = [_excused(row) for row in rows]
     if all(result.passed for result in _criteria(excused, thresholds)):
-        unheard = sum(1 for row in rows if row["api_failure"] in NOT_THE_SERVERS_WORD)
+        unheard = sum(1 for row in rows if row["api_failure"] in TRANSPORT_FAILURES)
         return (
             f"What failed is not the endpoint's: the local reference gave no label on {len(unlabelled)} of {len(rows)} "
             f"examples, and {unheard} requests reached nobody."
@@ -209,7 +209,7 @@ def _excuse(
 
 def _excused(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """Returns the row as a faultless one where the reference, or the connection, is to blame for what it lacks."""
-    if row["local_parsed_successfully"] and row["api_failure"] not in NOT_THE_SERVERS_WORD:
+    if row["local_parsed_successfully"] and row["api_failure"] not in TRANSPORT_FAILURES:
         return row
     good = {"binary_match": True, "response_similarity": 1.0, "api_parsed_successfully": True}
     return {**row, **good, "local_parsed_successfully": True}

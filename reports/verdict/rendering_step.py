@@ -30,7 +30,7 @@ _WHOLE = frozenset({"label", "refused", "unreadable"})
 FORM = "the prompt is rendered with "
 
 
-def other_rendering(
+def different_rendering(
     judged: tuple[Judgement, str], evidence: Evidence, criteria: Sequence[CriterionResult]
 ) -> tuple[Judgement, str]:
     """Returns `no-verdict` where the criteria failed by texts that another legitimate rendering may change."""

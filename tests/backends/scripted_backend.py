@@ -30,7 +30,7 @@ class ScriptedBackend:
         kind: which side it plays.
         reply: makes an answer; what it raises ends `answer_all`.
         problem: what `check` raises.
-        key: part of the determinants.
+        key: part of the cache_inputs.
         asked: texts in the order in which they were asked.
     """
 
@@ -45,7 +45,7 @@ class ScriptedBackend:
         if self.problem is not None:
             raise self.problem
 
-    def determinants(self, prompt: Prompt) -> dict[str, Any]:
+    def cache_inputs(self, prompt: Prompt) -> dict[str, Any]:
         return {"backend": str(self.kind), "key": self.key, "prompt": prompt.as_dict()}
 
     def describe(self) -> dict[str, Any]:

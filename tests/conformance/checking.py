@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from backends.api.backend import ApiBackend
 from backends.api.endpoint import Endpoint
 from backends.checkpoints.spec import LocalSpec
-from backends.dispatch.answer_store import Mailbox
+from backends.dispatch.answer_store import AnswerStore
 from backends.local.backend import LocalBackend
 from backends.models import MINIATURE, resolve_model
 from fixtures.servers import EmbeddedServer
@@ -97,7 +97,11 @@ def wire_at(base_url: str, exchanges: tuple[str, ...]) -> Iterator[Wire]:
     )
     with tempfile.TemporaryDirectory() as folder:
         run = Run(
-            settings=SETTINGS, subjects=(subject,), left_out=(), mailbox=Mailbox(Path(folder)), server=EmbeddedServer()
+            settings=SETTINGS,
+            subjects=(subject,),
+            left_out=(),
+            answer_store=AnswerStore(Path(folder)),
+            server=EmbeddedServer(),
         )
         run.start((), [(subject.id, name) for name in exchanges])
         try:

@@ -9,11 +9,11 @@ import pytest
 
 from backends.models import Model
 from fixtures.faults import Proxy, edit_content, fail, side_by_side, when
-from fixtures.faults.edits.corrections import MENDED
+from fixtures.faults.edits.corrections import CORRECTIONS
 from fixtures.known_differences import load_known_differences
 from fixtures.session.run import EMBEDDED_DIFFERENCES
-from reports.checks.broken_promise import BrokenPromise
-from reports.session.statuses import OddExample
+from reports.checks.check_violation import CheckViolation
+from reports.session.statuses import ExampleMismatch
 from tests.conformance.breaks import BREAKS, Break
 from tests.conformance.checking import wire_at, wire_checks
 
@@ -38,12 +38,12 @@ def test_whole_wire_part_costs_at_most_sixty_requests() -> None:
 @pytest.mark.parametrize("entry", BREAKS, ids=lambda entry: entry.check.partition("::")[2])
 def test_check_fails_where_just_its_promise_is_broken(entry: Break, upstream: str) -> None:
     check = wire_checks()[entry.check]
-    mended = [alteration for name, alteration in MENDED.items() if name not in entry.unmended]
+    mended = [alteration for name, alteration in CORRECTIONS.items() if name not in entry.unmended]
 
     with (
         Proxy(upstream, [*mended, *entry.does]) as proxy,
         wire_at(proxy.base_url, check.exchanges) as wire,
-        pytest.raises(BrokenPromise, match=f"(?s){entry.says}"),
+        pytest.raises(CheckViolation, match=f"(?s){entry.says}"),
     ):
         check.run(wire)
 
@@ -55,16 +55,16 @@ def test_markup_is_the_companys_doing_only_where_it_is_not_there_alone(upstream:
     leak = edit_content(lambda text: f"{text}<|channel|>")
 
     with (
-        Proxy(upstream, [*MENDED.values(), leak if always else when(side_by_side, leak)]) as proxy,
+        Proxy(upstream, [*CORRECTIONS.values(), leak if always else when(side_by_side, leak)]) as proxy,
         wire_at(proxy.base_url, check.exchanges) as wire,
-        nullcontext() if always else pytest.raises(BrokenPromise, match="markup"),
+        nullcontext() if always else pytest.raises(CheckViolation, match="markup"),
     ):
         check.run(wire)
 
 
 @pytest.mark.embedded
 def test_every_check_passes_where_all_promises_are_kept(upstream: str) -> None:
-    with Proxy(upstream, list(MENDED.values())) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
+    with Proxy(upstream, list(CORRECTIONS.values())) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
         for check in wire_checks().values():
             check.run(wire)
         asked = [request for request in proxy.requests if request.method == "POST"]
@@ -86,7 +86,7 @@ def test_check_that_lacks_the_tokenizer_is_unanswered_and_accuses_nobody(check: 
 
     with wire_at(upstream, chosen.exchanges) as wire:
         nowhere = replace(wire.subject, reference=Model(id="/nowhere", name="nowhere", revision="none"))
-        with pytest.raises(OddExample, match="cannot be had"):
+        with pytest.raises(ExampleMismatch, match="cannot be had"):
             chosen.run(replace(wire, subject=nowhere))
 
 
@@ -94,7 +94,10 @@ def test_check_that_lacks_the_tokenizer_is_unanswered_and_accuses_nobody(check: 
 def test_check_that_nobody_answers_is_unanswered() -> None:
     check = wire_checks()["test_fields.py::test_usage_adds_up"]
 
-    with wire_at("http://127.0.0.1:9/v1", check.exchanges) as wire, pytest.raises(OddExample, match="got no answer"):
+    with (
+        wire_at("http://127.0.0.1:9/v1", check.exchanges) as wire,
+        pytest.raises(ExampleMismatch, match="got no answer"),
+    ):
         check.run(wire)
 
 
@@ -106,7 +109,7 @@ def test_status_about_the_account_or_the_address_accuses_nobody(status: int, ups
     with (
         Proxy(upstream, [fail(status, "no")]) as proxy,
         wire_at(proxy.base_url, check.exchanges) as wire,
-        pytest.raises(OddExample),
+        pytest.raises(ExampleMismatch),
     ):
         check.run(wire)
 
@@ -116,12 +119,12 @@ def test_known_differences_of_the_embedded_server_are_exactly_the_checks_that_fa
     listed = {entry.test.removeprefix("conformance/") for entry in load_known_differences(EMBEDDED_DIFFERENCES).entries}
     failed = set()
     # What the suite sends the embedded server: the effort where it reads it, besides the field of its own.
-    both = [MENDED["effort"]]
+    both = [CORRECTIONS["effort"]]
     with Proxy(upstream, both) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
         for check in wire_checks().values():
             try:
                 check.run(wire)
-            except BrokenPromise:
+            except CheckViolation:
                 failed.add(check.id)
 
     assert failed == listed - {"test_effort.py::test_effort_is_read_in_the_field_of_its_own"}

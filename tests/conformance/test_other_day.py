@@ -14,9 +14,9 @@ from backends.models import MINIATURE, resolve_model
 from backends.renderings import ANOTHER_DAY, load_tokenizer
 from fixtures.faults import Alteration, Proxy, edit_reasoning, edit_usage
 from fixtures.faults.edits.checkpoints import print_day
-from fixtures.faults.edits.corrections import MENDED
+from fixtures.faults.edits.corrections import CORRECTIONS
 from fixtures.wire import RENDERED
-from reports.checks.broken_promise import BrokenPromise
+from reports.checks.check_violation import CheckViolation
 from tests.conformance.checking import wire_at, wire_checks
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def other_day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     """What makes a proxy serve the miniature with another day's date, of another number of tokens or of as many."""
     copy = tmp_path_factory.mktemp("day") / "checkpoint"
     print_day(Path(resolve_model(MINIATURE).id), copy, day=_day(as_long=not request.param).isoformat())
-    return [*MENDED.values(), _OtherModel(copy)]
+    return [*CORRECTIONS.values(), _OtherModel(copy)]
 
 
 def _day(*, as_long: bool) -> dt.date:
@@ -87,14 +87,14 @@ def test_tokens_that_no_date_accounts_for_break_every_promise(upstream: str, oth
     more = edit_usage(lambda usage: usage.update(prompt_tokens=usage["prompt_tokens"] + 40))
     with Proxy(upstream, [*other_day, more]) as proxy, wire_at(proxy.base_url, ASKED) as wire:
         for check in LENGTHS:
-            with pytest.raises(BrokenPromise):
+            with pytest.raises(CheckViolation):
                 check.run(wire)
 
 
 def test_answer_that_depends_on_the_date_is_not_judged_by_the_raw_route(upstream: str) -> None:
     other_text = edit_reasoning(lambda text: text.replace("message", "word"))
     with (
-        Proxy(upstream, [*MENDED.values(), other_text, _DatedRawText()]) as proxy,
+        Proxy(upstream, [*CORRECTIONS.values(), other_text, _DatedRawText()]) as proxy,
         wire_at(proxy.base_url, RAW.exchanges) as wire,
         pytest.raises(pytest.skip.Exception, match="the answer depends on the date"),
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fixtures.wire import AT_ONCE, SETTLED
+from fixtures.wire import CONCURRENT_COPIES, REPEATED_CALLS
 from tests.conformance.checking import wire_checks
 from tests.places import ROOT
 
@@ -24,6 +24,6 @@ def test_page_lists_every_check_with_its_claim_and_its_price() -> None:
 
 
 def test_page_tells_the_numbers_of_the_constants() -> None:
-    assert (len(SETTLED), AT_ONCE * len(SETTLED)) == (4, 16)
+    assert (len(REPEATED_CALLS), CONCURRENT_COPIES * len(REPEATED_CALLS)) == (4, 16)
     assert "Four requests are made twice" in PAGE
     assert "Of sixteen requests" in PAGE

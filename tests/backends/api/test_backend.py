@@ -176,7 +176,7 @@ def test_secret_is_never_written_down(
 
     answer = api.answer(PROMPT)
     cache = AnswerCache(tmp_path)
-    cache.put(api.determinants(PROMPT), answer)
+    cache.put(api.cache_inputs(PROMPT), answer)
     cache.close()
 
     assert secret in server.calls[0].headers["authorization"]
@@ -189,7 +189,7 @@ def test_secret_is_never_written_down(
 def test_credentials_in_the_address_are_not_written_down(dead_url: str) -> None:
     url = dead_url.replace("http://", "http://user:s3cret-word@")
     api = api_at(url, max_attempts=1)
-    told = [answer_to_json(api.answer(PROMPT)), json.dumps(api.describe()), json.dumps(api.determinants(PROMPT))]
+    told = [answer_to_json(api.answer(PROMPT)), json.dumps(api.describe()), json.dumps(api.cache_inputs(PROMPT))]
     with pytest.raises(BackendUnreachable) as caught:
         api.check()
     assert "s3cret-word" not in "".join([*told, str(caught.value)])

@@ -10,8 +10,8 @@ import pytest
 
 from backends.api.backend import ApiBackend
 from backends.api.endpoint import Endpoint
-from backends.api.raw_backend import WireBackend
-from backends.api.raw_call import COMPLETIONS_ROUTE, WireCall, WireReply
+from backends.api.raw_backend import RawBackend
+from backends.api.raw_call import COMPLETIONS_ROUTE, RawCall, RawReply
 from backends.errors import Failure, FailureKind
 from backends.prompt import Sampling, make_prompt
 from tests.backends.scripted_server import Call, Reply, ScriptedServer, message
@@ -37,24 +37,24 @@ def serve() -> Iterator[Callable[..., ScriptedServer]]:
         assert server.surprises == []
 
 
-def call(name: str, **fields: Any) -> WireCall:  # noqa: ANN401 - fields of a WireCall
-    return WireCall(name=name, prompt=HELLO, **fields)
+def call(name: str, **fields: Any) -> RawCall:  # noqa: ANN401 - fields of a RawCall
+    return RawCall(name=name, prompt=HELLO, **fields)
 
 
-def ask(server_url: str, calls: Sequence[WireCall], **settings: Any) -> dict[str, WireReply | Failure]:  # noqa: ANN401
+def ask(server_url: str, calls: Sequence[RawCall], **settings: Any) -> dict[str, RawReply | Failure]:  # noqa: ANN401
     api = ApiBackend(Endpoint(model="m", base_url=server_url), max_attempts=2, first_wait_s=0.01, **settings)
-    got: dict[str, WireReply | Failure] = {}
-    WireBackend(api).answer_all(
+    got: dict[str, RawReply | Failure] = {}
+    RawBackend(api).answer_all(
         calls,
-        lambda position, answer: got.update({calls[position].name: WireReply.read(calls[position].name, answer)}),
+        lambda position, answer: got.update({calls[position].name: RawReply.read(calls[position].name, answer)}),
         lambda: False,
     )
     return got
 
 
-def reply_of(got: dict[str, WireReply | Failure], name: str) -> WireReply:
+def reply_of(got: dict[str, RawReply | Failure], name: str) -> RawReply:
     reply = got[name]
-    assert isinstance(reply, WireReply)
+    assert isinstance(reply, RawReply)
     return reply
 
 
@@ -198,7 +198,7 @@ def test_stopped_run_makes_no_further_call(serve: Callable[..., ScriptedServer])
     server = serve(lambda _: message(content="1"))
     api = ApiBackend(Endpoint(model="m", base_url=server.base_url))
 
-    WireBackend(api).answer_all([call("a")], lambda *_: None, lambda: True)
+    RawBackend(api).answer_all([call("a")], lambda *_: None, lambda: True)
 
     assert server.calls == []
 

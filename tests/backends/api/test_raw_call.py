@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backends.api.endpoint import Endpoint
-from backends.api.raw_backend import WireBackend
-from backends.api.raw_call import WireCall, WireReply
+from backends.api.raw_backend import RawBackend
+from backends.api.raw_call import RawCall, RawReply
 from backends.completion import Completion, Missing
 from backends.errors import Failure, FailureKind, ResponseUnusable
 from backends.prompt import Sampling, make_prompt
@@ -28,14 +28,14 @@ SERVER = Endpoint(model="m", base_url="http://127.0.0.1:1/v1")
 PROMPT = make_prompt("hello", "be brief", reasoning_effort="high", sampling=Sampling(top_p=0.5), max_new_tokens=9)
 
 
-def call(name: str = "a", **fields: Any) -> WireCall:  # noqa: ANN401 - fields of a WireCall
-    return WireCall(name=name, prompt=PROMPT, **fields)
+def call(name: str = "a", **fields: Any) -> RawCall:  # noqa: ANN401 - fields of a RawCall
+    return RawCall(name=name, prompt=PROMPT, **fields)
 
 
-def reply(text: str, status: int = 200) -> WireReply:
+def reply(text: str, status: int = 200) -> RawReply:
     raw = {"request": "{}", "status": status, "headers": {}, "response": text}
-    got = WireReply.read("a", Completion(content=Missing.ABSENT, raw=json.dumps(raw)))
-    assert isinstance(got, WireReply)
+    got = RawReply.read("a", Completion(content=Missing.ABSENT, raw=json.dumps(raw)))
+    assert isinstance(got, RawReply)
     return got
 
 
@@ -111,13 +111,13 @@ def test_effort_stands_in_the_template_too_where_the_server_reads_it_only_there(
 
 def test_failure_stays_a_failure() -> None:
     failure = Failure(kind=FailureKind.UNREACHABLE, message="nobody")
-    assert WireReply.read("a", failure) is failure
+    assert RawReply.read("a", failure) is failure
 
 
 def test_reply_shows_both_sides_of_the_exchange() -> None:
     raw = {"request": '{"n": 1}', "status": 201, "headers": {"server": "s"}, "response": "text"}
-    got = WireReply.read("a", Completion(content=Missing.ABSENT, raw=json.dumps(raw)))
-    assert isinstance(got, WireReply)
+    got = RawReply.read("a", Completion(content=Missing.ABSENT, raw=json.dumps(raw)))
+    assert isinstance(got, RawReply)
     assert (got.name, got.status, got.headers, got.text, got.request) == ("a", 201, {"server": "s"}, "text", {"n": 1})
     assert json.loads(got.raw) == raw
     assert got.raw not in repr(got)
@@ -125,8 +125,8 @@ def test_reply_shows_both_sides_of_the_exchange() -> None:
 
 def test_reply_without_a_body_has_an_empty_text() -> None:
     raw = json.dumps({"request": "{}", "status": 200, "headers": {}, "response": None})
-    got = WireReply.read("a", Completion(content=Missing.ABSENT, raw=raw))
-    assert isinstance(got, WireReply)
+    got = RawReply.read("a", Completion(content=Missing.ABSENT, raw=raw))
+    assert isinstance(got, RawReply)
     assert got.text == ""
 
 
@@ -183,10 +183,10 @@ def test_body_without_such_a_text_has_none(text: str) -> None:
 # What the fields do, once a call is made
 
 
-def ask(server: ScriptedServer, calls: Sequence[WireCall]) -> dict[str, WireReply | Failure]:
-    got: dict[str, WireReply | Failure] = {}
-    WireBackend(api_at(server.base_url, max_attempts=2)).answer_all(
-        calls, lambda at, answer: got.update({calls[at].name: WireReply.read(calls[at].name, answer)}), lambda: False
+def ask(server: ScriptedServer, calls: Sequence[RawCall]) -> dict[str, RawReply | Failure]:
+    got: dict[str, RawReply | Failure] = {}
+    RawBackend(api_at(server.base_url, max_attempts=2)).answer_all(
+        calls, lambda at, answer: got.update({calls[at].name: RawReply.read(calls[at].name, answer)}), lambda: False
     )
     return got
 
@@ -206,7 +206,7 @@ def test_loose_calls_are_four_at_a_time(serve: Serve) -> None:
     meeting = Meeting(4)
     server = serve(lambda _: Reply(after=meeting, body=message(content="1").body))
     got = ask(server, [call(f"{n}") for n in range(8)])
-    assert {type(one) for one in got.values()} == {WireReply}
+    assert {type(one) for one in got.values()} == {RawReply}
     assert (len(got), server.most_at_once) == (8, 4)
 
 
@@ -232,21 +232,21 @@ def test_groups_come_last_and_do_not_meet_each_other(serve: Serve) -> None:
 
     got = ask(server, calls)
 
-    assert {type(one) for one in got.values()} == {WireReply}
+    assert {type(one) for one in got.values()} == {RawReply}
     assert order == ["alone", "loose", "three", "three", "three", "two", "two"]
     assert server.most_at_once == 3
 
 
 def test_gateways_status_is_tried_again_and_the_answer_counts(serve: Serve) -> None:
     server = serve([Reply(status=503), message(content="1")])
-    answer = WireBackend(api_at(server.base_url))._answer(call())
+    answer = RawBackend(api_at(server.base_url))._answer(call())
     assert isinstance(answer, Completion)
     assert (answer.attempts, len(server.calls)) == (2, 2)
 
 
 def test_answer_that_has_only_just_come_may_be_shared(serve: Serve) -> None:
     server = serve([message(content="1")])
-    backend = WireBackend(api_at(server.base_url))
+    backend = RawBackend(api_at(server.base_url))
     assert backend._answer(call("b", shares=True)) == backend._answer(call("c", shares=True))
     assert len(server.calls) == 1
 
@@ -262,7 +262,7 @@ def test_failure_is_not_shared(serve: Serve) -> None:
     server = serve([Reply(status=503), Reply(status=503), message(content="1")])
     got = ask(server, [call("a", alone=True), call("b", alone=True, shares=True)])
     assert isinstance(got["a"], Failure)
-    assert isinstance(got["b"], WireReply)
+    assert isinstance(got["b"], RawReply)
 
 
 def test_call_whose_basis_failed_fails_in_the_same_way(serve: Serve) -> None:
@@ -284,12 +284,12 @@ def test_stop_between_two_calls_is_heard_before_the_second_in_every_stage(serve:
     stop = threading.Event()
     server = serve([message(content="1")])
     calls = [call("a", alone=True), call("b", alone=True), call("c"), call("d", together="t")]
-    WireBackend(api_at(server.base_url)).answer_all(calls, lambda *_: stop.set(), stop.is_set)
+    RawBackend(api_at(server.base_url)).answer_all(calls, lambda *_: stop.set(), stop.is_set)
     assert len(server.calls) == 1
 
 
 def test_calls_are_never_cached() -> None:
-    backend = WireBackend(api_at("http://127.0.0.1:1/v1"))
+    backend = RawBackend(api_at("http://127.0.0.1:1/v1"))
     assert not backend.cacheable
     with pytest.raises(NotImplementedError, match="a are not cached"):
-        backend.determinants(call())
+        backend.cache_inputs(call())

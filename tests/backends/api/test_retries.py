@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.api.retries import TransientError, seconds_of, with_patience
+from backends.api.retries import TransientError, call_with_retries, seconds_of
 from backends.errors import BackendUnreachable, RequestRefused
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def hiccup(retry_after_s: float = 0.0) -> TransientError:
 @pytest.mark.parametrize("hiccups", [0, 1, 3])
 def test_transport_is_tried_until_it_works_and_the_attempts_are_counted(hiccups: int, waits: list[float]) -> None:
     ask = failing(*(hiccup() for _ in range(hiccups)))
-    assert with_patience(ask, max_attempts=4, first_wait_s=1) == ("answered", hiccups + 1)
+    assert call_with_retries(ask, max_attempts=4, first_wait_s=1) == ("answered", hiccups + 1)
     assert len(waits) == hiccups
 
 
@@ -56,7 +56,7 @@ def test_end_of_patience_raises_what_the_last_hiccup_becomes(most: int, waits: l
     hiccups = [hiccup() for _ in range(most)]
 
     with pytest.raises(BackendUnreachable) as caught:
-        with_patience(failing(*hiccups, ValueError("one attempt too many")), max_attempts=most, first_wait_s=1)
+        call_with_retries(failing(*hiccups, ValueError("one attempt too many")), max_attempts=most, first_wait_s=1)
 
     assert caught.value is hiccups[-1].final
     assert caught.value.attempts == most
@@ -70,7 +70,7 @@ def test_reason_of_the_last_hiccup_stays_beside_the_error() -> None:
         raise hiccup() from reason
 
     with pytest.raises(BackendUnreachable) as caught:
-        with_patience(ask, max_attempts=2, first_wait_s=1)
+        call_with_retries(ask, max_attempts=2, first_wait_s=1)
     assert caught.value.__cause__ is reason
 
 
@@ -79,7 +79,7 @@ def test_final_error_is_not_tried_again_and_carries_its_attempts(hiccups: int) -
     refusal = RequestRefused("no")
 
     with pytest.raises(RequestRefused) as caught:
-        with_patience(failing(*(hiccup() for _ in range(hiccups)), refusal), max_attempts=9, first_wait_s=1)
+        call_with_retries(failing(*(hiccup() for _ in range(hiccups)), refusal), max_attempts=9, first_wait_s=1)
 
     assert caught.value is refusal
     assert caught.value.attempts == hiccups + 1
@@ -87,24 +87,24 @@ def test_final_error_is_not_tried_again_and_carries_its_attempts(hiccups: int) -
 
 def test_fault_of_our_own_passes_through_at_once(waits: list[float]) -> None:
     with pytest.raises(ZeroDivisionError):
-        with_patience(failing(ZeroDivisionError()), max_attempts=4, first_wait_s=1)
+        call_with_retries(failing(ZeroDivisionError()), max_attempts=4, first_wait_s=1)
     assert waits == []
 
 
 def test_waits_double_with_a_little_jitter_up_to_a_bound(waits: list[float]) -> None:
-    with_patience(failing(*(hiccup() for _ in range(8))), max_attempts=9, first_wait_s=2)
+    call_with_retries(failing(*(hiccup() for _ in range(8))), max_attempts=9, first_wait_s=2)
     bounds = [(least, least + 2) for least in (2, 4, 8, 16, 30, 30, 30, 30)]
     assert [low <= wait <= high for wait, (low, high) in zip(waits, bounds, strict=True)] == [True] * 8
 
 
 @pytest.mark.parametrize(("told", "waited"), [(7.5, 7.5), (60.0, 60.0), (61.0, 60.0), (86_400.0, 60.0)])
 def test_wait_is_as_long_as_the_server_asks_for_up_to_a_minute(told: float, waited: float, waits: list[float]) -> None:
-    with_patience(failing(hiccup(told)), max_attempts=2, first_wait_s=0.01)
+    call_with_retries(failing(hiccup(told)), max_attempts=2, first_wait_s=0.01)
     assert waits == [waited]
 
 
 def test_server_that_asks_for_less_does_not_shorten_the_wait(waits: list[float]) -> None:
-    with_patience(failing(hiccup(0.5)), max_attempts=2, first_wait_s=3)
+    call_with_retries(failing(hiccup(0.5)), max_attempts=2, first_wait_s=3)
     assert waits[0] >= 3
 
 

@@ -295,11 +295,11 @@ def test_lookup_of_a_provider_is_not_taken_for_the_answer(serve: Serve) -> None:
     """The library may ask a catalogue before it asks the model; a broken call after it is a broken call."""
     from huggingface_hub import get_session  # noqa: PLC0415 - heavy, as in the code under test
 
-    from backends.api.exchange import Exchange, recorded_exchange  # noqa: PLC0415 - imports it too
+    from backends.api.exchange import Exchange, capture_exchange  # noqa: PLC0415 - imports it too
 
     server = serve([Reply(status=503, body=b"busy")])
     exchange = Exchange()
-    with recorded_exchange(exchange):
+    with capture_exchange(exchange):
         get_session().get(f"{server.base_url}/models")
         assert exchange.status is None
         get_session().post(f"{server.base_url}/chat/completions", json={"messages": []})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backends.api.worker_pool import work_through
+from backends.api.worker_pool import run_concurrently
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,14 +32,14 @@ def test_every_item_is_done_once(width: int) -> None:
         with lock:
             done[item] += 1
 
-    work_through(range(40), width, do, never)
+    run_concurrently(range(40), width, do, never)
 
     assert done == Counter(range(40))
 
 
 def test_one_at_a_time_goes_in_order_of_the_items() -> None:
     done: list[str] = []
-    work_through(["c", "a", "b"], 1, lambda item, _: done.append(item), never)
+    run_concurrently(["c", "a", "b"], 1, lambda item, _: done.append(item), never)
     assert done == ["c", "a", "b"]
 
 
@@ -51,29 +51,29 @@ def test_so_many_are_under_way_at_once_as_the_width_says_and_no_more() -> None:
         threads.add(threading.current_thread())
         together.wait(PATIENCE_S)  # breaks, and fails the test, unless three meet each time
 
-    work_through(range(12), 3, do, never)
+    run_concurrently(range(12), 3, do, never)
 
     assert len(threads) == 3
 
 
 def test_no_items_are_done_at_once() -> None:
-    work_through([], 4, lambda *_: pytest.fail("there is nothing to do"), never)
+    run_concurrently([], 4, lambda *_: pytest.fail("there is nothing to do"), never)
 
 
 def test_work_keeps_no_interpreter_from_ending() -> None:
     daemons: list[bool] = []
-    work_through([0], 1, lambda *_: daemons.append(threading.current_thread().daemon), never)
+    run_concurrently([0], 1, lambda *_: daemons.append(threading.current_thread().daemon), never)
     assert daemons == [True]
 
 
 def test_work_has_not_ended_while_it_is_under_way() -> None:
     seen: list[bool] = []
-    work_through(range(3), 1, lambda _, ended: seen.append(ended()), never)
+    run_concurrently(range(3), 1, lambda _, ended: seen.append(ended()), never)
     assert seen == [False, False, False]
 
 
 def test_stopped_crew_begins_nothing() -> None:
-    work_through(range(3), 2, lambda *_: pytest.fail("it was stopped before"), lambda: True)
+    run_concurrently(range(3), 2, lambda *_: pytest.fail("it was stopped before"), lambda: True)
 
 
 class Held:
@@ -100,7 +100,7 @@ class Held:
 def test_stop_abandons_what_is_under_way_and_begins_no_more() -> None:
     held = Held()
 
-    work_through(range(3), 1, held.do, held.begun.is_set)
+    run_concurrently(range(3), 1, held.do, held.begun.is_set)
 
     assert held.thread.is_alive()
     held.finish()
@@ -111,7 +111,7 @@ def test_abandoned_work_is_over_even_where_the_stop_is_taken_back() -> None:
     held, stop = Held(), threading.Event()
     held_is_stopped = lambda: held.begun.is_set() and not stop.is_set()  # noqa: E731 - a predicate, as the crew takes one
 
-    work_through(range(3), 1, held.do, held_is_stopped)
+    run_concurrently(range(3), 1, held.do, held_is_stopped)
     stop.set()
 
     assert held.ended()
@@ -128,7 +128,7 @@ def test_interrupt_ends_the_work() -> None:
         return False
 
     with pytest.raises(KeyboardInterrupt):
-        work_through(range(3), 1, held.do, stopped)
+        run_concurrently(range(3), 1, held.do, stopped)
 
     assert held.ended()
     held.finish()
@@ -144,7 +144,7 @@ def test_error_reaches_the_caller_and_its_thread_begins_no_more() -> None:
             raise LookupError("item 1 is lost")
 
     with pytest.raises(LookupError, match="item 1 is lost"):
-        work_through(range(4), 1, do, never)
+        run_concurrently(range(4), 1, do, never)
     assert done == [0, 1]
 
 
@@ -164,7 +164,7 @@ def test_other_work_is_finished_before_an_error_is_raised() -> None:
         done.append(item)
 
     with pytest.raises(LookupError):
-        work_through(range(4), 2, do, never)
+        run_concurrently(range(4), 2, do, never)
     assert done == [1, 2, 3]
 
 
@@ -181,4 +181,4 @@ def test_first_of_several_errors_is_the_one_raised() -> None:
         raise LookupError(f"item {item}")
 
     with pytest.raises(LookupError, match="item 1"):
-        work_through(range(2), 2, do, never)
+        run_concurrently(range(2), 2, do, never)

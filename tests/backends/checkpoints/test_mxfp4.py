@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from backends.checkpoints import mxfp4
-from backends.checkpoints.mxfp4 import Mxfp4Way, is_mxfp4, mxfp4_way
+from backends.checkpoints.mxfp4 import Mxfp4Mode, is_mxfp4, mxfp4_mode
 from backends.checkpoints.spec import LocalSpec
 from backends.system.hardware import Gpu
 
@@ -28,26 +28,26 @@ def able(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("able")
 def test_machine_that_can_computes_with_the_blocks_as_they_are() -> None:
-    assert mxfp4_way(SPEC) == Mxfp4Way(kernels=True)
-    assert mxfp4_way(SPEC).name == "mxfp4 kernels"
-    assert mxfp4_way(replace(SPEC, device="cuda:0")).kernels
+    assert mxfp4_mode(SPEC) == Mxfp4Mode(kernels=True)
+    assert mxfp4_mode(SPEC).name == "mxfp4 kernels"
+    assert mxfp4_mode(replace(SPEC, device="cuda:0")).kernels
 
 
 @pytest.mark.usefixtures("able")
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
 def test_number_format_that_was_asked_for_dequantises(dtype: str) -> None:
-    assert mxfp4_way(replace(SPEC, dtype=dtype)) == Mxfp4Way(kernels=False, why=f"{dtype} was asked for")
+    assert mxfp4_mode(replace(SPEC, dtype=dtype)) == Mxfp4Mode(kernels=False, why=f"{dtype} was asked for")
 
 
 @pytest.mark.usefixtures("able")
 def test_cpu_dequantises() -> None:
-    assert mxfp4_way(replace(SPEC, device="cpu")) == Mxfp4Way(kernels=False, why="the kernels need a GPU")
+    assert mxfp4_mode(replace(SPEC, device="cpu")) == Mxfp4Mode(kernels=False, why="the kernels need a GPU")
 
 
 @pytest.mark.usefixtures("able")
 def test_one_old_gpu_among_several_dequantises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mxfp4, "gpus", lambda: (H100, P100))
-    assert mxfp4_way(SPEC).why == "the compute capability of Tesla P100 is less than 7.5"
+    assert mxfp4_mode(SPEC).why == "the compute capability of Tesla P100 is less than 7.5"
 
 
 @pytest.mark.usefixtures("able")
@@ -63,7 +63,7 @@ def test_libraries_that_the_kernels_lack_are_named(
     monkeypatch: pytest.MonkeyPatch, installed: dict[str, str], missing: str
 ) -> None:
     monkeypatch.setattr(mxfp4, "installed_version", installed.get)
-    assert mxfp4_way(SPEC).why == f"the kernels need: pip install {missing}"
+    assert mxfp4_mode(SPEC).why == f"the kernels need: pip install {missing}"
 
 
 @pytest.mark.parametrize(

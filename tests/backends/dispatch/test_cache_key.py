@@ -62,11 +62,11 @@ OTHER_SPECS = {
 
 
 def key_at(endpoint: Endpoint, prompt: Prompt) -> str:
-    return key_of(ApiBackend(endpoint).determinants(prompt))
+    return key_of(ApiBackend(endpoint).cache_inputs(prompt))
 
 
 def local_key(spec: LocalSpec, prompt: Prompt) -> str:
-    return key_of(LocalBackend(spec).determinants(prompt))
+    return key_of(LocalBackend(spec).cache_inputs(prompt))
 
 
 def test_every_field_of_what_determines_an_answer_is_varied_above() -> None:
@@ -128,5 +128,5 @@ def test_key_does_not_hang_on_the_order_in_which_determinants_are_told() -> None
 
 
 def test_key_holds_the_day_since_templates_print_it() -> None:
-    assert ApiBackend(ENDPOINT).determinants(PROMPT)["day"] == dt.datetime.now().astimezone().date().isoformat()
-    assert LocalBackend(SPEC).determinants(PROMPT)["day"] == dt.datetime.now().astimezone().date().isoformat()
+    assert ApiBackend(ENDPOINT).cache_inputs(PROMPT)["day"] == dt.datetime.now().astimezone().date().isoformat()
+    assert LocalBackend(SPEC).cache_inputs(PROMPT)["day"] == dt.datetime.now().astimezone().date().isoformat()

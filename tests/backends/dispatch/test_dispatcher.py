@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.completion import Answer, Completion, InferenceBackend
-from backends.dispatch.answer_store import Mailbox
+from backends.dispatch.answer_store import AnswerStore
 from backends.dispatch.cache import AnswerCache
 from backends.dispatch.dispatcher import Dispatcher, Job
 from backends.errors import BackendUnavailable, Failure, FailureKind
@@ -58,19 +58,19 @@ def cache(tmp_path: Path) -> Iterator[AnswerCache]:
 
 @pytest.fixture
 def start(tmp_path: Path, cache: AnswerCache) -> Iterator[Start]:
-    """Starts runs, each with a mailbox of its own, and ends them with the test."""
+    """Starts runs, each with an answer store of its own, and ends them with the test."""
     running: list[Dispatcher] = []
 
     def run(*jobs: Job) -> Dispatcher:
         folder = tmp_path / f"run-{len(running)}"
         folder.mkdir()
-        running.append(Dispatcher(Mailbox(folder), cache))
+        running.append(Dispatcher(AnswerStore(folder), cache))
         running[-1].start(jobs)
         return running[-1]
 
     yield run
     for dispatcher in running:
-        dispatcher.mailbox.stop()
+        dispatcher.answer_store.stop()
         dispatcher.finish()
 
 
@@ -198,7 +198,7 @@ def test_interrupted_run_keeps_what_has_arrived(start: Start) -> None:
     first = ScriptedBackend(API, held)
     dispatcher = start(job(first, "abcdef"))
     reached.wait(20)
-    dispatcher.mailbox.stop()
+    dispatcher.answer_store.stop()
     go.set()
     dispatcher.finish()
     assert first.asked == list("abc")
@@ -211,7 +211,7 @@ def test_interrupted_run_keeps_what_has_arrived(start: Start) -> None:
 def test_waiting_ends_where_the_run_was_stopped(start: Start) -> None:
     one = job(ScriptedBackend(API, lambda _: Failure(kind=FailureKind.SERVER, message="no")))
     dispatcher = start()
-    dispatcher.mailbox.stop()
+    dispatcher.answer_store.stop()
     dispatcher.start([one])
     answer = dispatcher.wait(one.group, "a")
     assert isinstance(answer, Failure)
@@ -274,13 +274,13 @@ from backends.api.backend import ApiBackend
 from backends.dispatch.cache import AnswerCache
 from backends.dispatch.dispatcher import Dispatcher, Job
 from backends.api.endpoint import Endpoint
-from backends.dispatch.answer_store import Mailbox
+from backends.dispatch.answer_store import AnswerStore
 from backends.prompt import make_prompt
 
-mailbox, cache, url, count = sys.argv[1:]
+answer_store, cache, url, count = sys.argv[1:]
 requests = {str(number): make_prompt(str(number)) for number in range(int(count))}
 backend = ApiBackend(Endpoint(model="m", base_url=url), concurrency=2, first_wait_s=0.01)
-dispatcher = Dispatcher(Mailbox(Path(mailbox)), AnswerCache(Path(cache)))
+dispatcher = Dispatcher(AnswerStore(Path(answer_store)), AnswerCache(Path(cache)))
 dispatcher.start([Job(group="g", backend=backend, requests=requests)])
 print(json.dumps([getattr(dispatcher.wait("g", name), "content", None) for name in requests]), flush=True)
 dispatcher.finish()
@@ -291,10 +291,10 @@ dispatcher.finish()
 def process(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts processes of one run; those left at the end of the test are killed."""
     started: list[subprocess.Popen[str]] = []
-    (tmp_path / "mailbox").mkdir()
+    (tmp_path / "answer_store").mkdir()
 
     def run(server: ScriptedServer, count: int) -> subprocess.Popen[str]:
-        arguments = [str(tmp_path / "mailbox"), str(tmp_path / "cache"), server.base_url, str(count)]
+        arguments = [str(tmp_path / "answer_store"), str(tmp_path / "cache"), server.base_url, str(count)]
         command = [sys.executable, "-c", PROCESS, *arguments]
         started.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
         return started[-1]
@@ -331,10 +331,10 @@ def test_other_process_takes_over_when_the_one_that_infers_is_killed(
         return answer if len(server.calls) <= 6 else Reply(body=answer.body, after=go)
 
     server = serve(reply)
-    mailbox = Mailbox(tmp_path / "mailbox")
+    answer_store = AnswerStore(tmp_path / "answer_store")
     first = process(server, 20)
-    wait_until(lambda: mailbox.count("g") == 6 and len(server.calls) == 8)
-    kept = {call.text for call in server.calls if mailbox.get("g", call.text) is not None}
+    wait_until(lambda: answer_store.count("g") == 6 and len(server.calls) == 8)
+    kept = {call.text for call in server.calls if answer_store.get("g", call.text) is not None}
     second = process(server, 20)
     time.sleep(0.5)
     assert len(server.calls) == 8, "two processes infer at once"
@@ -359,12 +359,12 @@ def test_killed_run_keeps_what_has_arrived(
 
     server = serve(reply)
     killed = process(server, 20)
-    wait_until(lambda: Mailbox(tmp_path / "mailbox").count("g") == 6 and len(server.calls) == 8)
+    wait_until(lambda: AnswerStore(tmp_path / "answer_store").count("g") == 6 and len(server.calls) == 8)
     killed.kill()
     killed.wait()
     go.set()
-    (tmp_path / "mailbox").rename(tmp_path / "old")
-    (tmp_path / "mailbox").mkdir()
+    (tmp_path / "answer_store").rename(tmp_path / "old")
+    (tmp_path / "answer_store").mkdir()
     before = len(server.calls)
 
     assert outcome_of(process(server, 20)) == [str(number) for number in range(20)]

@@ -135,7 +135,7 @@ def test_model_that_needs_a_gpu_says_so_where_there_is_none(monkeypatch: pytest.
 
 def test_determinants_name_the_model_its_loading_and_the_versions() -> None:
     spec = LocalSpec(model="m", revision="r", dtype="float32", attention="eager", device="cpu")
-    told = LocalBackend(spec).determinants(make_prompt("a"))
+    told = LocalBackend(spec).cache_inputs(make_prompt("a"))
     assert told["backend"] == InferenceBackend.LOCAL
     assert (
         told["spec"].items()
@@ -224,7 +224,7 @@ def test_prompt_prints_the_day_that_was_asked_for_and_nothing_else_of_it_changes
         assert f"Current date: {today()}\n" in before
         assert after == before.replace(f"Current date: {today()}", f"Current date: {day}")
     assert [answer.raw for answer in same] == [answer.raw for answer in now]
-    assert replace(miniature(models), day=day).determinants(asked[0])["day"] == day.isoformat()
+    assert replace(miniature(models), day=day).cache_inputs(asked[0])["day"] == day.isoformat()
     assert replace(miniature(models), day=day).describe()["day"] == day.isoformat()
     assert "day" not in miniature(models).describe()
 

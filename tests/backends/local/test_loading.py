@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backends.checkpoints.mxfp4 import DEQUANTISED, KERNELS, Mxfp4Way
+from backends.checkpoints.mxfp4 import DEQUANTISED, KERNELS, Mxfp4Mode
 from backends.checkpoints.spec import LocalSpec
 from backends.dispatch.cache import key_of
 from backends.errors import BackendUnavailable
@@ -31,8 +31,8 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> LocalSpec:
 def planned(monkeypatch: pytest.MonkeyPatch) -> None:
     """This machine looks as if it ran MXFP4 by kernels."""
     for module in (loading, loading_facts):
-        monkeypatch.setattr(module, "mxfp4_way", lambda _: Mxfp4Way(kernels=True))
-    monkeypatch.setattr("backends.local.backend.mxfp4_way", lambda _: Mxfp4Way(kernels=True))
+        monkeypatch.setattr(module, "mxfp4_mode", lambda _: Mxfp4Mode(kernels=True))
+    monkeypatch.setattr("backends.local.backend.mxfp4_mode", lambda _: Mxfp4Mode(kernels=True))
 
 
 def without_kernels(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
@@ -46,7 +46,7 @@ def without_kernels(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
             raise error
         return real(*arguments, **options)
 
-    monkeypatch.setattr(loading, "_way_of", lambda *_: Mxfp4Way(kernels=True))
+    monkeypatch.setattr(loading, "_way_of", lambda *_: Mxfp4Mode(kernels=True))
     monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", load)
 
 
@@ -91,7 +91,7 @@ def test_answers_of_the_model_that_fell_back_are_kept_as_dequantised(spec: Local
 
     local.answer_all([make_prompt("hi", max_new_tokens=3)], lambda _, answer: got.append(answer), lambda: False)
 
-    planned = local.determinants(make_prompt("hi"))
+    planned = local.cache_inputs(make_prompt("hi"))
     assert planned["mxfp4"] == KERNELS
     assert got[0].otherwise == {"mxfp4": DEQUANTISED}
     assert key_of(planned | got[0].otherwise) != key_of(planned)

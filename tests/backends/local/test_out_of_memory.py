@@ -9,7 +9,7 @@ import pytest
 
 from backends.checkpoints.spec import LocalSpec
 from backends.completion import Answer, Completion, InferenceBackend
-from backends.dispatch.answer_store import Mailbox
+from backends.dispatch.answer_store import AnswerStore
 from backends.dispatch.cache import AnswerCache, key_of
 from backends.dispatch.dispatcher import Dispatcher, Job
 from backends.errors import Failure, FailureKind
@@ -164,8 +164,8 @@ def test_smaller_batchs_answers_are_kept_under_the_smaller_batch_alone(models: L
     local = backend(models, 8)
     memory_for(models, local.spec, lambda rows, _: rows <= 2, errors()[0])
     cache = AnswerCache(tmp_path / "cache")
-    (tmp_path / "mailbox").mkdir()
-    dispatcher = Dispatcher(Mailbox(tmp_path / "mailbox"), cache)
+    (tmp_path / "answer_store").mkdir()
+    dispatcher = Dispatcher(AnswerStore(tmp_path / "answer_store"), cache)
     requests = {str(number): prompt for number, prompt in enumerate(prompts())}
 
     dispatcher.start([Job(group="local", backend=local, requests=requests)])
@@ -174,9 +174,9 @@ def test_smaller_batchs_answers_are_kept_under_the_smaller_batch_alone(models: L
 
     assert local.kind is InferenceBackend.LOCAL
     for prompt in prompts():
-        assert cache.get(local.determinants(prompt)) is None
-        assert cache.get(backend(models, 2).determinants(prompt)) is not None
-    assert key_of(local.determinants(prompts()[0])) != key_of(backend(models, 2).determinants(prompts()[0]))
+        assert cache.get(local.cache_inputs(prompt)) is None
+        assert cache.get(backend(models, 2).cache_inputs(prompt)) is not None
+    assert key_of(local.cache_inputs(prompts()[0])) != key_of(backend(models, 2).cache_inputs(prompts()[0]))
 
 
 def test_only_what_speaks_of_memory_is_taken_for_it() -> None:

@@ -50,7 +50,7 @@ def on(monkeypatch: pytest.MonkeyPatch, *found: Gpu, kernels: bool = True) -> No
     for module in (memory_need, mxfp4, local, loading):
         monkeypatch.setattr(module, "cuda_device_count", lambda: len(found))
     monkeypatch.setattr(memory_need, "gpus", lambda: found)
-    monkeypatch.setattr(memory_need, "mxfp4_way", lambda _: mxfp4.Mxfp4Way(kernels=kernels))
+    monkeypatch.setattr(memory_need, "mxfp4_mode", lambda _: mxfp4.Mxfp4Mode(kernels=kernels))
     monkeypatch.setattr(memory_need, "known_config", lambda _: None)
 
 

@@ -37,4 +37,4 @@ def test_recording_can_always_be_asked_and_is_never_kept() -> None:
     assert RECORDING.cacheable is False
     assert RECORDING.kind is InferenceBackend.LOCAL
     assert RECORDING.describe() == {"recorded": "old.parquet"}
-    assert RECORDING.determinants(ONE) != RECORDING.determinants(TWO)
+    assert RECORDING.cache_inputs(ONE) != RECORDING.cache_inputs(TWO)

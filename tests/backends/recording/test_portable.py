@@ -8,14 +8,14 @@ import pytest
 
 from backends.completion import Completion, Missing
 from backends.errors import Failure, FailureKind
-from backends.recording import Folders, at_home, hidden_in, portable_answer, shown_in
+from backends.recording import Folders, localise, mask_paths, portable_answer, unmask_paths
 
 TOKEN = "a-token-that-nobody-knows"  # noqa: S105 - the point
 
 HERE = Folders(paths={"model": "/data/models/small"}, prose={"home": "/data", "temporary": "/tmp"})  # noqa: S108 - a path to hide
 THERE = Folders(paths={"model": "C:\\models\\småll"}, prose={"home": "C:\\anna"})
 
-ELSEWHERE = Folders(paths={"model": "/srv/modèles/small"})
+USE_ANOTHER_MACHINE = Folders(paths={"model": "/srv/modèles/small"})
 
 
 def _unchanged(text: str) -> str:
@@ -43,7 +43,7 @@ def test_folder_in_json_within_json_goes_and_comes_back(folders: Folders, depth:
 
 @pytest.mark.parametrize("depth", [0, 1, 2])
 def test_another_machine_sees_its_own_folder_in_valid_json(depth: int) -> None:
-    data = ELSEWHERE.shown(HERE.hidden(_nested("/data/models/small", depth)))
+    data = USE_ANOTHER_MACHINE.shown(HERE.hidden(_nested("/data/models/small", depth)))
 
     for _ in range(depth):
         data = json.loads(data)["request"]
@@ -60,7 +60,7 @@ def test_models_own_words_keep_every_path() -> None:
     assert (kept.content, kept.reasoning) == (said.content, said.reasoning)
     assert isinstance(kept, Completion)
     assert kept.raw == '{"model": "{model-folder} /tmp"}'
-    assert at_home(kept, HERE) == said
+    assert localise(kept, HERE) == said
 
 
 def test_error_messages_lose_further_folders() -> None:
@@ -69,7 +69,7 @@ def test_error_messages_lose_further_folders() -> None:
     kept = portable_answer(failed, HERE, _unchanged)
 
     assert kept.message == "{model-folder} and {home-folder}/x and {temporary-folder}/y failed"
-    assert at_home(kept, HERE) == failed
+    assert localise(kept, HERE) == failed
 
 
 def test_no_credential_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +87,7 @@ def test_no_credential_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_descriptions_are_cleared_and_come_back() -> None:
     about = {"model": "/data/models/small", "dtype": None, "versions": ["/data/lib", 3]}
 
-    hidden = hidden_in(about, HERE, _unchanged)
+    hidden = mask_paths(about, HERE, _unchanged)
 
     assert hidden == {"model": "{model-folder}", "dtype": None, "versions": ["{home-folder}/lib", 3]}
-    assert shown_in(hidden, HERE) == about
+    assert unmask_paths(hidden, HERE) == about

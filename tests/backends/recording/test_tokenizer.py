@@ -12,14 +12,14 @@ from backends.clock import today
 from backends.errors import BackendUnavailable
 from backends.models import MINIATURE
 from backends.prompt import Message, Prompt
-from backends.recording import DATE_LENGTHS, NotedTokenizer, PlayedTokenizer, question, read_notes
+from backends.recording import DATE_LENGTHS, RecordingTokenizer, ReplayTokenizer, question, read_notes
 from backends.renderings import (
-    DatedTokenizer,
+    FixedDateTokenizer,
     explain_count,
     legitimate_renderings,
     load_tokenizer,
     mistaken_renderings,
-    written_on,
+    with_date,
 )
 from tests.backends.harmony.reference import load_encoding
 
@@ -47,13 +47,13 @@ def _nobody() -> Any:  # noqa: ANN401 - never returns
     raise BackendUnavailable("there is no tokenizer")
 
 
-def _played(noted: NotedTokenizer, *, day: dt.date | None = None, **more: Any) -> PlayedTokenizer:  # noqa: ANN401 - plain data
+def _played(noted: RecordingTokenizer, *, day: dt.date | None = None, **more: Any) -> ReplayTokenizer:  # noqa: ANN401 - plain data
     answers = json.loads(json.dumps(noted.answers)) | {question(name): told for name, told in more.items()}
-    return PlayedTokenizer(answers=answers, recorded=today(), day=day or today(), otherwise=_nobody)
+    return ReplayTokenizer(answers=answers, recorded=today(), day=day or today(), otherwise=_nobody)
 
 
-def _rehearsed(real: Any) -> NotedTokenizer:  # noqa: ANN401 - transformers is not typed
-    noted = NotedTokenizer(real)
+def _rehearsed(real: Any) -> RecordingTokenizer:  # noqa: ANN401 - transformers is not typed
+    noted = RecordingTokenizer(real)
     found = [*legitimate_renderings(noted, PROMPT), *mistaken_renderings(noted, PROMPT)]
     for token in {token for rendering in found for token in rendering.token_ids}:
         noted.decode([token])
@@ -71,7 +71,7 @@ def test_oracle_says_the_same_with_the_recorded_answers(real: Any) -> None:  # n
 
 
 def test_what_was_never_asked_goes_to_the_real_one_or_is_unavailable(real: Any) -> None:  # noqa: ANN401 - as above
-    played = _played(NotedTokenizer(real))
+    played = _played(RecordingTokenizer(real))
 
     with pytest.raises(BackendUnavailable):
         played.encode("never asked", add_special_tokens=False)
@@ -83,7 +83,7 @@ def test_what_was_never_asked_goes_to_the_real_one_or_is_unavailable(real: Any) 
 
 
 def test_notes_survive_in_a_file_whose_last_line_was_cut(real: Any, tmp_path: Path) -> None:  # noqa: ANN401 - as above
-    noted = NotedTokenizer(real, tmp_path / "notes")
+    noted = RecordingTokenizer(real, tmp_path / "notes")
     noted.encode("one", add_special_tokens=False)
     noted.encode("one", add_special_tokens=False)
     noted.convert_tokens_to_ids("<|end|>")
@@ -98,23 +98,23 @@ def test_notes_survive_in_a_file_whose_last_line_was_cut(real: Any, tmp_path: Pa
 def test_prompt_is_written_as_on_another_day_and_the_users_words_stay(real: Any) -> None:  # noqa: ANN401 - as above
     (first, *_) = legitimate_renderings(real, PROMPT)
 
-    dated = written_on(first.text, LATER)
+    dated = with_date(first.text, LATER)
 
     assert dated == first.text.replace(f"Current date: {today()}", f"Current date: {LATER}")
     assert "Current date: 2020-02-02 is not today." in dated
-    assert written_on("no system message\nCurrent date: 2020-02-02", LATER).endswith("2020-02-02")
+    assert with_date("no system message\nCurrent date: 2020-02-02", LATER).endswith("2020-02-02")
 
 
 def test_dated_tokenizer_renders_text_and_tokens_of_the_same_prompt(real: Any) -> None:  # noqa: ANN401 - as above
     messages = PROMPT.chat_messages()
-    dated = DatedTokenizer(real, LATER)
+    dated = FixedDateTokenizer(real, LATER)
 
     text = dated.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     encoded = dated.apply_chat_template(messages, tokenize=True, return_dict=True, add_generation_prompt=True)
 
     assert f"Current date: {LATER}" in text
     assert real.decode(encoded["input_ids"]) == text
-    now = DatedTokenizer(real, today()).apply_chat_template(messages, return_dict=True, add_generation_prompt=True)
+    now = FixedDateTokenizer(real, today()).apply_chat_template(messages, return_dict=True, add_generation_prompt=True)
     plain = real.apply_chat_template(messages, tokenize=True, return_dict=True, add_generation_prompt=True)
     assert list(now["input_ids"]) == list(plain["input_ids"])
 
@@ -129,7 +129,7 @@ def test_another_day_is_served_only_where_all_dates_are_equally_long(real: Any) 
     served = legitimate_renderings(_played(noted, day=LATER, **{DATE_LENGTHS: [13]}), PROMPT)
     then = legitimate_renderings(real, PROMPT)
     assert [rendering.length for rendering in served] == [rendering.length for rendering in then]
-    assert [rendering.text for rendering in served] == [written_on(rendering.text, LATER) for rendering in then]
+    assert [rendering.text for rendering in served] == [with_date(rendering.text, LATER) for rendering in then]
 
 
 def test_all_dates_are_equally_long_for_gpt_oss() -> None:

@@ -13,8 +13,8 @@ from backends.prompt import EFFORTS, Message, Prompt, make_prompt
 from backends.renderings import legitimate_renderings, load_tokenizer, prompt_drift
 from backends.renderings.prompt_date import date_of
 from backends.renderings.rendering import texts_by_rules
-from backends.renderings.rules import skeleton_by_rules
-from backends.renderings.template import make_skeleton
+from backends.renderings.rules import template_by_rules
+from backends.renderings.template import make_template
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="<"), max_size=30)
 SCHEMAS = st.sampled_from(
@@ -60,9 +60,9 @@ def prompts(draw: st.DrawFn) -> Prompt:
 @given(prompt=prompts())
 def test_rules_render_what_the_committed_template_renders(prompt: Prompt) -> None:
     tokenizer = load_tokenizer(resolve_model(MINIATURE).id, is_path=True)
-    by_template = make_skeleton(tokenizer, prompt)
+    by_template = make_template(tokenizer, prompt)
 
-    assert skeleton_by_rules(prompt, date_of(by_template.structure) or "") == by_template
+    assert template_by_rules(prompt, date_of(by_template.structure) or "") == by_template
 
 
 @pytest.mark.parametrize("text", texts_by_rules(ASKED, "any words") or ())

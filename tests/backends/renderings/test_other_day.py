@@ -12,7 +12,7 @@ from backends.models import MINIATURE, resolve_model
 from backends.prompt import Message, Prompt
 from backends.renderings import (
     ANOTHER_DAY,
-    DatedTokenizer,
+    FixedDateTokenizer,
     date_lengths,
     date_shift,
     explain_count,
@@ -44,7 +44,7 @@ def counts(
     tokenizer: PreTrainedTokenizerBase, day: dt.date, *, blank: str = "blank line", more: int = 0
 ) -> list[tuple[Prompt, int]]:
     """Returns the lengths of both prompts, date line and all, as an endpoint reports them that prints `day`."""
-    dated = DatedTokenizer(tokenizer, day)
+    dated = FixedDateTokenizer(tokenizer, day)
     lengths = [{one.name: one.length for one in legitimate_renderings(dated, prompt)} for prompt in PROMPTS]
     told = (lengths[0][f"date line, {blank}"], lengths[1]["date line"])
     return [(prompt, length + more) for prompt, length in zip(PROMPTS, told, strict=True)]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.checks.broken_promise import BrokenPromise
 from reports.checks.check import Check, CheckOutcome
+from reports.checks.check_violation import CheckViolation
 from tests.reports.material import check
 
 CHECKS = st.builds(
@@ -64,8 +64,8 @@ def test_selector_is_what_pytest_can_read(name: str, selector: str) -> None:
 
 
 def test_broken_promise_keeps_its_evidence_out_of_its_message() -> None:
-    error = BrokenPromise("The counts are 1 and 2.", evidence={"policy": '{"status": 200}'})
+    error = CheckViolation("The counts are 1 and 2.", evidence={"policy": '{"status": 200}'})
 
     assert isinstance(error, AssertionError)
     assert (str(error), error.evidence) == ("The counts are 1 and 2.", {"policy": '{"status": 200}'})
-    assert BrokenPromise("No.").evidence == {}
+    assert CheckViolation("No.").evidence == {}

@@ -17,7 +17,7 @@ from backends.prompt import Prompt, Sampling, make_prompt
 from backends.renderings.rendering import texts_by_rules
 from backends.renderings.token_counter import token_counter
 from reports.checks.check import CheckOutcome
-from reports.findings import LEANING, REFERENCE_FAULTS
+from reports.findings import REFERENCE_DEPENDENT, REFERENCE_FAULTS
 from reports.output.finding_lines import finding_lines
 from reports.rows.comparison import Comparison
 from reports.statistics.noise import NoiseMeasurement
@@ -201,7 +201,7 @@ def leaning(name: str) -> Any:  # noqa: ANN401 - a check
     return check(CheckOutcome.BROKEN, f"test_prompt.py::{name}", message="It was seen.", facts={"offset": 3})
 
 
-@pytest.mark.parametrize("name", sorted(LEANING))
+@pytest.mark.parametrize("name", sorted(REFERENCE_DEPENDENT))
 def test_check_that_leans_on_a_drifted_reference_accuses_nobody(name: str) -> None:
     assert judged(agree=True, checks=[leaning(name)]).judgement is Judgement.DIFFERS
 
@@ -231,7 +231,7 @@ def test_evidence_is_read_as_it_was_written() -> None:
 def test_leaning_checks_and_the_references_faults_exist(pytestconfig: pytest.Config) -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in (pytestconfig.rootpath / "conformance").glob("*.py"))
 
-    assert all(f"def {name}(" in sources for name in LEANING)
+    assert all(f"def {name}(" in sources for name in REFERENCE_DEPENDENT)
     docs = (pytestconfig.rootpath / "docs" / "findings.md").read_text(encoding="utf-8")
     row: Callable[[Any], str] = lambda fault: f"* `{fault.id}`: {fault.title}. {fault.cause}"  # noqa: E731
     assert [row(fault) for fault in REFERENCE_FAULTS.values()] == [

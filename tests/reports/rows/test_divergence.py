@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backends.errors import FailureKind
-from reports.rows.divergence import Parting, Place, histogram_lines, parting_histogram, parting_of
+from reports.rows.divergence import Divergence, Place, divergence_histogram, divergence_of, histogram_lines
 from tests.reports.material import NO, YES, failed, row, said
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ def _reasoned(api: str | None, local: str | None) -> dict[str, Any]:
     return row(said(YES, api), said(YES, local))
 
 
-def _parted(api: str | None, local: str | None) -> Parting:
-    parting = parting_of(_reasoned(api, local))
+def _parted(api: str | None, local: str | None) -> Divergence:
+    parting = divergence_of(_reasoned(api, local))
     assert parting is not None
     return parting
 
 
 def test_reasonings_part_at_their_first_different_character_and_word() -> None:
-    assert _parted("The text is rude.", "The text was rude.") == Parting(where=Place.REASONING, character=9, word=2)
+    assert _parted("The text is rude.", "The text was rude.") == Divergence(where=Place.REASONING, character=9, word=2)
 
 
 def test_a_difference_inside_a_word_is_of_that_word() -> None:
@@ -46,25 +46,27 @@ def test_white_space_alone_parts_characters_but_no_words() -> None:
 
 @pytest.mark.parametrize(("api", "local"), [("one two", "one two three"), ("one two three", "one two")])
 def test_a_text_that_goes_on_parts_beyond_the_shorter(api: str, local: str) -> None:
-    expected = Parting(where=Place.REASONING, character=7, word=2, beyond=True)
+    expected = Divergence(where=Place.REASONING, character=7, word=2, beyond=True)
 
     assert _parted(api, local) == expected
 
 
 def test_answers_part_only_where_the_reasonings_are_equal() -> None:
-    assert parting_of(row(said(YES, "Same."), said(NO, "Same."))) == Parting(where=Place.ANSWER, character=0, word=0)
-    parting = parting_of(row(said(YES, "Same."), said(NO, "Other.")))
+    assert divergence_of(row(said(YES, "Same."), said(NO, "Same."))) == Divergence(
+        where=Place.ANSWER, character=0, word=0
+    )
+    parting = divergence_of(row(said(YES, "Same."), said(NO, "Other.")))
     assert parting is not None
     assert parting.where is Place.REASONING
 
 
 @pytest.mark.parametrize("reasoning", ["Because.", "", None])
 def test_equal_texts_part_nowhere(reasoning: str | None) -> None:
-    assert _parted(reasoning, reasoning) == Parting(where=Place.NOWHERE)
+    assert _parted(reasoning, reasoning) == Divergence(where=Place.NOWHERE)
 
 
 def test_a_missing_reasoning_is_empty_beside_one_that_is_there() -> None:
-    expected = Parting(where=Place.REASONING, character=0, word=0, beyond=True, one_sided=True)
+    expected = Divergence(where=Place.REASONING, character=0, word=0, beyond=True, one_sided=True)
 
     assert _parted(None, "Because.") == expected
 
@@ -78,7 +80,7 @@ def test_a_missing_reasoning_is_empty_beside_one_that_is_there() -> None:
     ],
 )
 def test_a_side_without_any_text_does_not_part(api: Answer, local: Answer) -> None:
-    assert parting_of(row(api, local)) is None
+    assert divergence_of(row(api, local)) is None
 
 
 def test_tokens_are_counted_in_what_both_share() -> None:
@@ -88,7 +90,7 @@ def test_tokens_are_counted_in_what_both_share() -> None:
         shared.append(text)
         return 4
 
-    parting = parting_of(_reasoned("one two three", "one two four"), count)
+    parting = divergence_of(_reasoned("one two three", "one two four"), count)
 
     assert (shared, parting and parting.token) == (["one two "], 4)
 
@@ -125,7 +127,7 @@ def test_a_parting_does_not_depend_on_which_side_is_which(api: str, local: str) 
     [(0, "0-15"), (15, "0-15"), (16, "16-63"), (63, "16-63"), (64, "64-255"), (255, "64-255"), (256, "256+")],
 )
 def test_buckets_hold_their_first_and_their_last_character(character: int, bucket: str) -> None:
-    histogram = parting_histogram([_reasoned("x" * character + "a", "x" * character + "b")])
+    histogram = divergence_histogram([_reasoned("x" * character + "a", "x" * character + "b")])
 
     assert {name for name, count in histogram.reasoning.items() if count} == {bucket}
 
@@ -142,7 +144,7 @@ def _mixed() -> list[dict[str, Any]]:
 
 
 def test_the_histogram_counts_every_row_once() -> None:
-    histogram = parting_histogram(_mixed())
+    histogram = divergence_histogram(_mixed())
 
     assert histogram.where == {Place.REASONING: 83, Place.ANSWER: 3, Place.NOWHERE: 10}
     assert histogram.reasoning == {"0-15": 80, "16-63": 0, "64-255": 0, "256+": 1}

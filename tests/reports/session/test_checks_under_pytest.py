@@ -40,7 +40,7 @@ from dataclasses import dataclass
 import pytest
 
 from fixtures.known_differences import load_known_differences, mark_known_differences
-from reports.checks.broken_promise import BrokenPromise
+from reports.checks.check_violation import CheckViolation
 from tests.reports.material import about
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def pytest_runtest_logreport(report):
 
 def pytest_collection_modifyitems(config, items):
     known = load_known_differences(config.rootpath / "known.toml")
-    mark_known_differences(items, {{"small": known}}, raises=BrokenPromise)
+    mark_known_differences(items, {{"small": known}}, raises=CheckViolation)
 """
 
 _KNOWN = """
@@ -84,8 +84,8 @@ import os
 
 import pytest
 
-from reports.session.statuses import UNANSWERED, OddExample
-from reports.checks.broken_promise import BrokenPromise
+from reports.session.statuses import UNANSWERED, ExampleMismatch
+from reports.checks.check_violation import CheckViolation
 
 pytestmark = pytest.mark.wire
 """
@@ -107,7 +107,7 @@ def test_kept(subject):
 @pytest.mark.parametrize("case", ["plain", "unicode"])
 def test_broken(subject, case):
     """The prompt is rendered."""
-    raise BrokenPromise("expected:\\n  one\\ngot:\\n  {TOKEN}", evidence={{"policy": {_EVIDENCE!r}}})
+    raise CheckViolation("expected:\\n  one\\ngot:\\n  {TOKEN}", evidence={{"policy": {_EVIDENCE!r}}})
 ''',
     "known": '''
 @pytest.mark.exchanges("policy")
@@ -115,7 +115,7 @@ def test_broken(subject, case):
 def test_known(subject, case):
     """Tokens are counted once."""
     if subject.id == "small" and case == "odd":
-        raise BrokenPromise("two", evidence={"policy": "{}"})
+        raise CheckViolation("two", evidence={"policy": "{}"})
 ''',
     "stale": '''
 @pytest.mark.parametrize("case", ["odd"])
@@ -132,7 +132,7 @@ def test_known(subject, case):
 @pytest.mark.parametrize("case", ["odd"])
 def test_known(subject, case):
     """Tokens are counted once."""
-    raise OddExample(UNANSWERED, "http://x answered 429.")
+    raise ExampleMismatch(UNANSWERED, "http://x answered 429.")
 ''',
     "skipped": '''
 @pytest.mark.exchanges("completions")
@@ -147,12 +147,12 @@ def test_skipped_by_mark(subject):
     "unanswered": '''
 def test_unanswered(subject):
     """It answers."""
-    raise OddExample(UNANSWERED, "http://x could not be reached.")
+    raise ExampleMismatch(UNANSWERED, "http://x could not be reached.")
 ''',
     "unanswered-in-setup": '''
 @pytest.fixture
 def exchange():
-    raise OddExample(UNANSWERED, "http://x could not be reached.")
+    raise ExampleMismatch(UNANSWERED, "http://x could not be reached.")
 
 @pytest.mark.exchanges("policy")
 def test_unanswered_in_setup(subject, exchange):
@@ -351,7 +351,7 @@ def test_failure_of_a_broken_promise_is_told_by_claim_and_message_without_a_trac
     assert (
         "conformance/test_fields.py::test_broken[small-unicode]\nThe prompt is rendered.\nexpected:\n  one" in failures
     )
-    assert "raise BrokenPromise" not in failures
+    assert "raise CheckViolation" not in failures
     assert "test_broken[small-plain] FAILED" in done.text
     assert TOKEN not in done.text
 

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from reports.checks.check import CheckOutcome
-from reports.session.collector import Ledger, mark_of
+from reports.session.collector import Collector, mark_of
 from reports.session.statuses import (
     CHECK_PROPERTY,
     DISAGREED,
@@ -48,7 +48,7 @@ def _row(subject: str, example: str, **more: object) -> tuple[str, str]:
 
 
 def test_rows_are_kept_by_subject() -> None:
-    ledger = Ledger()
+    ledger = Collector()
     for subject, example in (("a", "1"), ("b", "1"), ("a", "2")):
         ledger.note(_report(_row(subject, example)))
 
@@ -58,7 +58,7 @@ def test_rows_are_kept_by_subject() -> None:
 
 
 def test_row_that_comes_again_replaces_the_earlier_one() -> None:
-    ledger = Ledger()
+    ledger = Collector()
     ledger.note(_report(_row("a", "1", text="old"), when="setup"))
     ledger.note(_report(_row("a", "1", text="new")))
 
@@ -67,7 +67,7 @@ def test_row_that_comes_again_replaces_the_earlier_one() -> None:
 
 @pytest.mark.parametrize("mark", list(MARKS.values()), ids=lambda mark: mark.category)
 def test_odd_example_is_no_failure(mark: Mark) -> None:
-    ledger = Ledger()
+    ledger = Collector()
 
     ledger.note(_report((MARK_PROPERTY, mark.category), outcome="failed"))
 
@@ -77,7 +77,7 @@ def test_odd_example_is_no_failure(mark: Mark) -> None:
 
 @pytest.mark.parametrize("when", ["setup", "call", "teardown"])
 def test_failure_of_any_phase_counts(when: str) -> None:
-    ledger = Ledger()
+    ledger = Collector()
 
     ledger.note(_report(outcome="failed", when=when))
 
@@ -85,7 +85,7 @@ def test_failure_of_any_phase_counts(when: str) -> None:
 
 
 def test_conformance_test_whose_process_died_is_lost_and_another_one_is_a_failure() -> None:
-    ledger = Ledger()
+    ledger = Collector()
     ledger.note(_report(outcome="failed", when="???"))
     ledger.note(_report(outcome="failed", when="???", node="tests/test_x.py::test_y"))
 
@@ -100,7 +100,7 @@ def test_conformance_test_whose_process_died_is_lost_and_another_one_is_a_failur
     ],
 )
 def test_subject_is_expected_where_any_of_its_conformance_tests_is_selected(node: str) -> None:
-    ledger = Ledger()
+    ledger = Collector()
 
     ledger.expect([node.format("small")], {"small": EXAMPLES, "large": EXAMPLES})
 
@@ -108,7 +108,7 @@ def test_subject_is_expected_where_any_of_its_conformance_tests_is_selected(node
 
 
 def test_longest_matching_subject_is_the_one_meant() -> None:
-    ledger = Ledger()
+    ledger = Collector()
 
     ledger.expect(
         [NODE.format("gpt-oss-20b")], dict.fromkeys(("gpt", "gpt-oss", "gpt-oss-20b", "gpt-oss-20"), EXAMPLES)
@@ -127,7 +127,7 @@ def test_longest_matching_subject_is_the_one_meant() -> None:
     ],
 )
 def test_other_tests_expect_no_subject(node: str) -> None:
-    ledger = Ledger()
+    ledger = Collector()
 
     ledger.expect([node], {"small": EXAMPLES})
 
@@ -137,7 +137,7 @@ def test_other_tests_expect_no_subject(node: str) -> None:
 
 @pytest.mark.parametrize("parameters", ["small", "small-unicode", "small-two-words", "small-toxicchat-9999"])
 def test_test_of_a_subject_that_names_no_example_is_a_wire_check_and_expects_no_rows(parameters: str) -> None:
-    ledger = Ledger()
+    ledger = Collector()
     node = f"conformance/test_prompt.py::test_z[{parameters}]"
 
     ledger.expect([node], {"small": EXAMPLES})
@@ -147,7 +147,7 @@ def test_test_of_a_subject_that_names_no_example_is_a_wire_check_and_expects_no_
 
 
 def test_wire_check_has_come_to_an_end_once_a_phase_after_its_setup_or_a_setup_that_did_not_pass_is_reported() -> None:
-    ledger = Ledger()
+    ledger = Collector()
     nodes = [f"conformance/test_prompt.py::test_z[small-{case}]" for case in "abcd"]
     ledger.expect([*nodes, *nodes], {"small": EXAMPLES})
 
@@ -162,7 +162,7 @@ def test_wire_check_has_come_to_an_end_once_a_phase_after_its_setup_or_a_setup_t
 
 
 def test_check_that_comes_again_replaces_the_earlier_one() -> None:
-    ledger = Ledger()
+    ledger = Collector()
     old = check(CheckOutcome.BROKEN, "test_x.py::test_y", evidence={"policy": "{}"})
     for one in (old, check(CheckOutcome.KEPT, "test_x.py::test_y")):
         ledger.note(_report((CHECK_PROPERTY, one.as_json())))
@@ -171,7 +171,7 @@ def test_check_that_comes_again_replaces_the_earlier_one() -> None:
 
 
 def test_checks_are_kept_by_subject_and_told_in_the_order_of_their_ids() -> None:
-    ledger = Ledger()
+    ledger = Collector()
     for subject, name in (("small", "b"), ("large", "a"), ("small", "a")):
         ledger.note(_report((CHECK_PROPERTY, check(name=name, subject=subject).as_json())))
 

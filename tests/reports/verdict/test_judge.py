@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backends.errors import FailureKind
 from reports.findings import LEAST_REFERENCE
 from reports.text import one_line
-from reports.verdict.judge import FEWEST_FOR_A_MISS, FEWEST_FOR_A_PASS, NOT_THE_SERVERS_WORD, judge
+from reports.verdict.judge import FEWEST_FOR_A_MISS, FEWEST_FOR_A_PASS, TRANSPORT_FAILURES, judge
 from reports.verdict.judgement import Judgement
 from reports.verdict.verdict import SubjectVerdict, Verdict
 from tests.reports.material import NO, PROSE, REFUSAL, YES, about, failed, result, rows, said
@@ -226,7 +226,7 @@ def test_side_that_never_answered_leaves_no_verdict_and_its_own_words(kind: Fail
 
 @pytest.mark.parametrize("kind", [FailureKind.SERVER, FailureKind.REFUSED, FailureKind.UNUSABLE])
 def test_error_that_the_server_itself_said_counts_against_it(kind: FailureKind) -> None:
-    assert kind not in NOT_THE_SERVERS_WORD
+    assert kind not in TRANSPORT_FAILURES
     assert _judged((*GOOD, 40), (failed(kind), said(NO), 60)).judgement is Judgement.DIFFERS
     assert _judged((*GOOD, 98), (failed(kind), said(NO), 2)).judgement is Judgement.DIFFERS
 

@@ -1,7 +1,7 @@
 """How a wire check tells that an endpoint breaks its claim, and how it tells that it could not look.
 
-A wire check has three ways to end without a claim that holds. `BrokenPromise`: the endpoint was seen to break the
-claim, which is an ordinary failure and evidence against it. `reports.session.statuses.OddExample` with the mark
+A wire check has three ways to end without a claim that holds. `CheckViolation`: the endpoint was seen to break the
+claim, which is an ordinary failure and evidence against it. `reports.session.statuses.ExampleMismatch` with the mark
 `UNANSWERED`: an exchange that the check needs could not be had (no connection; 401, 403 or 404; 429), which accuses
 nobody. Any other exception: a fault of the suite or of how it was used, which accuses nobody either, and fails the
 run.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class BrokenPromise(AssertionError):  # noqa: N818 - an observation about an endpoint, not an error of the suite
+class CheckViolation(AssertionError):  # noqa: N818 - an observation about an endpoint, not an error of the suite
     """The endpoint breaks the claim of a wire check. The message alone tells what was seen, and may have many lines.
 
     Attributes:
