@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from reports.findings.diagnosis import Shown
+from reports.findings.diagnosis import Diagnosis
 
 if TYPE_CHECKING:
     from reports.checks.check import Check
     from reports.findings.evidence import Evidence
+    from reports.findings.fault_id import FaultId
 
 #: The wire check that holds the reported length of each conversation against the legitimate renderings.
 LENGTH = "test_prompt_is_as_long_as_a_legitimate_rendering"
 _OFFSET = "test_prompt_lengths_are_not_off_by_a_constant"
 
 #: How the names of known mistakes begin, and the fault that makes them, the likelier first.
-_MISTAKES: tuple[tuple[str, str], ...] = (
+_MISTAKES: tuple[tuple[str, FaultId], ...] = (
     ("the messages are joined as plain text", "template-none"),
     ("the developer message", "developer-dropped"),
     ("the policy ", "developer-as-user"),
@@ -41,7 +42,7 @@ _APART = (
 )
 
 
-def show_prompt_fault(evidence: Evidence) -> Shown | None:
+def show_prompt_fault(evidence: Evidence) -> Diagnosis | None:
     """Returns what explains the lengths that fit no legitimate rendering; None where all fit."""
     broken = [check for check in evidence.broken(LENGTH) if check.facts.get("offset")]
     if not broken:
@@ -52,20 +53,20 @@ def show_prompt_fault(evidence: Evidence) -> Shown | None:
     # What explains less than half of the lengths fits them by accident: two renderings may be equally long.
     named = tuple(fault for fault in ranked if 2 * explained[fault] > len(broken))
     ids = named or _unexplained(evidence, broken)
-    return Shown(
+    return Diagnosis(
         ids=ids,
         rows=evidence.with_other_length,
         checks=[*broken, *evidence.broken(_OFFSET)],
-        apart=_APART if len(ids) > 1 else "",
+        distinguished_by=_APART if len(ids) > 1 else "",
     )
 
 
-def _faults_of(check: Check) -> set[str]:
+def _faults_of(check: Check) -> set[FaultId]:
     mistakes = check.facts.get("mistakes", ())
     return {fault for mistake in mistakes for begins, fault in _MISTAKES if str(mistake).startswith(begins)}
 
 
-def _unexplained(evidence: Evidence, broken: list[Check]) -> tuple[str, ...]:
+def _unexplained(evidence: Evidence, broken: list[Check]) -> tuple[FaultId, ...]:
     """Returns the faults that change the length in a way that no known mistake does, the likeliest first."""
     shorter = [check for check in broken if check.facts["offset"] < 0]
     if len(shorter) == len(broken) and evidence.kept(LENGTH, "no-policy"):

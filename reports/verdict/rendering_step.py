@@ -10,45 +10,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backends.outcome import OutcomeKind
 from backends.renderings import ANOTHER_DAY, read_form
 from reports.findings.prompt_rules import LENGTH
-from reports.verdict.judgement import Judgement
+from reports.verdict.judgement import Judgement, Ruling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from reports.findings import Evidence
-    from reports.statistics.criteria import CriterionResult
+    from reports.verdict.case import Case
 
 #: Criteria that texts of another prompt can fail; `local_parsed` is the reference's own.
 _OF_TEXTS = frozenset({"label_agreement", "response_similarity", "api_parsed"})
 
 #: Outcomes of answers that are whole, whatever they say: a prompt's form breaks no answer.
-_WHOLE = frozenset({"label", "refused", "unreadable"})
+_WHOLE = frozenset({OutcomeKind.LABEL, OutcomeKind.REFUSED, OutcomeKind.UNREADABLE})
 
 #: How the note of a check begins that knows the form of the endpoint's prompts.
 FORM = "the prompt is rendered with "
 
 
-def different_rendering(
-    judged: tuple[Judgement, str], evidence: Evidence, criteria: Sequence[CriterionResult]
-) -> tuple[Judgement, str]:
+def different_rendering(ruling: Ruling, case: Case) -> Ruling:
     """Returns `no-verdict` where the criteria failed by texts that another legitimate rendering may change."""
-    judgement, reason = judged
-    if judgement is not Judgement.DIFFERS or evidence.has_same_lengths or not _by_texts_alone(evidence, criteria):
-        return judged
-    form = _form(evidence)
+    if not ruling.accuses or case.evidence.has_same_lengths or not _by_texts_alone(case):
+        return ruling
+    form = _form(case.evidence)
     if not _is_another(form):
-        return judged
-    return Judgement.NO_VERDICT, (
+        return ruling
+    return Ruling(
+        Judgement.NO_VERDICT,
         f"The endpoint renders the prompt with {form}, which is legitimate and not what the local reference does, and "
-        f"that alone may change answers. {reason} Compare like with like: give {_remedy(form)}."
+        f"that alone may change answers. {ruling.reason} Compare like with like: give {_remedy(form)}.",
     )
 
 
-def _by_texts_alone(evidence: Evidence, criteria: Sequence[CriterionResult]) -> bool:
-    failed = {result.name for result in criteria if result.observed < result.threshold}
-    return failed <= _OF_TEXTS and all(row["api_outcome"] in _WHOLE for row in evidence.rows)
+def _by_texts_alone(case: Case) -> bool:
+    failed = {result.name for result in case.criteria if result.observed < result.threshold}
+    return failed <= _OF_TEXTS and all(row.api.outcome in _WHOLE for row in case.evidence.rows)
 
 
 def _form(evidence: Evidence) -> str:

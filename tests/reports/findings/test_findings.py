@@ -163,7 +163,7 @@ def evidence(
     rest = (FEW if number < FEW else MANY) - number
     pairs = [(api, local, count) for api, count in odd] + [(local, local, rest)]
     made = rows(*pairs)
-    return Evidence(about=about(len(made)), rows=made, checks=checks, noise=noise)
+    return Evidence(subject=about(len(made)), rows=made, checks=checks, noise=noise)
 
 
 def test_every_fault_is_shown_here() -> None:
@@ -192,7 +192,7 @@ def test_finding_makes_the_verdict_differ_though_all_criteria_may_pass(fault: st
     odd, seen = SHOWN[fault]
     shown = evidence(odd, seen)
 
-    got = judge(shown.about, shown.rows, {}, checks=shown.checks, noise=QUIET)
+    got = judge(shown.subject, shown.rows, {}, checks=shown.checks, noise=QUIET)
 
     assert got.judgement is Judgement.DIFFERS
     assert got.reason.startswith(f"Found: {fault} (")
@@ -231,7 +231,7 @@ def test_texts_say_nothing_where_no_noise_was_measured_and_the_criteria_pass() -
 def test_reference_that_labels_too_little_accuses_nobody_of_refusing() -> None:
     made = rows((said(REFUSAL, None), GOOD, 5), (said(REFUSAL, None), said(REFUSAL, None), 5))
 
-    assert find(Evidence(about=about(10), rows=made, checks=[], noise=QUIET)) == ()
+    assert find(Evidence(subject=about(10), rows=made, checks=[], noise=QUIET)) == ()
 
 
 def test_texts_beyond_the_same_precision_and_within_another_are_told_and_accuse_nobody() -> None:

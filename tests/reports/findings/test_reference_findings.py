@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -62,9 +61,9 @@ def judged(
             api=read_outcome(api, read_label, asked),
             local=read_outcome(local, read_label, asked),
         )
-        rows.append(made.as_row(CONTEXT))
+        rows.append(made.as_row(**CONTEXT))
     subject = about(100) if reference is None else about(100, local=reference)
-    return judge(subject, json.loads(json.dumps(rows)), {}, **more)
+    return judge(subject, rows, {}, **more)
 
 
 def ids(verdict: SubjectVerdict) -> list[tuple[str, str]]:

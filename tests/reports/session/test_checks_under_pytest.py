@@ -41,7 +41,7 @@ import pytest
 
 from fixtures.known_differences import load_known_differences, mark_known_differences
 from reports.checks.check_violation import CheckViolation
-from tests.reports.material import about
+from tests.reports.material import about, subject_data
 
 @dataclass(frozen=True)
 class Subject:
@@ -50,11 +50,12 @@ class Subject:
 SUBJECTS = [Subject("small"), Subject("small-two")]
 
 def pytest_conformance_subjects(config):
-    return [about({examples}, id=subject.id) for subject in SUBJECTS]
+    return [subject_data({examples}, id=subject.id) for subject in SUBJECTS]
 
 def pytest_generate_tests(metafunc):
     if "example" in metafunc.fixturenames:
-        cases = [pytest.param(s, e, id=f"{{s.id}}-{{e}}") for s in SUBJECTS for e in about({examples})["examples"]]
+        examples = about({examples}).examples
+        cases = [pytest.param(s, e, id=f"{{s.id}}-{{e}}") for s in SUBJECTS for e in examples]
         metafunc.parametrize("subject, example", cases)
     elif "subject" in metafunc.fixturenames:
         metafunc.parametrize("subject", [pytest.param(subject, id=subject.id) for subject in SUBJECTS])
@@ -187,14 +188,14 @@ def test_crashing(subject):
 }
 
 _EXAMPLES = """
-import json
+from dataclasses import replace
 
 from reports.session.statuses import ROW_PROPERTY
 from tests.reports.material import YES, row, said
 
 def test_final_answer_matches_local(subject, example, request):
-    made = row(said(YES), said(YES), int(example[-4:])) | {"subject": subject.id}
-    request.node.user_properties.append((ROW_PROPERTY, json.dumps(made)))
+    made = replace(row(said(YES), said(YES), int(example[-4:])), subject=subject.id)
+    request.node.user_properties.append((ROW_PROPERTY, made.as_json()))
 """
 
 
