@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import diskcache
 from diskcache.core import DEFAULT_SETTINGS, ENOVAL, METADATA, MODE_RAW
 
-from backends.completion import Answer, Completion, Missing, answer_from_json, answer_to_json
+from backends.completion import Answer, Completion, Missing
 from backends.errors import BackendUnavailable
+from backends.stored_answer import answer_from_json, answer_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from backends.recording.archive import RecordingError
 from backends.recording.portable import Folders, localise, mask_paths, portable_answer, unmask_paths
-from backends.recording.recording import Arm, Kept, RecordedModel, RecordedSubject, Recording
+from backends.recording.recording import RecordedAnswer, RecordedModel, RecordedSide, RecordedSubject, Recording
 from backends.recording.storage import read_recording, write_recording
 from backends.recording.tokenizer import (
     COUNT,
@@ -24,11 +24,11 @@ from backends.recording.tokenizer import (
 __all__ = [
     "COUNT",
     "DATE_LENGTHS",
-    "Arm",
     "Folders",
-    "Kept",
     "Questions",
+    "RecordedAnswer",
     "RecordedModel",
+    "RecordedSide",
     "RecordedSubject",
     "Recording",
     "RecordingError",

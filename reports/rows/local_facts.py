@@ -41,7 +41,7 @@ def facts_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 def _made(row: Mapping[str, Any]) -> dict[str, Any]:
     kept = read_local_evidence(row.get("local_raw"))
-    return {} if kept is None else dict(kept.made)
+    return {} if kept is None else dict(kept.runtime_info)
 
 
 def _joined(values: list[Any]) -> Any:  # noqa: ANN401 - plain data
