@@ -8,8 +8,30 @@ GPUs from the driver, and the Hub is asked once, for a few seconds at most.
 
 from __future__ import annotations
 
-from backends.doctor.check_result import CheckResult, Status
-from backends.doctor.diagnosis import Diagnosis, Run, diagnose
-from backends.doctor.screen import as_json, as_screen
+from typing import TYPE_CHECKING
 
-__all__ = ["CheckResult", "Diagnosis", "Run", "Status", "as_json", "as_screen", "diagnose"]
+from backends.lazy_face import lazy_face
+
+if TYPE_CHECKING:
+    from backends.doctor.check_result import CheckResult, Status
+    from backends.doctor.diagnosis import Diagnosis, Run, diagnose
+    from backends.doctor.screen import as_json, as_screen
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            "check_result": ("CheckResult", "Status"),
+            "diagnosis": ("Diagnosis", "Run", "diagnose"),
+            "screen": ("as_json", "as_screen"),
+        },
+    )
+
+__all__ = [
+    "CheckResult",
+    "Diagnosis",
+    "Run",
+    "Status",
+    "as_json",
+    "as_screen",
+    "diagnose",
+]
