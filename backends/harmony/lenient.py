@@ -20,14 +20,14 @@ from backends.harmony.lenient_header import LenientHeader, is_header_word, read_
 from backends.harmony.message import CHANNELS, Ending, Header, Message, Role, make_message
 from backends.harmony.problem import Leftover, Parsed, Problem, ProblemKind
 from backends.harmony.stripped_tokens import split_stripped
-from backends.harmony.tokens import CHANNEL, MESSAGE, PADDING_TOKENS, START, STOP_TOKENS, Markup, scan_markup
+from backends.harmony.tokens import CHANNEL, MESSAGE, MESSAGE_ENDS, PADDING_TOKENS, START, Markup, scan_markup
 
 # The end of the text is a mark without a token, as `Ending.TRUNCATED` is an ending without one.
 _EOS: Final = Ending.TRUNCATED.value
 _ENDINGS: Final = {ending.value: ending for ending in Ending}
 _PADDING: Final = dict.fromkeys(PADDING_TOKENS, ProblemKind.PADDING)
 _BLANK_HEADER: Final = {START: ProblemKind.REPEATED_START, **_PADDING}
-_AFTER_STOP: Final = {**dict.fromkeys(STOP_TOKENS, ProblemKind.REPEATED_STOP), **_PADDING}
+_AFTER_STOP: Final = {**dict.fromkeys(MESSAGE_ENDS, ProblemKind.REPEATED_STOP), **_PADDING}
 
 _INK: Final = re.compile(f"[^{WHITE_SPACE}]")
 _NAMES: Final = "|".join(CHANNELS)
@@ -238,7 +238,7 @@ class _Walk:
         written = self._text[self._at : mark.position]
         if lenient.content is not None:
             self._emit(lenient.header(), lenient.content, mark)
-        elif lenient.channel is not None and mark.text in STOP_TOKENS:
+        elif lenient.channel is not None and mark.text in MESSAGE_ENDS:
             self._emit(lenient.header(), mark.position, mark)
         elif lenient.name or lenient.recipient or lenient.content_type:
             lenient.leftover = [(self._at, mark.position)] if written else []
