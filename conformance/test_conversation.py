@@ -10,7 +10,7 @@ from conformance.wire_assertions import assert_content_present, assert_no_markup
 from conformance.wire_replies import answer_to, broken, reply_to
 
 if TYPE_CHECKING:
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire
@@ -52,7 +52,7 @@ def test_earlier_reasoning_is_dropped(wire: Wire) -> None:
         )
 
 
-def _with_reasoning(wire: Wire) -> RawReply:
+def _with_reasoning(wire: Wire) -> ParsedReply:
     reply = reply_to(wire, "second-turn-with-reasoning")
     if reply.status in _NOT_TAKEN:
         pytest.skip(f"the server refuses reasoning in a conversation's history (HTTP {reply.status})")

@@ -20,7 +20,7 @@ from conformance.wire_replies import answer_to, broken, content_of, reasoning_of
 from fixtures.wire import SHORT_LIMIT
 
 if TYPE_CHECKING:
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire
@@ -85,7 +85,7 @@ def test_token_limit_is_kept_and_told(wire: Wire) -> None:
         _assert_nothing_invented(wire, what, part, text, cut)
 
 
-def _assert_nothing_invented(wire: Wire, what: str, part: str, text: str, cut: RawReply) -> None:
+def _assert_nothing_invented(wire: Wire, what: str, part: str, text: str, cut: ParsedReply) -> None:
     """A cut text is the beginning of the whole one, or at least no longer than the limit allows."""
     __tracebackhide__ = True
     beginning = part.rstrip("\ufffd")
@@ -155,5 +155,5 @@ def test_model_and_provider_are_told_and_constant(wire: Wire) -> None:
     assert_constant([(reply, reply.completion.provider) for reply in replies], "provider")
 
 
-def _finish(reply: RawReply) -> str:
+def _finish(reply: ParsedReply) -> str:
     return repr(str(reply.completion.finish_reason))

@@ -13,7 +13,7 @@ from fixtures.wire import DATE_PROBES, RENDERED
 from reports.verdict.rendering_step import FORM
 
 if TYPE_CHECKING:
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire
@@ -74,7 +74,7 @@ def test_raw_route_gives_the_answer_of_the_chat_route(wire: Wire) -> None:
         assert_same_text(texts[0], "the raw completions route, given our own rendering of the prompt,", plain, again)
 
 
-def _is_same(text: tuple[str, str], plain: RawReply, again: RawReply) -> bool:
+def _is_same(text: tuple[str, str], plain: ParsedReply, again: ParsedReply) -> bool:
     try:
         assert_same_text(text, "raw", plain, again)
     except AssertionError:
@@ -82,7 +82,7 @@ def _is_same(text: tuple[str, str], plain: RawReply, again: RawReply) -> bool:
     return True
 
 
-def _split(reply: RawReply) -> tuple[str, str]:
+def _split(reply: ParsedReply) -> tuple[str, str]:
     """Returns reasoning and answer of a raw text, with its special tokens or without them."""
     if reply.plain_text is None:
         raise broken(f"The raw completions route answers without a text: {shown(reply.text)}", reply)
@@ -90,7 +90,7 @@ def _split(reply: RawReply) -> tuple[str, str]:
     return channels.reasoning or "", channels.answer or ""
 
 
-def _prompt_tokens(reply: RawReply) -> int:
+def _prompt_tokens(reply: ParsedReply) -> int:
     count = reply.completion.usage.prompt_tokens
     if not count:
         raise broken(
@@ -99,5 +99,5 @@ def _prompt_tokens(reply: RawReply) -> int:
     return count
 
 
-def _usage(reply: RawReply) -> str:
+def _usage(reply: ParsedReply) -> str:
     return str(reply.completion.usage)

@@ -11,7 +11,7 @@ from conformance.wire_assertions import assert_same_text, shown
 from conformance.wire_replies import answer_to, answered, broken
 
 if TYPE_CHECKING:
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire
@@ -105,7 +105,7 @@ def _named(call: object) -> str:
     return str(function.get("name")) if isinstance(function, dict) else str(call)
 
 
-def _streamed(wire: Wire, name: str) -> RawReply:
+def _streamed(wire: Wire, name: str) -> ParsedReply:
     """Returns the reply to a streamed call; one that always breaks off, where others come, is a broken promise."""
     __tracebackhide__ = True
     failure = wire.reply(name)

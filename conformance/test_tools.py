@@ -11,7 +11,7 @@ from conformance.wire_replies import answer_to, broken, content_of
 from fixtures.wire import OFFERED_TOOL
 
 if TYPE_CHECKING:
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
 pytestmark = pytest.mark.wire
@@ -83,7 +83,7 @@ def test_tool_result_is_accepted(wire: Wire) -> None:
     assert_no_markup(reply)
 
 
-def _function(call: Any, reply: RawReply) -> dict[str, Any]:  # noqa: ANN401 - whatever a server sent
+def _function(call: Any, reply: ParsedReply) -> dict[str, Any]:  # noqa: ANN401 - whatever a server sent
     function = call.get("function") if isinstance(call, dict) else None
     if not isinstance(function, dict):
         raise broken(f"A tool call has no function in it: {shown(str(call))}", reply)

@@ -18,7 +18,7 @@ from reports.rows.similarity import similarity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
 #: Texts that part only through rounding in another batch stay this alike and more; drawn ones do not.
@@ -32,7 +32,7 @@ def shown(text: str) -> str:
     return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}..."
 
 
-def assert_reasoning_apart(wire: Wire, reply: RawReply) -> None:
+def assert_reasoning_apart(wire: Wire, reply: ParsedReply) -> None:
     """Asserts that what the server bills beyond the answer comes as reasoning, under a known name and not inline."""
     __tracebackhide__ = True
     content = content_of(reply)
@@ -56,21 +56,21 @@ def assert_reasoning_apart(wire: Wire, reply: RawReply) -> None:
     )
 
 
-def assert_no_markup(reply: RawReply) -> None:
+def assert_no_markup(reply: ParsedReply) -> None:
     """Asserts that neither the answer nor the reasoning shows Harmony's markup or its channels glued together."""
     __tracebackhide__ = True
     for told, leaked in _leaks(reply):
         raise broken(told, reply, leaked=leaked)
 
 
-def assert_no_more_markup(reply: RawReply, *, than: RawReply) -> None:
+def assert_no_more_markup(reply: ParsedReply, *, than: ParsedReply) -> None:
     """Asserts the same, unless another reply to the same request shows markup too: then the model may write it."""
     __tracebackhide__ = True
     if not any(_leaks(than)):
         assert_no_markup(reply)
 
 
-def _leaks(reply: RawReply) -> Iterator[tuple[str, str]]:
+def _leaks(reply: ParsedReply) -> Iterator[tuple[str, str]]:
     """Yields what leaked into the answer and into the reasoning: told in a sentence, and the whole text."""
     content, reasoning = content_of(reply), reasoning_of(reply)
     if content and (leaked := leaked_format(content)):
@@ -82,7 +82,7 @@ def _leaks(reply: RawReply) -> Iterator[tuple[str, str]]:
         )
 
 
-def assert_content_present(reply: RawReply) -> None:
+def assert_content_present(reply: ParsedReply) -> None:
     """Asserts that an answer that ended by itself has a text, and not null or nothing in its place."""
     __tracebackhide__ = True
     completion = reply.completion
@@ -99,12 +99,12 @@ def assert_content_present(reply: RawReply) -> None:
     )
 
 
-def _reasoned(reply: RawReply) -> str:
+def _reasoned(reply: ParsedReply) -> str:
     reasoning = reasoning_of(reply)
     return f", while the reasoning says {shown(reasoning)}" if reasoning else " and there is no reasoning either"
 
 
-def assert_same_text(got: tuple[str, str], name: str, plain: RawReply, again: RawReply) -> None:
+def assert_same_text(got: tuple[str, str], name: str, plain: ParsedReply, again: ParsedReply) -> None:
     """Asserts that reasoning and answer are those of the plain request, as far as the plain request repeats itself.
 
     Where two plain requests already differ in their text, only the final answers are compared: the server's own noise
@@ -140,7 +140,7 @@ def is_alike(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return similarity(mine[:length], yours[:length]) >= ALIKE
 
 
-def assert_json_object(text: str, what: str, *replies: RawReply) -> None:
+def assert_json_object(text: str, what: str, *replies: ParsedReply) -> None:
     """Asserts that a text is a JSON object."""
     __tracebackhide__ = True
     try:
@@ -151,7 +151,7 @@ def assert_json_object(text: str, what: str, *replies: RawReply) -> None:
         raise broken(f"{what} are not a JSON object: {shown(text)}", *replies)
 
 
-def assert_constant(values: Sequence[tuple[RawReply, str | None]], what: str) -> None:
+def assert_constant(values: Sequence[tuple[ParsedReply, str | None]], what: str) -> None:
     """Asserts that all replies report the same value."""
     __tracebackhide__ = True
     first_reply, first = values[0]

@@ -19,7 +19,7 @@ from reports.session.statuses import UNANSWERED, ExampleMismatch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from backends.renderings import CountExplanation
     from fixtures.wire import Wire
 
@@ -29,7 +29,7 @@ _NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 404})
 _SHOWN = 300
 
 
-def reply_to(wire: Wire, name: str) -> RawReply:
+def reply_to(wire: Wire, name: str) -> ParsedReply:
     """Returns what came back for a call, whatever its status; the check ends where nothing did."""
     __tracebackhide__ = True
     reply = wire.reply(name)
@@ -40,7 +40,7 @@ def reply_to(wire: Wire, name: str) -> RawReply:
     raise ExampleMismatch(UNANSWERED, f"The exchange {name} got no answer: {reply.message}")
 
 
-def answer_to(wire: Wire, name: str) -> RawReply:
+def answer_to(wire: Wire, name: str) -> ParsedReply:
     """Returns the chat completion that came back for a call; a refusal of a legitimate request breaks a promise."""
     __tracebackhide__ = True
     reply = answered(wire, name)
@@ -51,7 +51,7 @@ def answer_to(wire: Wire, name: str) -> RawReply:
     return reply
 
 
-def answered(wire: Wire, name: str) -> RawReply:
+def answered(wire: Wire, name: str) -> ParsedReply:
     """Returns a reply with a good status."""
     __tracebackhide__ = True
     reply = reply_to(wire, name)
@@ -101,21 +101,21 @@ def _tokenizer_at_hand() -> Iterator[None]:
         raise ExampleMismatch(UNANSWERED, str(error)) from None
 
 
-def broken(message: str, *replies: RawReply, **facts: Any) -> CheckViolation:  # noqa: ANN401 - JSON plain data
+def broken(message: str, *replies: ParsedReply, **facts: Any) -> CheckViolation:  # noqa: ANN401 - JSON plain data
     """Returns the error that tells a broken promise, with the exchanges that show it and JSON plain data about it."""
-    return CheckViolation(message, evidence={reply.name: reply.raw for reply in replies}, facts=facts)
+    return CheckViolation(message, evidence={reply.name: reply.evidence for reply in replies}, facts=facts)
 
 
-def content_of(reply: RawReply) -> str:
+def content_of(reply: ParsedReply) -> str:
     """Returns the final answer; an absent or null one is empty."""
     return text_or_none(reply.completion.content) or ""
 
 
-def reasoning_of(reply: RawReply) -> str:
+def reasoning_of(reply: ParsedReply) -> str:
     """Returns the reasoning; an absent or null one is empty."""
     return text_or_none(reply.completion.reasoning) or ""
 
 
-def texts_of(reply: RawReply) -> tuple[str, str]:
+def texts_of(reply: ParsedReply) -> tuple[str, str]:
     """Returns reasoning and final answer."""
     return reasoning_of(reply), content_of(reply)

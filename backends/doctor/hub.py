@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from backends.api.endpoint import Endpoint
 from backends.doctor.cached import CacheEntry, Stored, datasets_cache, find_dataset
-from backends.doctor.check_result import Line, State, in_a_line
+from backends.doctor.check_result import CheckResult, Status, in_a_line
 from backends.secrets import access_token
 
 if TYPE_CHECKING:
@@ -50,53 +50,53 @@ class HubAnswer:
     error: str | None = None
 
 
-def judge_token(*, in_environment: bool, stored: bool) -> Line:
+def judge_token(*, in_environment: bool, stored: bool) -> CheckResult:
     """Says whether there is a token, and where; never which."""
     if in_environment:
-        return Line(topic="token", state=State.OK, text="present, from HF_TOKEN")
+        return CheckResult(topic="token", status=Status.OK, text="present, from HF_TOKEN")
     known = "HF_TOKEN is not set " + ("(a stored login does not count)" if stored else "(--base-url needs none)")
-    return Line(
+    return CheckResult(
         topic="token",
-        state=State.NOTE,
+        status=Status.NOTE,
         text=known,
         remedy="export HF_TOKEN=...",
     )
 
 
-def judge_hub(answer: HubAnswer) -> Line:
+def judge_hub(answer: HubAnswer) -> CheckResult:
     """Says whether the Hub can be reached."""
     if answer.offline_by:
-        return Line(
+        return CheckResult(
             topic="Hub",
-            state=State.NOTE,
+            status=Status.NOTE,
             text=f"not asked: {answer.offline_by} is set, so that only the caches are used",
             remedy=f"unset {answer.offline_by} to fetch models or use Inference Providers",
         )
     if answer.error:
-        return Line(
+        return CheckResult(
             topic="Hub",
-            state=State.NOTE,
+            status=Status.NOTE,
             text=f"{answer.place} is of no use ({answer.error})",
             remedy="check the connection and HTTPS_PROXY, or set HF_HUB_OFFLINE=1",
         )
-    return Line(topic="Hub", state=State.OK, text=f"{answer.place} answers")
+    return CheckResult(topic="Hub", status=Status.OK, text=f"{answer.place} answers")
 
 
-def judge_dataset(pin: DatasetPin, entry: CacheEntry) -> Line:
+def judge_dataset(pin: DatasetPin, entry: CacheEntry) -> CheckResult:
     """Says whether `--dataset hub` works without the Hub."""
     text = f"{pin.repository}@{pin.revision[:8]}: {entry}"
     if entry.stored is Stored.WHOLE:
-        return Line(topic="data set", state=State.OK, text=text)
+        return CheckResult(topic="data set", status=Status.OK, text=text)
     again = "fetches it again" if entry.stored is Stored.PART else "fetches it"
-    return Line(
+    return CheckResult(
         topic="data set",
-        state=State.NOTE,
+        status=Status.NOTE,
         text=text,
         remedy=f"--dataset hub {again}",
     )
 
 
-def examine_token() -> Line:
+def check_token() -> CheckResult:
     """Looks for a token."""
     from huggingface_hub import get_token  # noqa: PLC0415 - takes half a second
 
@@ -104,7 +104,7 @@ def examine_token() -> Line:
     return judge_token(in_environment=here, stored=not here and get_token() is not None)
 
 
-def examine_hub(pin: DatasetPin) -> Line:
+def check_hub(pin: DatasetPin) -> CheckResult:
     """Asks the Hub for the data set at its pinned revision, once."""
     from huggingface_hub import constants  # noqa: PLC0415 - as above
 
@@ -136,7 +136,7 @@ def _ask(pin: DatasetPin, patience_s: float) -> str | None:
     return None
 
 
-def examine_dataset(pin: DatasetPin) -> Line:
+def check_dataset(pin: DatasetPin) -> CheckResult:
     """Looks for the data set in the cache."""
     return judge_dataset(pin, find_dataset(pin.repository, pin.configuration, pin.revision, datasets_cache()))
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 _KERNEL_EXPERTS = "Mxfp4GptOssExperts"
 
 
-def facts_of(
+def describe_loading(
     model: Any,  # noqa: ANN401 - transformers is not typed
     spec: LocalSpec,
     checkpoint: Checkpoint,
     way: Mxfp4Mode | None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Returns how the model was loaded, and which cache_inputs of its answers turned out otherwise.
+    """Returns how the model was loaded, and which cache inputs of its answers turned out otherwise.
 
     Args:
         model: as loaded.
@@ -41,9 +41,9 @@ def facts_of(
         **_quantisation(model, dtype, way),
         **_placement(model),
     }
-    made = {name: value for name, value in facts.items() if value is not None}
-    fell_back = "weights" in made and made["weights"] != KERNELS and mxfp4_mode(spec).kernels
-    return made, {"mxfp4": DEQUANTISED} if fell_back else {}
+    load_info = {name: value for name, value in facts.items() if value is not None}
+    fell_back = "weights" in load_info and load_info["weights"] != KERNELS and mxfp4_mode(spec).kernels
+    return load_info, {"mxfp4": DEQUANTISED} if fell_back else {}
 
 
 def _quantisation(model: Any, dtype: str, way: Mxfp4Mode | None) -> dict[str, str | None]:  # noqa: ANN401 - as above

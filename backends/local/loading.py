@@ -10,7 +10,7 @@ from backends.checkpoints.hub import find_checkpoint, find_config
 from backends.checkpoints.mxfp4 import Mxfp4Mode, is_mxfp4, mxfp4_mode
 from backends.errors import BackendUnavailable
 from backends.local.attention import SINK_AS_KEY, register_attention
-from backends.local.load_info import facts_of
+from backends.local.load_info import describe_loading
 from backends.local.loaded_model import LoadedModel
 from backends.memory.requirement import LEAST, need_of, require_free_memory
 from backends.system.device import is_cuda
@@ -62,8 +62,8 @@ def load_model(spec: LocalSpec, workload: Workload | None = None) -> LoadedModel
         raise explain(error, spec.model, spec.revision) from error
     tokenizer.padding_side = "left"
     _choose_threads(model)
-    made, otherwise = facts_of(model, spec, checkpoint, way)
-    return LoadedModel(spec, model.eval(), tokenizer, made, otherwise)
+    load_info, effective_overrides = describe_loading(model, spec, checkpoint, way)
+    return LoadedModel(spec, model.eval(), tokenizer, load_info, effective_overrides)
 
 
 def require_local_libraries(*, cuda: bool = False) -> None:

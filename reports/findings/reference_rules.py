@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backends.completion import FinishReason
-from backends.harmony.tokens import CALL, RETURN
+from backends.harmony.tokens import GENERATION_ENDS
 from backends.renderings.token_counter import token_counter
 from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
@@ -32,9 +32,6 @@ REFERENCE_DEPENDENT = frozenset(
         "test_usage_counts_the_reasoning",
     }
 )
-
-#: What ends a completion of gpt-oss. Source: the generation config that the model is published with.
-_ENDS = (RETURN, CALL, "<|endoftext|>")
 
 #: So many examples must have been compared before a reference counts as unsteady.
 FEWEST_MEASURED = 10
@@ -94,7 +91,7 @@ def ends_elsewhere(row: Row) -> bool:
     kept = row.local.local_evidence
     if kept is None:
         return False
-    ends = [kept.text.find(end) + len(end) for end in _ENDS if end in kept.text]
+    ends = [kept.text.find(end) + len(end) for end in GENERATION_ENDS if end in kept.text]
     if not ends:
         return row.local.finish_reason in (FinishReason.STOP, FinishReason.TOOL_CALLS)
     return min(ends) < len(kept.text)

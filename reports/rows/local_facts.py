@@ -36,7 +36,7 @@ def facts_of(rows: Iterable[Row]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for row in rows:
         evidence = row.local.local_evidence
-        for name, value in evidence.made.items() if evidence is not None else ():
+        for name, value in evidence.runtime_info.items() if evidence is not None else ():
             values = found.setdefault(name, [])
             if value not in values:
                 values.append(value)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from backends.doctor import embedded
-from backends.doctor.check_result import State
+from backends.doctor.check_result import Status
 from backends.doctor.diagnosis import ROOT
-from backends.doctor.embedded import examine_embedded, judge_embedded
+from backends.doctor.embedded import check_embedded, judge_embedded
 from fixtures.servers import EmbeddedServer
 
 
 def test_everything_there_is_good() -> None:
-    assert judge_embedded([], [], loopback=True).state is State.OK
+    assert judge_embedded([], [], loopback=True).status is Status.OK
 
 
 @pytest.mark.parametrize(
@@ -33,15 +33,15 @@ def test_what_is_missing_is_named_with_a_remedy(
 ) -> None:
     line = judge_embedded(missing, absent, loopback=loopback)
 
-    assert line.state is State.NO
+    assert line.status is Status.ERROR
     assert said in line.text
     assert line.remedy.startswith(remedy)
 
 
 def test_server_finds_its_libraries_where_the_doctor_says_that_it_runs() -> None:
-    line = examine_embedded(ROOT)
+    line = check_embedded(ROOT)
 
-    if line.state is State.OK:
+    if line.status is Status.OK:
         EmbeddedServer().check()
     else:
         assert "missing: " in line.text
@@ -52,11 +52,11 @@ def test_absent_library_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "installed_version", lambda name: None if name == "jinja2" else known(name))
 
     assert "jinja2>=3.1" in embedded._missing(ROOT)
-    assert examine_embedded(ROOT).state is State.NO
+    assert check_embedded(ROOT).status is Status.ERROR
 
 
 def test_library_that_tells_of_gpus_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     known = embedded.installed_version
     monkeypatch.setattr(embedded, "installed_version", lambda name: None if "nvidia" in name else known(name))
 
-    assert "nvidia" not in examine_embedded(ROOT).text
+    assert "nvidia" not in check_embedded(ROOT).text

@@ -7,7 +7,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from backends.harmony import CHANNELS, SPECIAL_TOKENS, STOP_TOKENS, Ending, Message, RenderError, Role, render
+from backends.harmony import CHANNELS, MESSAGE_ENDS, SPECIAL_TOKENS, Ending, Message, RenderError, Role, render
 
 WHITE_SPACE: Final = (
     " \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2003\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -53,7 +53,7 @@ _BODIES: Final = (
     "Hello.", " Hello.",
 )  # fmt: skip
 _STOPS: Final = (
-    *STOP_TOKENS * 5, "", "", "<|end|><|return|>", "<|end|>x", "<|endoftext|>", "<|end|><|endoftext|>",
+    *MESSAGE_ENDS * 5, "", "", "<|end|><|return|>", "<|end|>x", "<|endoftext|>", "<|end|><|endoftext|>",
     "<|end|><|sta",
 )  # fmt: skip
 _turns = st.tuples(*map(st.sampled_from, (_OPENINGS, _HEADERS, _BODIES, _STOPS))).map("".join)
@@ -92,7 +92,7 @@ def _can_be_written(message: Message) -> bool:
 _words = st.sampled_from(["functions.f", "browser.search", "assistant", "x", "\u540d", "json"])
 _contents = st.one_of(
     st.text(max_size=20),
-    hostile_texts().map(lambda text: text if not any(stop in text for stop in STOP_TOKENS) else ""),
+    hostile_texts().map(lambda text: text if not any(stop in text for stop in MESSAGE_ENDS) else ""),
 )
 
 
