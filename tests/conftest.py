@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("harmony-conformance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+#: How many examples each property is tried on, where it does not say so itself. `PROPERTY_EXAMPLES=5000` digs deeper.
+EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "100"))
+
+settings.register_profile(
+    "harmony-conformance", max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("harmony-conformance")
 
 _HERE = Path(__file__).parent

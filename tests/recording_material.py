@@ -59,13 +59,14 @@ def arm(kind: InferenceBackend, **more: Any) -> RecordedSide:  # noqa: ANN401 - 
     about = {"endpoint": "http://somewhere/v1", "model": "m"} if kind is InferenceBackend.API else local
     changes = ("repeat",) if kind is InferenceBackend.API else ("batch", "day")
     noise = {change: answers(kind, count=2) for change in changes}
-    return RecordedSide(**{"kind": kind, "day": DAY, "about": about, "examples": answers(kind), "noise": noise} | more)
+    plain: dict[str, Any] = {"kind": kind, "day": DAY, "about": about, "examples": answers(kind), "noise": noise}
+    return RecordedSide(**plain | more)
 
 
 def subject(model: RecordedModel | None = None, **more: Any) -> RecordedSubject:  # noqa: ANN401 - as above
     """Returns a subject with both sides."""
     model = model or small_model()
-    plain = {
+    plain: dict[str, Any] = {
         "id": model.name,
         "model": model.name if model.is_path else model.id,
         "reference": model,
@@ -78,7 +79,7 @@ def subject(model: RecordedModel | None = None, **more: Any) -> RecordedSubject:
 
 def recording(settings: Settings = SETTINGS, **more: Any) -> Recording:  # noqa: ANN401 - as above
     """Returns the recording."""
-    plain = {
+    plain: dict[str, Any] = {
         "complete": True,
         "settings": settings_as_asked(settings),
         "versions": {"python": "3.11.7", "torch": None},

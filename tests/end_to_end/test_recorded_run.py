@@ -78,11 +78,8 @@ def test_both_sides_are_played_back_to_the_same_without_the_models_libraries(
     make_other_machine(tmp_path, missing=LOCAL_LIBRARIES)
     (tmp_path / "telling.py").write_text(_TELLING, encoding="utf-8")
 
-    again = run_in(
-        tmp_path,
-        *(*ASKED, *mode, "--api-from", path, "--local-from", path, "-p", "telling"),
-        env={"TELL": str(tmp_path)},
-    )
+    played = ("--api-from", path, "--local-from", path, "-p", "telling")
+    again = run_in(tmp_path, *ASKED, *mode, *played, env={"TELL": str(tmp_path)})
 
     assert (again.status, again.closing, again.counts) == (recorded.status, recorded.closing, recorded.counts)
     assert again.rows == recorded.rows

@@ -8,14 +8,15 @@ import pytest
 
 from backends.labels import read_label
 from tests.end_to_end.recording import GOOD, NO, ODD, REFUSAL, recorded_row, write_rows
-from tests.end_to_end.running import ROOT, run_in, without_times
+from tests.end_to_end.running import run_in, without_times
+from tests.places import SHARED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.end_to_end.conftest import RunAndRead
 
-RECORDINGS = ROOT.parent / "shared" / "data" / "recordings"
+RECORDINGS = SHARED / "data" / "recordings"
 
 
 def test_recording_of_the_20b_model_is_judged_by_both_of_its_numbers(run_and_read: RunAndRead) -> None:

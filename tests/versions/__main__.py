@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.versions.lines import FOLDER, LINES, ROOT
+from tests.places import ROOT
+from tests.versions.lines import FOLDER, LINES
 
 
 def main() -> int:

@@ -10,7 +10,8 @@ import pytest
 from backends.completion import InferenceBackend
 from backends.models import MINIATURE, resolve_model
 from backends.recording import read_recording
-from tests.versions.lines import LINES, NEWEST, RECORDING, ROOT, Line
+from tests.places import ROOT
+from tests.versions.lines import LINES, NEWEST, RECORDING, Line
 
 DOCS = ROOT / "docs" / "versions.md"
 

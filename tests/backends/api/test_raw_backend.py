@@ -61,7 +61,12 @@ def reply_of(got: dict[str, ParsedReply | Failure], name: str) -> ParsedReply:
 
 def test_calls_that_must_be_alone_are_alone_and_first(serve: Callable[..., ScriptedServer]) -> None:
     underway: list[tuple[str, int]] = []
-    server = serve(lambda one: underway.append((one.body["n"], server.underway)) or message(content="1"))
+
+    def note(one: Call) -> Reply:
+        underway.append((one.body["n"], server.underway))
+        return message(content="1")
+
+    server = serve(note)
     calls = [call(f"loose-{n}", changes={"n": f"loose-{n}"}) for n in range(6)]
     calls += [call(f"alone-{n}", changes={"n": f"alone-{n}"}, exclusive=True) for n in range(3)]
 

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 API, LOCAL = InferenceBackend
 
 
-def job(backend: ScriptedBackend, texts: str = "abc", *, partner: ScriptedBackend | None = None) -> Job:
+def job(backend: ScriptedBackend, texts: str = "abc", *, partner: ScriptedBackend | None = None) -> Job[Prompt]:
     requests = {text: make_prompt(text) for text in texts}
     return Job(group=f"subject.{backend.kind}", backend=backend, requests=requests, partner=partner)
 
 
-def contents(dispatcher: Dispatcher, *jobs: Job) -> list[str | None]:
+def contents(dispatcher: Dispatcher, *jobs: Job[Prompt]) -> list[str | None]:
     answers = [dispatcher.wait(one.group, name) for one in jobs for name in one.requests]
     return [str(answer.content) if isinstance(answer, Completion) else None for answer in answers]
 
@@ -61,7 +61,7 @@ def start(tmp_path: Path, cache: AnswerCache) -> Iterator[Start]:
     """Starts runs, each with an answer store of its own, and ends them with the test."""
     running: list[Dispatcher] = []
 
-    def run(*jobs: Job) -> Dispatcher:
+    def run(*jobs: Job[Prompt]) -> Dispatcher:
         folder = tmp_path / f"run-{len(running)}"
         folder.mkdir()
         running.append(Dispatcher(AnswerStore(folder), cache))

@@ -93,8 +93,8 @@ def test_doctor_imports_no_models_libraries() -> None:
 @pytest.fixture
 def without_local_side(tmp_path: Path) -> dict[str, str]:
     """An environment whose site-packages lacks the local side: links to everything else that is installed here."""
-    hidden = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "functorch", "pynvml", "psutil")
-    hidden += ("nvidia_ml_py",)
+    models = ("torch", "functorch", "transformers", "tokenizers", "accelerate", "safetensors")
+    hidden = (*models, "nvidia_ml_py", "pynvml", "psutil")
     farm = tmp_path / "site-packages"
     farm.mkdir()
     for key in ("purelib", "platlib"):

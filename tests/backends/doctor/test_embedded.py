@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from backends.doctor import embedded
 from backends.doctor.check_result import Status
 from backends.doctor.diagnosis import ROOT
 from backends.doctor.embedded import check_embedded, judge_embedded
+from backends.system.versions import installed_version
 from fixtures.servers import EmbeddedServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_everything_there_is_good() -> None:
@@ -47,16 +53,18 @@ def test_server_finds_its_libraries_where_the_doctor_says_that_it_runs() -> None
         assert "missing: " in line.text
 
 
+def _all_but(missing: str) -> Callable[[str], str | None]:
+    return lambda name: None if name == missing else installed_version(name)
+
+
 def test_absent_library_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = embedded.installed_version
-    monkeypatch.setattr(embedded, "installed_version", lambda name: None if name == "jinja2" else known(name))
+    monkeypatch.setattr(embedded, "installed_version", _all_but("jinja2"))
 
     assert "jinja2>=3.1" in embedded._missing(ROOT)
     assert check_embedded(ROOT).status is Status.ERROR
 
 
 def test_library_that_tells_of_gpus_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = embedded.installed_version
-    monkeypatch.setattr(embedded, "installed_version", lambda name: None if "nvidia" in name else known(name))
+    monkeypatch.setattr(embedded, "installed_version", _all_but("nvidia-ml-py"))
 
     assert "nvidia" not in check_embedded(ROOT).text

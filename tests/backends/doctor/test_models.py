@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backends.doctor.cached import CacheEntry, Stored
@@ -33,7 +35,7 @@ def test_model_that_fits_and_is_here_is_good() -> None:
 
 
 @pytest.mark.parametrize("change", [{"kernels": False}, {"minor": 0}])
-def test_model_is_held_against_its_dequantised_need_without_kernels(change: dict[str, int]) -> None:
+def test_model_is_held_against_its_dequantised_need_without_kernels(change: dict[str, Any]) -> None:
     assert judge_model(GPT_OSS_20B, _place(24, **change)).status is Status.ERROR
     assert judge_model(GPT_OSS_20B, _place(48, **change)).text.startswith("fits: 45.9 GB bfloat16 (17.9 GB MXFP4)")
 

@@ -6,14 +6,13 @@ runs and panics on very long ones. Its error messages are the only sign of an er
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import openai_harmony
-import pytest
 
 from backends.harmony import SPECIAL_TOKENS, HarmonyError, Message, Role, parse
+from tests.backends.harmony.vocabulary import load_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,15 +31,6 @@ KINDS: Final = {
 }
 PIECE: Final = 300
 _SPECIAL: Final = re.compile("(" + "|".join(map(re.escape, sorted(SPECIAL_TOKENS))) + ")")
-
-
-@functools.cache
-def load_encoding() -> openai_harmony.HarmonyEncoding:
-    """Loads the vocabulary, or skips the test that asked where it cannot be had."""
-    try:
-        return openai_harmony.load_harmony_encoding(openai_harmony.HarmonyEncodingName.HARMONY_GPT_OSS)
-    except openai_harmony.HarmonyError as error:
-        pytest.skip(f"the reference's vocabulary cannot be had, set TIKTOKEN_ENCODINGS_BASE to its folder: {error}")
 
 
 def without_surrogates(text: str) -> str:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import replace
 from itertools import product
 from typing import Final
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from backends.harmony import CHANNELS, MESSAGE_ENDS, SPECIAL_TOKENS, Ending, Message, RenderError, Role, render
+from backends.harmony.tokens import STOP_PATTERN
+
+#: For a property of one short text, of which a thousand cost a few seconds.
+MANY: Final = settings(max_examples=3 * settings().max_examples)
 
 WHITE_SPACE: Final = (
     " \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2003\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -89,28 +96,36 @@ def _can_be_written(message: Message) -> bool:
     return True
 
 
-_words = st.sampled_from(["functions.f", "browser.search", "assistant", "x", "\u540d", "json"])
-_contents = st.one_of(
-    st.text(max_size=20),
-    hostile_texts().map(lambda text: text if not any(stop in text for stop in MESSAGE_ENDS) else ""),
-)
+_NAMES: Final = ("functions.f", "browser.search", "assistant", "x", "\u540d", "json")
+_CONTENT_TYPES: Final = ("json", "<|constrain|>json", "code")
+
+
+@functools.cache
+def sayable_headers(role: Role) -> tuple[Message, ...]:
+    """Returns a role's headers that Harmony can say, as messages without content: about half of all there could be."""
+    parts = (
+        (None, *_NAMES),
+        (None, *CHANNELS, "other", "Final"),
+        (None, *_NAMES, "<|constrain|>json"),
+        (None, *_CONTENT_TYPES),
+    )
+    headers = (
+        Message(role=role, name=name, channel=channel, recipient=recipient, content_type=content_type, content="")
+        for name, channel, recipient, content_type in product(*parts)
+    )
+    return tuple(filter(_can_be_written, headers))
+
+
+_headers = st.sampled_from(Role).flatmap(lambda role: st.sampled_from(sayable_headers(role)))
+_contents = st.one_of(st.text(max_size=20), hostile_texts()).map(lambda text: STOP_PATTERN.split(text)[0])
 
 
 def messages(endings: tuple[Ending, ...] = (Ending.END, Ending.RETURN, Ending.CALL)) -> st.SearchStrategy[Message]:
     """Messages that Harmony can say."""
-    return st.builds(
-        Message,
-        role=st.sampled_from(Role),
-        name=st.none() | _words,
-        channel=st.none() | st.sampled_from([*CHANNELS, "other", "Final"]),
-        recipient=st.none() | _words | st.just("<|constrain|>json"),
-        content_type=st.none() | st.sampled_from(["json", "<|constrain|>json", "code"]),
-        content=_contents,
-        ending=st.sampled_from(endings),
-    ).filter(_can_be_written)
+    return st.builds(replace, _headers, content=_contents, ending=st.sampled_from(endings))
 
 
 def conversations() -> st.SearchStrategy[tuple[Message, ...]]:
     """Well-formed conversations; the last message may be cut off."""
-    last = st.lists(messages(tuple(Ending)), max_size=1)
-    return st.tuples(st.lists(messages(), max_size=5), last).map(lambda parts: (*parts[0], *parts[1]))
+    cut_off = st.just(()) | st.tuples(messages((Ending.TRUNCATED,)))
+    return st.tuples(st.lists(messages(), max_size=4), cut_off).map(lambda parts: (*parts[0], *parts[1]))

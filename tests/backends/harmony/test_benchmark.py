@@ -15,7 +15,8 @@ import pytest
 
 from backends.harmony import HarmonyStream, Role, gather, parse
 from tests.backends.harmony.corpora import CORPORA
-from tests.backends.harmony.reference import fields_of, load_encoding, read_reference, read_tokens
+from tests.backends.harmony.reference import fields_of, read_reference, read_tokens
+from tests.backends.harmony.vocabulary import load_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable

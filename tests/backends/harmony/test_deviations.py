@@ -1,27 +1,22 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from backends.harmony import DEVIATIONS, Deviation, ErrorKind, HarmonyError, HarmonyStream, Role, find_markup, parse
 from backends.harmony.deviations import checked
 from tests.backends.harmony.reference import (
     Outcome,
     encode,
-    load_encoding,
     read_ours,
     read_reference,
     read_tokens,
     without_surrogates,
 )
-from tests.backends.harmony.strategies import hostile_texts, roles
+from tests.backends.harmony.strategies import MANY, hostile_texts, roles
+from tests.backends.harmony.vocabulary import load_encoding
 
 EXAMPLES = {deviation.id: deviation.example for deviation in DEVIATIONS}
-
-
-@pytest.fixture(autouse=True)
-def _vocabulary() -> None:
-    load_encoding()
 
 
 def test_every_deviation_has_a_test_here() -> None:
@@ -48,7 +43,7 @@ def test_surrogates_are_kept_here_and_replaced_in_the_reference() -> None:
     assert parse(text).messages[0].content == "a\ud800b"
 
 
-@settings(max_examples=1000, database=None)
+@MANY
 @given(text=hostile_texts(), role=roles)
 def test_surrogates_make_no_other_difference(text: str, role: Role | None) -> None:
     assert repaired(read_ours(text, role)) == read_reference(text, role)
@@ -67,9 +62,10 @@ def test_spelled_out_tokens_count_here_and_not_in_the_reference() -> None:
 
 def test_long_runs_are_read_here_and_stop_the_reference() -> None:
     text = EXAMPLES["long-runs"]
+    encoding = load_encoding()
     # The panic is no Exception, on purpose of the library's bindings: only its base class can be caught.
     with pytest.raises(BaseException, match="StackOverflow"):
-        load_encoding().encode(text, allowed_special="all")
+        encoding.encode(text, allowed_special="all")
 
     assert len(parse(text).messages[0].content) == 1_000_000
 

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from backends.harmony import Role
 from tests.backends.harmony.cases import IDS, TEXTS
-from tests.backends.harmony.reference import load_encoding, read_ours, read_reference
+from tests.backends.harmony.reference import read_ours, read_reference
 from tests.backends.harmony.strategies import hostile_texts, roles
+from tests.backends.harmony.vocabulary import load_encoding
 
 EXAMPLES = int(os.environ.get("HARMONY_DIFFERENTIAL_EXAMPLES", "20000"))
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backends.harmony import (
@@ -18,7 +18,7 @@ from backends.harmony import (
 )
 from tests.backends.harmony.cases import IDS, TEXTS
 from tests.backends.harmony.malformed import MALFORMED, Malformed
-from tests.backends.harmony.strategies import conversations, hostile_texts, marked_texts, roles
+from tests.backends.harmony.strategies import MANY, conversations, hostile_texts, marked_texts, roles
 
 HARMLESS = {ProblemKind.TRUNCATED_CONTENT}
 
@@ -51,7 +51,7 @@ def test_every_kind_of_problem_has_a_case() -> None:
     assert {kind for case in MALFORMED for kind in case.problems} == set(ProblemKind)
 
 
-@settings(max_examples=2000)
+@MANY
 @given(text=hostile_texts(), role=roles)
 def test_lenient_never_raises(text: str, role: Role | None) -> None:
     parsed = parse(text, role=role, strict=False)
@@ -61,7 +61,7 @@ def test_lenient_never_raises(text: str, role: Role | None) -> None:
     assert [problem.position for problem in parsed.problems] == sorted(problem.position for problem in parsed.problems)
 
 
-@settings(max_examples=3000)
+@MANY
 @given(text=marked_texts(), role=roles)
 def test_no_character_is_lost_or_doubled(text: str, role: Role | None) -> None:
     pieces = texts_of(parse(text, role=role, strict=False))
@@ -70,7 +70,7 @@ def test_no_character_is_lost_or_doubled(text: str, role: Role | None) -> None:
     assert sorted(character for piece in pieces for character in piece if character in marks) == marks
 
 
-@settings(max_examples=1000)
+@MANY
 @given(text=hostile_texts(), role=roles)
 def test_content_and_leftover_are_verbatim_and_in_order(text: str, role: Role | None) -> None:
     parsed = parse(text, role=role, strict=False)
@@ -94,7 +94,7 @@ def test_hand_written_text_without_problems_is_read_as_in_strict_mode(text: str,
     assert_same_where_nothing_is_wrong(text, role)
 
 
-@settings(max_examples=2000)
+@MANY
 @given(text=hostile_texts(), role=roles)
 def test_text_without_problems_is_read_as_in_strict_mode(text: str, role: Role | None) -> None:
     assert_same_where_nothing_is_wrong(text, role)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backends.harmony import SPECIAL_TOKENS, Markup, find_markup
-from tests.backends.harmony.reference import load_encoding
 from tests.backends.harmony.strategies import NEAR_MISSES, hostile_texts
+from tests.backends.harmony.vocabulary import load_encoding
 
 
 def test_special_tokens_are_found_with_their_positions() -> None:

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from backends.harmony import Ending, Message, RenderError, Role, parse, render
-from tests.backends.harmony.reference import fields_of, load_encoding
-from tests.backends.harmony.strategies import conversations
+from tests.backends.harmony.reference import fields_of
+from tests.backends.harmony.strategies import MANY, conversations
+from tests.backends.harmony.vocabulary import load_encoding
 
 
-@settings(max_examples=500)
+@MANY
 @given(conversation=conversations())
 def test_render_then_parse_is_the_identity(conversation: tuple[Message, ...]) -> None:
     assert parse(render(conversation), role=None).messages == conversation

@@ -4,7 +4,7 @@ import random
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backends.harmony import (
@@ -21,11 +21,11 @@ from backends.harmony import (
     State,
     gather,
 )
-from tests.backends.harmony.strategies import conversations, hostile_texts, roles
+from tests.backends.harmony.strategies import MANY, conversations, hostile_texts, roles
 from tests.backends.harmony.ways import cut_at_random, read_stream, read_whole
 
 
-@settings(max_examples=1000)
+@MANY
 @given(text=hostile_texts(), role=roles, seed=st.integers(0, 2**32))
 def test_chunking_never_changes_the_result(text: str, role: Role | None, seed: int) -> None:
     chunks = cut_at_random(text, random.Random(seed))  # noqa: S311 - a reproducible split, no secret

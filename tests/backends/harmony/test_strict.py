@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from backends.harmony import Ending, ErrorKind, HarmonyError, Message, Parsed, Role, State, parse
 from backends.harmony.transitions import MISSING, TRANSITIONS, Token
 from tests.backends.harmony.cases import IDS, TEXTS
-from tests.backends.harmony.strategies import hostile_texts, roles
+from tests.backends.harmony.strategies import MANY, hostile_texts, roles
 from tests.backends.harmony.ways import read_every_way
 
 
@@ -20,7 +20,7 @@ def test_every_way_of_reading_a_text_gives_the_same_result(text: str, role: Role
     read_every_way(text, role)
 
 
-@settings(max_examples=1000)
+@MANY
 @given(text=hostile_texts(), role=roles)
 @example(text="<|channel|>final<|message|>a<|end|><|star", role=Role.ASSISTANT)
 def test_strict_parses_or_raises_the_one_error(text: str, role: Role | None) -> None:

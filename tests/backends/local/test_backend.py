@@ -302,13 +302,12 @@ def test_generation_that_fails_costs_its_batch_and_no_other(
     models: LocalModelCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from backends.local import batching as batches  # noqa: PLC0415 - to be patched
-
-    encode = batches.encode_prompt
+    from backends.local.generation import encode_prompt  # noqa: PLC0415 - its module needs torch
 
     def fail_for_hi(loaded: LoadedModel, prompt: Prompt) -> list[int]:
         if prompt.messages[-1].content == "hi":
             raise MemoryError("out of memory")
-        return encode(loaded, prompt)
+        return encode_prompt(loaded, prompt)
 
     monkeypatch.setattr(batches, "encode_prompt", fail_for_hi)
     answers = collect(miniature(models, batch_size=1), prompts(limit=5))

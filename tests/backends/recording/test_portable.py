@@ -57,8 +57,8 @@ def test_models_own_words_keep_every_path() -> None:
 
     kept = portable_answer(said, HERE, _unchanged)
 
-    assert (kept.content, kept.reasoning) == (said.content, said.reasoning)
     assert isinstance(kept, Completion)
+    assert (kept.content, kept.reasoning) == (said.content, said.reasoning)
     assert kept.raw == '{"model": "{model-folder} /tmp"}'
     assert localise(kept, HERE) == said
 
@@ -68,6 +68,7 @@ def test_error_messages_lose_further_folders() -> None:
 
     kept = portable_answer(failed, HERE, _unchanged)
 
+    assert isinstance(kept, Failure)
     assert kept.message == "{model-folder} and {home-folder}/x and {temporary-folder}/y failed"
     assert localise(kept, HERE) == failed
 

@@ -21,7 +21,7 @@ from backends.renderings import (
     mistaken_renderings,
     with_date,
 )
-from tests.backends.harmony.reference import load_encoding
+from tests.backends.harmony.vocabulary import load_encoding
 
 if TYPE_CHECKING:
     from pathlib import Path

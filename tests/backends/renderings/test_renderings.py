@@ -16,7 +16,7 @@ from backends.harmony import SPECIAL_TOKENS
 from backends.models import MINIATURE, resolve_model
 from backends.prompt import EFFORTS, Message, Prompt
 from backends.renderings import explain_count, legitimate_renderings, load_tokenizer, mistaken_renderings
-from tests.backends.harmony.reference import load_encoding
+from tests.backends.harmony.vocabulary import load_encoding
 
 if TYPE_CHECKING:
     from pathlib import Path

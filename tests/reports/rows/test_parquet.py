@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +18,8 @@ from tests.reports.material import NO, REFUSAL, YES, failed, row, said, tokens
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from reports.rows.row import Row
 
 #: The contract, to the letter.
 FIRST = [
@@ -97,7 +99,7 @@ NASTY = [
 ]
 
 
-def _written(folder: Path, *made: dict[str, Any]) -> pa.Table:
+def _written(folder: Path, *made: Row) -> pa.Table:
     write_parquet(made, folder / "rows.parquet")
     return pq.read_table(folder / "rows.parquet")
 
