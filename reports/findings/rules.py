@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from reports.checks.check_id import CheckId
+from reports.checks.facts import Facts
 from reports.findings import symptoms as signs
 from reports.findings.diagnosis import Shown
 from reports.findings.evidence import FEWEST_ROWS
@@ -26,14 +28,6 @@ if TYPE_CHECKING:
     Rule = Callable[[Evidence], Shown | None]
 
 
-_MARKUP = "test_answer_holds_no_harmony_markup"
-_NO_TOOL_OFFERED = "test_no_tool_is_called_where_none_is_offered"
-_OFFERED_TOOL = "test_offered_tool_is_called_by_its_name"
-_REPEATS = "test_temperature_zero_repeats_itself"
-_SECOND_CALL = "test_second_call_gives_the_answer_of_the_first"
-_AT_ONCE = "test_sixteen_at_once_get_the_answers_that_each_gets_alone"
-_NAMED = "test_model_and_provider_are_told_and_constant"
-
 #: Up to this share of other texts than the reference's, the first answers are right.
 _RIGHT_AT_FIRST = 0.25
 
@@ -43,6 +37,8 @@ _SELDOM = 0.1
 
 #: From this share of other texts on, texts are drawn and not merely disturbed.
 _DRAWN = 0.9
+
+_ANY_FACTS = Facts()
 
 
 def _when(fault: str, rows: list[Mapping[str, Any]], checks: list[Check]) -> Shown | None:
@@ -57,7 +53,7 @@ def _row_rule(fault: str, sign: Callable[[Mapping[str, Any]], bool]) -> Rule:
 
 def _text_rule(fault: str, sign: Callable[[str], bool]) -> Rule:
     def show(evidence: Evidence) -> Shown | None:
-        leaked = [check for check in evidence.broken(_MARKUP) if sign(str(check.facts.get("leaked", "")))]
+        leaked = [check for check in evidence.broken(CheckId.NO_MARKUP) if sign(check.facts.leaked or "")]
         rows = evidence.rows_holding(sign)
         return None if _are_the_models_own(rows, evidence) else _when(fault, rows, leaked)
 
@@ -74,9 +70,9 @@ def _are_the_models_own(rows: list[Mapping[str, Any]], evidence: Evidence) -> bo
     return len(rows) < _SELDOM * len(evidence.rows) and others > _RIGHT_AT_FIRST * len(evidence.compared)
 
 
-def _check_rule(fault: str, *tests: str, **facts: object) -> Rule:
+def _check_rule(fault: str, *check_ids: CheckId, facts: Facts = _ANY_FACTS) -> Rule:
     def show(evidence: Evidence) -> Shown | None:
-        checks = [check for test in tests for check in evidence.broken(test, facts=facts)]
+        checks = [check for check_id in check_ids for check in evidence.broken(check_id, facts=facts)]
         return Shown(ids=(fault,), checks=checks) if checks else None
 
     return show
@@ -86,7 +82,7 @@ def _refused_effort(evidence: Evidence) -> Shown | None:
     checks = [
         check
         for check in evidence.checks
-        if check.facts.get("status") in (400, 422) and "effort" in str(check.facts.get("said", "")).lower()
+        if check.facts.status in (400, 422) and "effort" in (check.facts.said or "").lower()
     ]
     return _when("effort-refused", evidence.rows_with(signs.was_refused_for_effort), checks)
 
@@ -97,15 +93,15 @@ def _failing_parser(evidence: Evidence) -> Shown | None:
 
 
 def _missing_usage(evidence: Evidence) -> Shown | None:
-    checks = evidence.broken("test_usage_adds_up", facts={"missing": True})
+    checks = evidence.broken(CheckId.USAGE_ADDS_UP, facts=Facts(missing=True))
     return _when("usage-missing", evidence.rows_with(signs.lacks_usage), checks)
 
 
 def _special_token(evidence: Evidence) -> Shown | None:
     named = [
         check
-        for check in evidence.broken(_OFFERED_TOOL)
-        if any(signs.holds_special_token(str(name)) for name in check.facts.get("called", ()))
+        for check in evidence.broken(CheckId.OFFERED_TOOL_CALLED)
+        if any(signs.holds_special_token(name) for name in check.facts.called or ())
     ]
     shown = _text_rule("special-token-in-field", signs.holds_special_token)(evidence)
     if shown is None:
@@ -135,14 +131,14 @@ def _missing_answer(evidence: Evidence) -> Shown | None:
 
 
 def _lower_limit(evidence: Evidence) -> Shown | None:
-    checks = evidence.broken("test_answer_ends_before_the_limit")
-    checks = [check for check in checks if "limit" in check.facts]
+    checks = evidence.broken(CheckId.ENDS_BEFORE_LIMIT)
+    checks = [check for check in checks if check.facts.limit is not None]
     return _when("budget-eaten-by-reasoning", evidence.rows_with(signs.was_cut_too_soon), checks)
 
 
 def _inline_tags(evidence: Evidence) -> Shown | None:
-    apart = evidence.broken("test_reasoning_comes_apart_from_the_answer")
-    checks = [check for check in apart if "tag" in check.facts]
+    apart = evidence.broken(CheckId.REASONING_APART)
+    checks = [check for check in apart if check.facts.tag is not None]
     return _when("reasoning-inline-tags", evidence.rows_holding(signs.holds_tags), checks)
 
 
@@ -166,13 +162,15 @@ def _commentary(evidence: Evidence) -> Shown | None:
 
 
 def _phantom_call(evidence: Evidence) -> Shown | None:
-    return _when("phantom-tool-call", evidence.rows_with(signs.calls_a_tool), evidence.broken(_NO_TOOL_OFFERED))
+    checks = evidence.broken(CheckId.NO_TOOL_CALLED_UNOFFERED)
+    return _when("phantom-tool-call", evidence.rows_with(signs.calls_a_tool), checks)
 
 
 def _unsteady(evidence: Evidence) -> Shown | None:
     """Shows that the same request does not get the same text, and ranks why."""
-    checks = [check for check in evidence.broken(_REPEATS) if "parted" in check.facts]
-    checks += evidence.broken(_SECOND_CALL)
+    repeated = evidence.broken(CheckId.TEMPERATURE_ZERO_REPEATS)
+    checks = [check for check in repeated if check.facts.parted is not None]
+    checks += evidence.broken(CheckId.SECOND_CALL_ANSWERS_ALIKE)
     if not checks:
         return None
     apart = "The temperature would: the share of other texts grows with it where it is heeded at all."
@@ -189,7 +187,7 @@ _REPEAT_APART = "Restart the server and ask once: a cache is to blame where the 
 
 
 def _disturbed(evidence: Evidence) -> Shown | None:
-    checks = evidence.broken(_AT_ONCE)
+    checks = evidence.broken(CheckId.CONCURRENT_CALLS_ANSWER_ALIKE)
     return Shown(ids=("load-corrupted",), rows=evidence.with_other_text, checks=checks) if checks else None
 
 
@@ -197,16 +195,17 @@ def _lost_call(evidence: Evidence) -> Shown | None:
     """Shows that a call did not come back, unless the model says other things anyway: then it may not have called."""
     if evidence.has_same_prompts and evidence.share_of_other_texts > _RIGHT_AT_FIRST:
         return None
-    return _check_rule("tool-call-lost", _OFFERED_TOOL, called=[])(evidence)
+    return _check_rule("tool-call-lost", CheckId.OFFERED_TOOL_CALLED, facts=Facts(called=()))(evidence)
 
 
 def _lossy_stream(evidence: Evidence) -> Shown | None:
-    checks = [c for c in evidence.broken("test_joined_stream_is_the_unstreamed_answer") if "part" in c.facts]
+    joined = evidence.broken(CheckId.STREAM_JOINS_TO_THE_ANSWER)
+    checks = [check for check in joined if check.facts.part is not None]
     return Shown(ids=("stream-loses-text",), checks=checks) if checks else None
 
 
 def _changing_provider(evidence: Evidence) -> Shown | None:
-    checks = evidence.broken(_NAMED, facts={"changes": "provider"})
+    checks = evidence.broken(CheckId.MODEL_AND_PROVIDER_CONSTANT, facts=Facts(changes="provider"))
     rows = [row for row in evidence.rows if row["api_provider"]] if len(evidence.providers) > 1 else []
     return _when("provider-changes", rows, checks)
 
@@ -231,17 +230,12 @@ RULES: tuple[Rule, ...] = (
     _unsteady,
     _disturbed,
     _lost_call,
-    _check_rule("history-reasoning-kept", "test_earlier_reasoning_is_dropped"),
-    _check_rule(
-        "effort-ignored",
-        "test_effort_changes_how_long_the_model_thinks",
-        "test_effort_is_read_in_the_field_of_its_own",
-        same=True,
-    ),
+    _check_rule("history-reasoning-kept", CheckId.EARLIER_REASONING_DROPPED),
+    _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, CheckId.EFFORT_FIELD_READ, facts=Facts(same=True)),
     _lossy_stream,
-    _check_rule("stream-bad-deltas", "test_stream_is_made_of_well_formed_deltas", "test_stream_has_a_last_chunk"),
-    _check_rule("stop-string-left", "test_stop_string_ends_the_text_and_is_left_out", stop_left=True),
-    _check_rule("json-mode-breaks-harmony", "test_response_format_leaves_the_channels_apart"),
+    _check_rule("stream-bad-deltas", CheckId.STREAM_DELTAS_WELL_FORMED, CheckId.STREAM_HAS_LAST_CHUNK),
+    _check_rule("stop-string-left", CheckId.STOP_STRING_LEFT_OUT, facts=Facts(stop_left=True)),
+    _check_rule("json-mode-breaks-harmony", CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART),
     _changing_provider,
     show_other_weights,
 )

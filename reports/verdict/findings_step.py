@@ -67,7 +67,7 @@ def find_all(evidence: Evidence, criteria: Sequence[CriterionResult], *, unstead
 
 def standing(checks: Sequence[Check]) -> list[Check]:
     """Returns the wire checks that stand though the reference has drifted."""
-    return [check for check in checks if check.test not in REFERENCE_DEPENDENT]
+    return [check for check in checks if check.check_id not in REFERENCE_DEPENDENT]
 
 
 def reference_drifted(judged: tuple[Judgement, str], found: Found) -> tuple[Judgement, str]:
