@@ -22,7 +22,7 @@ from backends.secrets import redact
 from reports.checks.check_violation import CheckViolation
 from reports.rows.comparison import Comparison
 from reports.session import hookspecs
-from reports.session.check_from_report import check_of, claim_of
+from reports.session.check_from_report import check_of, claim_of, require_check_ids
 from reports.session.reporter import Reporter
 from reports.session.statuses import CHECK_PROPERTY, ROW_PROPERTY, STATUS_PROPERTY, ExampleMismatch
 from reports.statistics.criteria import CRITERIA
@@ -81,6 +81,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_conformance_check_violation() -> type[BaseException]:
     """Tells what a broken promise is raised as."""
     return CheckViolation
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuses wire checks without an id of their own."""
+    require_check_ids(items)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -7,12 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reports.checks.check import CheckOutcome
+from reports.checks.facts import Facts
 from reports.findings import symptoms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from reports.checks.check import Check
+    from reports.checks.check_id import CheckId
     from reports.rows.row import Row
     from reports.statistics.noise import NoiseMeasurement
     from reports.subject_info import SubjectInfo
@@ -23,6 +25,8 @@ LEAST_REFERENCE = 0.90
 
 #: So many examples must show a symptom that no wire check confirms: a single odd answer accuses nobody.
 FEWEST_ROWS = 2
+
+_ANY_FACTS = Facts()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,23 +47,25 @@ class Evidence:
     noise: Sequence[NoiseMeasurement] = ()
     accused: bool = False
 
-    def broken(self, test: str, *, facts: Mapping[str, object] = {}) -> list[Check]:
-        """Returns the broken checks of a test whose facts hold these values.
+    def broken(self, check_id: CheckId, *, facts: Facts = _ANY_FACTS) -> list[Check]:
+        """Returns the broken checks of this id whose facts include these.
 
-        A request that was refused, or answered with no completion, breaks any promise and shows nothing of this one.
+        A request that was refused, or answered with no completion, breaks any claim and shows nothing of this one.
         """
         return [
             check
             for check in self.checks
             if check.outcome is CheckOutcome.BROKEN
-            and check.test == test
-            and not {"status", "unusable"} & set(check.facts)
-            and all(check.facts.get(name) == value for name, value in facts.items())
+            and check.check_id is check_id
+            and check.facts.status is None
+            and check.facts.unusable is None
+            and check.facts.include(facts)
         ]
 
-    def kept(self, test: str, case: str | None = None) -> bool:
-        """True where at least one check of a test was kept, and none was broken."""
-        outcomes = [check.outcome for check in self.checks if check.test == test and case in (None, check.case)]
+    def kept(self, check_id: CheckId, case: str | None = None) -> bool:
+        """True where at least one check of this id was kept, and none was broken."""
+        of_id = [check for check in self.checks if check.check_id is check_id and case in (None, check.case)]
+        outcomes = [check.outcome for check in of_id]
         return CheckOutcome.KEPT in outcomes and CheckOutcome.BROKEN not in outcomes
 
     def rows_with(self, symptom: Callable[[Row], bool]) -> list[Row]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from backends.completion import FinishReason
 from backends.harmony.tokens import GENERATION_ENDS
 from backends.renderings.token_counter import token_counter
+from reports.checks.check_id import CheckId
 from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
 from reports.statistics.noise import OTHER_PRECISION
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from reports.statistics.noise import NoiseMeasurement
 
 #: Wire checks that hold a reply against the reference's template or tokenizer.
-REFERENCE_DEPENDENT = frozenset(
+REFERENCE_DEPENDENT: frozenset[CheckId] = frozenset(
     {
-        "test_prompt_is_as_long_as_a_legitimate_rendering",
-        "test_prompt_lengths_are_not_off_by_a_constant",
-        "test_raw_route_gives_the_answer_of_the_chat_route",
-        "test_usage_counts_the_reasoning",
+        CheckId.PROMPT_LENGTH_LEGITIMATE,
+        CheckId.PROMPT_LENGTHS_NOT_OFFSET,
+        CheckId.RAW_ROUTE_ANSWERS_ALIKE,
+        CheckId.USAGE_COUNTS_REASONING,
     }
 )
 

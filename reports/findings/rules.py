@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from reports.checks.check_id import CheckId
+from reports.checks.facts import Facts
 from reports.findings import symptoms
 from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
@@ -28,14 +30,6 @@ if TYPE_CHECKING:
     Rule = Callable[[Evidence], Diagnosis | None]
 
 
-_MARKUP = "test_answer_holds_no_harmony_markup"
-_NO_TOOL_OFFERED = "test_no_tool_is_called_where_none_is_offered"
-_OFFERED_TOOL = "test_offered_tool_is_called_by_its_name"
-_REPEATS = "test_temperature_zero_repeats_itself"
-_SECOND_CALL = "test_second_call_gives_the_answer_of_the_first"
-_AT_ONCE = "test_sixteen_at_once_get_the_answers_that_each_gets_alone"
-_NAMED = "test_model_and_provider_are_told_and_constant"
-
 #: Up to this share of other texts than the reference's, the first answers are right.
 _RIGHT_AT_FIRST = 0.25
 
@@ -45,6 +39,8 @@ _SELDOM = 0.1
 
 #: From this share of other texts on, texts are drawn and not merely disturbed.
 _DRAWN = 0.9
+
+_ANY_FACTS = Facts()
 
 
 def _when(fault: FaultId, rows: list[Row], checks: list[Check]) -> Diagnosis | None:
@@ -59,7 +55,7 @@ def _row_rule(fault: FaultId, symptom: Callable[[Row], bool]) -> Rule:
 
 def _text_rule(fault: FaultId, symptom: Callable[[str], bool]) -> Rule:
     def show(evidence: Evidence) -> Diagnosis | None:
-        leaked = [check for check in evidence.broken(_MARKUP) if symptom(str(check.facts.get("leaked", "")))]
+        leaked = [check for check in evidence.broken(CheckId.NO_MARKUP) if symptom(check.facts.leaked or "")]
         rows = evidence.rows_holding(symptom)
         return None if _are_the_models_own(rows, evidence) else _when(fault, rows, leaked)
 
@@ -76,9 +72,9 @@ def _are_the_models_own(rows: list[Row], evidence: Evidence) -> bool:
     return len(rows) < _SELDOM * len(evidence.rows) and others > _RIGHT_AT_FIRST * len(evidence.compared)
 
 
-def _check_rule(fault: FaultId, *tests: str, **facts: object) -> Rule:
+def _check_rule(fault: FaultId, *check_ids: CheckId, facts: Facts = _ANY_FACTS) -> Rule:
     def show(evidence: Evidence) -> Diagnosis | None:
-        checks = [check for test in tests for check in evidence.broken(test, facts=facts)]
+        checks = [check for check_id in check_ids for check in evidence.broken(check_id, facts=facts)]
         return Diagnosis(ids=(fault,), checks=checks) if checks else None
 
     return show
@@ -88,7 +84,7 @@ def _refused_effort(evidence: Evidence) -> Diagnosis | None:
     checks = [
         check
         for check in evidence.checks
-        if check.facts.get("status") in (400, 422) and "effort" in str(check.facts.get("said", "")).lower()
+        if check.facts.status in (400, 422) and "effort" in (check.facts.said or "").lower()
     ]
     return _when("effort-refused", evidence.rows_with(symptoms.was_refused_for_effort), checks)
 
@@ -99,15 +95,15 @@ def _failing_parser(evidence: Evidence) -> Diagnosis | None:
 
 
 def _missing_usage(evidence: Evidence) -> Diagnosis | None:
-    checks = evidence.broken("test_usage_adds_up", facts={"missing": True})
+    checks = evidence.broken(CheckId.USAGE_ADDS_UP, facts=Facts(missing=True))
     return _when("usage-missing", evidence.rows_with(symptoms.lacks_usage), checks)
 
 
 def _special_token(evidence: Evidence) -> Diagnosis | None:
     named = [
         check
-        for check in evidence.broken(_OFFERED_TOOL)
-        if any(symptoms.holds_special_token(str(name)) for name in check.facts.get("called", ()))
+        for check in evidence.broken(CheckId.OFFERED_TOOL_CALLED)
+        if any(symptoms.holds_special_token(name) for name in check.facts.called or ())
     ]
     diagnosis = _text_rule("special-token-in-field", symptoms.holds_special_token)(evidence)
     if diagnosis is None:
@@ -137,14 +133,14 @@ def _missing_answer(evidence: Evidence) -> Diagnosis | None:
 
 
 def _lower_limit(evidence: Evidence) -> Diagnosis | None:
-    checks = evidence.broken("test_answer_ends_before_the_limit")
-    checks = [check for check in checks if "limit" in check.facts]
+    checks = evidence.broken(CheckId.ENDS_BEFORE_LIMIT)
+    checks = [check for check in checks if check.facts.limit is not None]
     return _when("budget-eaten-by-reasoning", evidence.rows_with(symptoms.was_cut_too_soon), checks)
 
 
 def _inline_tags(evidence: Evidence) -> Diagnosis | None:
-    apart = evidence.broken("test_reasoning_comes_apart_from_the_answer")
-    checks = [check for check in apart if "tag" in check.facts]
+    apart = evidence.broken(CheckId.REASONING_APART)
+    checks = [check for check in apart if check.facts.tag is not None]
     return _when("reasoning-inline-tags", evidence.rows_holding(symptoms.holds_tags), checks)
 
 
@@ -168,13 +164,15 @@ def _commentary(evidence: Evidence) -> Diagnosis | None:
 
 
 def _phantom_call(evidence: Evidence) -> Diagnosis | None:
-    return _when("phantom-tool-call", evidence.rows_with(symptoms.calls_a_tool), evidence.broken(_NO_TOOL_OFFERED))
+    checks = evidence.broken(CheckId.NO_TOOL_CALLED_UNOFFERED)
+    return _when("phantom-tool-call", evidence.rows_with(symptoms.calls_a_tool), checks)
 
 
 def _unsteady(evidence: Evidence) -> Diagnosis | None:
     """Shows that the same request does not get the same text, and ranks why."""
-    checks = [check for check in evidence.broken(_REPEATS) if "parted" in check.facts]
-    checks += evidence.broken(_SECOND_CALL)
+    repeated = evidence.broken(CheckId.TEMPERATURE_ZERO_REPEATS)
+    checks = [check for check in repeated if check.facts.parted is not None]
+    checks += evidence.broken(CheckId.SECOND_CALL_ANSWERS_ALIKE)
     if not checks:
         return None
     temperature = "The temperature would: the share of other texts grows with it where it is heeded at all."
@@ -191,7 +189,7 @@ _RESTART = "Restart the server and ask once: a cache is to blame where the first
 
 
 def _disturbed(evidence: Evidence) -> Diagnosis | None:
-    checks = evidence.broken(_AT_ONCE)
+    checks = evidence.broken(CheckId.CONCURRENT_CALLS_ANSWER_ALIKE)
     return Diagnosis(ids=("load-corrupted",), rows=evidence.with_other_text, checks=checks) if checks else None
 
 
@@ -199,16 +197,17 @@ def _lost_call(evidence: Evidence) -> Diagnosis | None:
     """Shows that a call did not come back, unless the model says other things anyway: then it may not have called."""
     if evidence.has_same_prompts and evidence.share_of_other_texts > _RIGHT_AT_FIRST:
         return None
-    return _check_rule("tool-call-lost", _OFFERED_TOOL, called=[])(evidence)
+    return _check_rule("tool-call-lost", CheckId.OFFERED_TOOL_CALLED, facts=Facts(called=()))(evidence)
 
 
 def _lossy_stream(evidence: Evidence) -> Diagnosis | None:
-    checks = [c for c in evidence.broken("test_joined_stream_is_the_unstreamed_answer") if "part" in c.facts]
+    joined = evidence.broken(CheckId.STREAM_JOINS_TO_THE_ANSWER)
+    checks = [check for check in joined if check.facts.part is not None]
     return Diagnosis(ids=("stream-loses-text",), checks=checks) if checks else None
 
 
 def _changing_provider(evidence: Evidence) -> Diagnosis | None:
-    checks = evidence.broken(_NAMED, facts={"changes": "provider"})
+    checks = evidence.broken(CheckId.MODEL_AND_PROVIDER_CONSTANT, facts=Facts(changes="provider"))
     rows = [row for row in evidence.rows if row.api.provider] if len(evidence.providers) > 1 else []
     return _when("provider-changes", rows, checks)
 
@@ -233,17 +232,12 @@ RULES: tuple[Rule, ...] = (
     _unsteady,
     _disturbed,
     _lost_call,
-    _check_rule("history-reasoning-kept", "test_earlier_reasoning_is_dropped"),
-    _check_rule(
-        "effort-ignored",
-        "test_effort_changes_how_long_the_model_thinks",
-        "test_effort_is_read_in_the_field_of_its_own",
-        same=True,
-    ),
+    _check_rule("history-reasoning-kept", CheckId.EARLIER_REASONING_DROPPED),
+    _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, CheckId.EFFORT_FIELD_READ, facts=Facts(same=True)),
     _lossy_stream,
-    _check_rule("stream-bad-deltas", "test_stream_is_made_of_well_formed_deltas", "test_stream_has_a_last_chunk"),
-    _check_rule("stop-string-left", "test_stop_string_ends_the_text_and_is_left_out", stop_left=True),
-    _check_rule("json-mode-breaks-harmony", "test_response_format_leaves_the_channels_apart"),
+    _check_rule("stream-bad-deltas", CheckId.STREAM_DELTAS_WELL_FORMED, CheckId.STREAM_HAS_LAST_CHUNK),
+    _check_rule("stop-string-left", CheckId.STOP_STRING_LEFT_OUT, facts=Facts(stop_left=True)),
+    _check_rule("json-mode-breaks-harmony", CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART),
     _changing_provider,
     show_other_weights,
 )

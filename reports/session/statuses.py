@@ -13,8 +13,9 @@ from dataclasses import dataclass
 ROW_PROPERTY = "conformance_row"
 STATUS_PROPERTY = "conformance_mark"
 
-#: Under this name rides a sentence that a wire check tells though it passes.
+#: Under these names ride a sentence, and the facts as JSON text, that a wire check tells though it passes.
 NOTE_PROPERTY = "note"
+FACTS_PROPERTY = "facts"
 CHECK_PROPERTY = "conformance_check"
 NOISE_PROPERTY = "conformance_noise"
 

@@ -9,7 +9,7 @@ from backends.errors import Failure, FailureKind
 from backends.labels import read_label
 from backends.outcome import read_outcome
 from fixtures.toxicchat import Example
-from reports.checks.check import Check, CheckOutcome
+from reports.checks import Check, CheckId, CheckOutcome
 from reports.rows.comparison import Comparison
 from reports.rows.row import Row
 from reports.subject_info import SubjectInfo
@@ -100,8 +100,9 @@ def check(
     name: str = "test_fields.py::test_usage_adds_up",
     **more: Any,  # noqa: ANN401 - the other fields
 ) -> Check:
-    """Returns what came of a wire check."""
-    fields: dict[str, Any] = {"subject": "small", "claim": "The counts of tokens add up."} | more
+    """Returns what came of a wire check; of the claim that usage adds up, unless another one is given."""
+    claim = "The counts of tokens add up."
+    fields: dict[str, Any] = {"check_id": CheckId.USAGE_ADDS_UP, "subject": "small", "claim": claim} | more
     return Check(id=name, outcome=outcome, **fields)
 
 
