@@ -26,7 +26,7 @@ class RecordedBackend:
         source: where the answers came from, for the report.
         about: what the backend was that gave them; None where nobody knows.
         embedded: True where the suite itself served the model.
-        partial: True where what is not there was never asked, and nobody is to blame for it.
+        partial: True where what is not there was never asked, so that its absence is no failure of the backend's.
     """
 
     kind: InferenceBackend
