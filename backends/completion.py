@@ -107,7 +107,7 @@ def model_answer(answer: Answer) -> ModelAnswer:
     """Returns the answer to a prompt.
 
     Raises:
-        TypeError: it is the reply to a raw call, which nobody asked a model by.
+        TypeError: it is the reply to a raw call.
     """
     if isinstance(answer, RawReply):
         raise TypeError("the reply to a raw call is no answer to a prompt")

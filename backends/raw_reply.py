@@ -1,4 +1,4 @@
-"""A raw reply: what came back for a raw call, field by field as it stood on the wire, and read by nobody yet."""
+"""A raw reply: what came back for a raw call, field by field as it stood on the wire, not parsed yet."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Job(Generic[Request]):
         group: ASCII name of the job, unique in the run, usable as a folder's name.
         backend: who answers.
         requests: what is asked, under each request's name.
-        partner: the backend on the other side: where it cannot work, asking this one would be in vain.
+        partner: the backend on the other side: where it cannot work, this one is not asked.
     """
 
     group: str
@@ -171,7 +171,7 @@ def _effective_overrides(answer: Answer) -> dict[str, Any]:
 
 
 def _first_problem(job: Job[Any]) -> Failure | None:
-    """Returns why the job cannot be done: its own backend cannot work, or its partner cannot, which makes it vain."""
+    """Returns why the job is not done: its own backend cannot work, or its partner cannot."""
     try:
         job.backend.check()
     except BackendError as error:

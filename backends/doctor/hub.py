@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: How long the Hub may take. One that is there answers in well under a second.
-PATIENCE_S = 3.0
+TIMEOUT_S = 3.0
 
 #: Characters of an error that are shown.
 _LONGEST = 75
@@ -114,23 +114,23 @@ def check_hub(pin: DatasetPin) -> CheckResult:
     return judge_hub(HubAnswer(place=place, error=ask_hub(pin)))
 
 
-def ask_hub(pin: DatasetPin, patience_s: float = PATIENCE_S) -> str | None:
+def ask_hub(pin: DatasetPin, timeout_s: float = TIMEOUT_S) -> str | None:
     """Returns what went wrong when the Hub was asked, in a line; None where it answered.
 
     A thread asks, since a time-out counts for each address, and looking up a name has none.
     """
     outcome: list[str | None] = []
-    asking = threading.Thread(target=lambda: outcome.append(_ask(pin, patience_s)), daemon=True)
+    asking = threading.Thread(target=lambda: outcome.append(_ask(pin, timeout_s)), daemon=True)
     asking.start()
-    asking.join(patience_s)
-    return outcome[0] if outcome else f"silent for {patience_s:g} s"
+    asking.join(timeout_s)
+    return outcome[0] if outcome else f"silent for {timeout_s:g} s"
 
 
-def _ask(pin: DatasetPin, patience_s: float) -> str | None:
+def _ask(pin: DatasetPin, timeout_s: float) -> str | None:
     from huggingface_hub import HfApi  # noqa: PLC0415 - as above
 
     try:
-        HfApi().dataset_info(pin.repository, revision=pin.revision, timeout=patience_s)
+        HfApi().dataset_info(pin.repository, revision=pin.revision, timeout=timeout_s)
     except Exception as error:  # noqa: BLE001 - requests or httpx, whichever huggingface_hub uses, and its own errors
         return in_a_line(error)[:_LONGEST]
     return None

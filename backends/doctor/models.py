@@ -67,7 +67,9 @@ def judge_model(model: str, place: Place) -> CheckResult:
     batch = largest_batch(need, place.gpus)
     if not batch:
         text = f"{numbers}; too much; {place.entry.stored}"
-        return CheckResult(topic=topic, status=Status.ERROR, text=text, remedy=_told(cheapest_remedy(need, place.gpus)))
+        return CheckResult(
+            topic=topic, status=Status.ERROR, text=text, remedy=_described(cheapest_remedy(need, place.gpus))
+        )
     smaller = "" if batch == need.batch_size else f" with --local-batch-size {batch}"
     ways = [f"{gigabytes(stored.total_bytes)} MXFP4", f"{gigabytes(plain.total_bytes)} bfloat16"]
     used, other = ways if place.quantised else reversed(ways)
@@ -82,10 +84,10 @@ def judge_model(model: str, place: Place) -> CheckResult:
     return CheckResult(topic=topic, status=Status.NOTE, text=text, remedy=fetch)
 
 
-def _told(way: Remedy) -> str:
-    if not way.batch_size:
-        return f"--local-from FILE, or GPUs with {gigabytes(way.least_bytes)}"
-    steps = ["see MXFP4"] * way.kernels + ["end other programs on the GPU"] * way.emptied
+def _described(remedy: Remedy) -> str:
+    if not remedy.batch_size:
+        return f"--local-from FILE, or GPUs with {gigabytes(remedy.least_bytes)}"
+    steps = ["see MXFP4"] * remedy.kernels + ["end other programs on the GPU"] * remedy.emptied
     return " and ".join(steps)
 
 

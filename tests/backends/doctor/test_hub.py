@@ -111,11 +111,11 @@ def small_hub() -> Iterator[str]:
     server.server_close()
 
 
-def _ask_at(place: str, monkeypatch: pytest.MonkeyPatch, pin: DatasetPin, patience_s: float) -> str | None:
+def _ask_at(place: str, monkeypatch: pytest.MonkeyPatch, pin: DatasetPin, timeout_s: float) -> str | None:
     monkeypatch.setattr(constants, "ENDPOINT", place)
     monkeypatch.setattr("huggingface_hub.hf_api.constants.ENDPOINT", place)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    return ask_hub(pin, patience_s)
+    return ask_hub(pin, timeout_s)
 
 
 def test_hub_is_asked_for_the_pinned_revision(small_hub: str, monkeypatch: pytest.MonkeyPatch) -> None:

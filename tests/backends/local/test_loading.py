@@ -46,7 +46,7 @@ def without_kernels(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
             raise error
         return real(*arguments, **options)
 
-    monkeypatch.setattr(loading, "_way_of", lambda *_: Mxfp4Mode(kernels=True))
+    monkeypatch.setattr(loading, "_mode_of", lambda *_: Mxfp4Mode(kernels=True))
     monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", load)
 
 
