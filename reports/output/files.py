@@ -83,6 +83,7 @@ def _subject(judged: SubjectVerdict) -> dict[str, Any]:
         **judged.subject.as_data(),
         "verdict": str(judged.judgement),
         "reason": judged.reason,
+        "grounds": list(map(str, judged.grounds)),
         "criteria": [asdict(result) for result in judged.criteria],
         "pairs_with_two_labels": {"n": pairs, "agreeing": agreeing},
         "findings": [finding.as_data() for finding in judged.findings],

@@ -19,7 +19,7 @@ from backends.errors import FailureKind
 from backends.outcome import OutcomeKind
 from reports.checks.check import CheckOutcome, with_outcome
 from reports.text import cut, one_line
-from reports.verdict.judgement import Judgement, Ruling
+from reports.verdict.judgement import Ground, Judgement, Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,16 +42,22 @@ def apply_checks(ruling: Ruling, case: Case) -> Ruling:
     if broken and not _nothing_answered(case.evidence.rows, checks):
         return _accuse(ruling, _accusation(broken, len(checks)))
     doubts = " ".join(_doubts(checks, case.not_run, case.uncollected))
-    return Ruling(Judgement.NO_VERDICT, doubts) if doubts and ruling.judgement is Judgement.CONFORMS else ruling
+    if not doubts or ruling.judgement is not Judgement.CONFORMS:
+        return ruling
+    return Ruling(Judgement.NO_VERDICT, doubts, (Ground.CHECKS_NOT_JUDGED,))
 
 
 def _accuse(ruling: Ruling, accusation: str) -> Ruling:
-    reason = {
-        Judgement.NO_VERDICT: f"{accusation} The examples alone give no verdict: {ruling.reason}",
-        Judgement.CONFORMS: accusation,
-        Judgement.DIFFERS: f"{ruling.reason} {accusation}",
+    own = (Ground.CHECKS_BROKEN,)
+    reason, grounds = {
+        Judgement.NO_VERDICT: (
+            f"{accusation} The examples alone give no verdict: {ruling.reason}",
+            (*own, *ruling.grounds),
+        ),
+        Judgement.CONFORMS: (accusation, own),
+        Judgement.DIFFERS: (f"{ruling.reason} {accusation}", (*ruling.grounds, *own)),
     }[ruling.judgement]
-    return Ruling(Judgement.DIFFERS, reason)
+    return Ruling(Judgement.DIFFERS, reason, grounds)
 
 
 def _nothing_answered(rows: Sequence[Row], checks: Sequence[Check]) -> bool:

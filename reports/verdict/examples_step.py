@@ -11,7 +11,7 @@ from backends.outcome import OutcomeKind
 from reports.findings import LEAST_REFERENCE
 from reports.statistics.criteria import CRITERIA, evaluate_all, fewest_for_confidence
 from reports.text import one_line
-from reports.verdict.judgement import Judgement, Ruling
+from reports.verdict.judgement import Ground, Judgement, Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,19 +44,22 @@ def rule_on_examples(case: Case) -> Ruling:
     if missing:
         total = len(rows) + len(missing)
         return Ruling(
-            Judgement.NO_VERDICT, f"{len(missing)} of {total} examples have no row, so the run is not complete."
+            Judgement.NO_VERDICT,
+            f"{len(missing)} of {total} examples have no row, so the run is not complete.",
+            (Ground.EXAMPLES_MISSING,),
         )
-    silent = _why_silent(rows)
-    if silent:
-        return Ruling(Judgement.NO_VERDICT, silent)
+    silent = _silence(rows)
+    if silent is not None:
+        return silent
     failed = [result for result in case.criteria if result.observed < result.threshold]
     unsure = [result for result in case.criteria if not result.passed]
     if not failed:
         return _unsure(unsure) if unsure else _passed(rows)
     excuse = _excuse(rows, failed, case.thresholds)
-    if excuse:
-        return Ruling(Judgement.NO_VERDICT, excuse)
-    return Ruling(Judgement.DIFFERS, "; ".join(describe_criterion(result) for result in failed) + ".")
+    if excuse is not None:
+        return excuse
+    told = "; ".join(describe_criterion(result) for result in failed)
+    return Ruling(Judgement.DIFFERS, f"{told}.", (Ground.CRITERIA_FAILED,))
 
 
 def describe_criterion(result: CriterionResult) -> str:
@@ -77,8 +80,9 @@ def _passed(rows: Sequence[Row]) -> Ruling:
         return Ruling(
             Judgement.NO_VERDICT,
             f"All criteria pass, but {len(rows)} examples are too few to tell: ask about at least {FEWEST_FOR_A_PASS}.",
+            (Ground.TOO_FEW_EXAMPLES,),
         )
-    return Ruling(Judgement.CONFORMS, f"All {len(CRITERIA)} criteria pass.")
+    return Ruling(Judgement.CONFORMS, f"All {len(CRITERIA)} criteria pass.", (Ground.CRITERIA_PASSED,))
 
 
 def _unsure(unsure: Sequence[CriterionResult]) -> Ruling:
@@ -91,51 +95,63 @@ def _unsure(unsure: Sequence[CriterionResult]) -> Ruling:
     needed = [fewest_for_confidence(result.threshold) for result in unsure]
     enough = max((number for number in needed if number is not None), default=None)
     advice = f": at least {enough} examples without a fault would do" if enough and None not in needed else ""
-    return Ruling(Judgement.NO_VERDICT, f"Every estimate passes, but confidence was asked for ({told}){advice}.")
+    reason = f"Every estimate passes, but confidence was asked for ({told}){advice}."
+    return Ruling(Judgement.NO_VERDICT, reason, (Ground.NOT_CONFIDENT,))
 
 
-def _why_silent(rows: Sequence[Row]) -> str | None:
-    """Returns why there is nothing to compare, where a side never answered or hardly ever could be asked."""
-    sides = {"The API side": [row.api for row in rows], "The local reference": [row.local for row in rows]}
-    reasons = []
-    for name, side in sides.items():
+def _silence(rows: Sequence[Row]) -> Ruling | None:
+    """Returns that there is nothing to compare, where a side never answered or hardly ever could be asked."""
+    sides = (
+        ("The API side", Ground.API_SILENT, [row.api for row in rows]),
+        ("The local reference", Ground.REFERENCE_SILENT, [row.local for row in rows]),
+    )
+    silent = []
+    for name, ground, side in sides:
         errors = [one for one in side if one.outcome is OutcomeKind.ERROR]
         unheard = [one for one in errors if one.failure in TRANSPORT_FAILURES]
         if len(errors) == len(rows) or 2 * len(unheard) > len(rows):
             never = "never answered" if len(errors) == len(rows) else f"left {len(errors)} of {len(rows)} unanswered"
-            said = Counter(str(one.error) for one in errors).most_common(1)[0][0]
-            reasons.append((said.startswith("not asked"), f"{name} {never}: {one_line(said)}"))
+            (failure, said), _ = Counter((one.failure, str(one.error)) for one in errors).most_common(1)[0]
+            silent.append((failure, ground, f"{name} {never}: {one_line(said)}"))
     # Where one side was not asked because the other cannot answer, the other one's reason is the one to read.
-    own = [reason for vain, reason in reasons if not vain]
-    return " ".join(own or [reason for _, reason in reasons]) or None
+    own = [side for side in silent if side[0] is not FailureKind.NOT_ASKED] or silent
+    reason, grounds = " ".join(told for _, _, told in own), tuple(ground for _, ground, _ in own)
+    return Ruling(Judgement.NO_VERDICT, reason, grounds) if own else None
 
 
-def _excuse(rows: Sequence[Row], failed: Sequence[CriterionResult], thresholds: Mapping[str, float]) -> str | None:
-    """Returns why a failed criterion is no evidence against the endpoint, or None where it is."""
+def _excuse(rows: Sequence[Row], failed: Sequence[CriterionResult], thresholds: Mapping[str, float]) -> Ruling | None:
+    """Returns that a failed criterion is no evidence against the endpoint, or None where it is."""
     unlabelled = [row for row in rows if not row.local.has_label]
     if len(rows) - len(unlabelled) < LEAST_REFERENCE * len(rows):
         return _unsuited(rows, unlabelled)
     excused = [_excused(row) for row in rows]
     if all(result.passed for result in evaluate_all(excused, thresholds)):
         unheard = sum(1 for row in rows if row.api.failure in TRANSPORT_FAILURES)
-        return (
+        return Ruling(
+            Judgement.NO_VERDICT,
             f"What failed is not the endpoint's: the local reference gave no label on {len(unlabelled)} of {len(rows)} "
-            f"examples, and {unheard} requests reached nobody."
+            f"examples, and {unheard} requests reached nobody.",
+            (Ground.NOT_THE_ENDPOINTS,),
         )
     within = all(result.interval[1] >= result.threshold for result in failed)
     single = len(rows) < FEWEST_FOR_CERTAINTY and count_below_threshold(excused, failed) <= 1
     if single or (len(rows) < FEWEST_FOR_A_MISS and within):
-        return f"With {len(rows)} examples a single odd answer decides: ask about at least {FEWEST_FOR_CERTAINTY}."
+        return Ruling(
+            Judgement.NO_VERDICT,
+            f"With {len(rows)} examples a single odd answer decides: ask about at least {FEWEST_FOR_CERTAINTY}.",
+            (Ground.TOO_FEW_EXAMPLES,),
+        )
     return None
 
 
-def _unsuited(rows: Sequence[Row], unlabelled: Sequence[Row]) -> str:
+def _unsuited(rows: Sequence[Row], unlabelled: Sequence[Row]) -> Ruling:
     """Returns that the local reference labels too little to be one."""
     told = f"The local reference itself gave no label on {len(unlabelled)} of {len(rows)} examples"
     mute = sum(1 for row in rows if row.api.outcome in _SAID_WITHOUT_LABEL)
     if any(row.local.outcome in _SAID_WITHOUT_LABEL for row in unlabelled) and mute:
         told += f", the API on {mute} (the models refuse or ignore the policy on both sides)"
-    return f"{told}: the sample or the policy does not suit the model, and nobody is to blame."
+    reason = f"{told}: the sample or the policy does not suit the model, and nobody is to blame."
+    return Ruling(Judgement.NO_VERDICT, reason, (Ground.REFERENCE_UNSUITED,))
 
 
 def _excused(row: Row) -> Row:

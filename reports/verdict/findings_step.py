@@ -21,7 +21,7 @@ from reports.findings import (
     unsteady_reference,
 )
 from reports.statistics.noise import exceeds, precision_floor
-from reports.verdict.judgement import Judgement, Ruling
+from reports.verdict.judgement import Ground, Judgement, Ruling
 from reports.verdict.rendering_step import different_rendering
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def reference_unstable(ruling: Ruling, case: Case) -> Ruling:
                 Judgement.NO_VERDICT,
                 f"The local reference is no measure here: {measured.describe()}. What the endpoint does otherwise is "
                 "within that noise, and nobody is to blame.",
+                (Ground.REFERENCE_UNSTABLE,),
             )
     return ruling
 
@@ -81,15 +82,22 @@ def reference_drifted(ruling: Ruling, case: Case) -> Ruling:
         return ruling
     withheld = ruling.judgement is Judgement.NO_VERDICT
     rest = ruling.reason if withheld else "It is no measure, and the endpoint is accused of nothing."
-    return Ruling(Judgement.NO_VERDICT, f"Found in the local reference: {_named(case.reference_findings)}. {rest}")
+    return Ruling(
+        Judgement.NO_VERDICT,
+        f"Found in the local reference: {_named(case.reference_findings)}. {rest}",
+        (Ground.REFERENCE_DRIFTED, *(ruling.grounds if withheld else ())),
+    )
 
 
 def apply_findings(ruling: Ruling, case: Case) -> Ruling:
     """Returns `differs` where a fault of the endpoint was found; a pass is told what texts of other precision show."""
     if case.endpoint_findings:
-        return Ruling(Judgement.DIFFERS, f"Found: {_named(case.endpoint_findings)}. {ruling.reason}")
+        reason = f"Found: {_named(case.endpoint_findings)}. {ruling.reason}"
+        return Ruling(Judgement.DIFFERS, reason, (Ground.FINDINGS, *ruling.grounds))
     note = other_precision(case.standing) if ruling.judgement is Judgement.CONFORMS else None
-    return replace(ruling, reason=f"{ruling.reason} {note}") if note else ruling
+    if not note:
+        return ruling
+    return replace(ruling, reason=f"{ruling.reason} {note}", grounds=(*ruling.grounds, Ground.OTHER_PRECISION))
 
 
 def other_precision(evidence: Evidence) -> str | None:

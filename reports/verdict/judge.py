@@ -12,7 +12,7 @@ from reports.verdict.case import Case
 from reports.verdict.checks_step import apply_checks
 from reports.verdict.examples_step import rule_on_examples
 from reports.verdict.findings_step import apply_findings, investigate, reference_drifted, reference_unstable
-from reports.verdict.judgement import Judgement, Ruling
+from reports.verdict.judgement import Ground, Judgement, Ruling
 from reports.verdict.rendering_step import different_rendering
 from reports.verdict.verdict import SubjectVerdict, no_counter
 
@@ -74,6 +74,7 @@ def judge(
         subject=subject,
         judgement=ruling.judgement,
         reason=ruling.reason,
+        grounds=ruling.grounds,
         criteria=case.criteria,
         rows=ordered,
         missing=missing,
@@ -94,7 +95,7 @@ def lost_tests(ruling: Ruling, case: Case) -> Ruling:
         if case.lost == 1
         else f"{case.lost} tests were lost with the processes that ran them"
     )
-    return Ruling(Judgement.NO_VERDICT, f"{tests}: run it again.")
+    return Ruling(Judgement.NO_VERDICT, f"{tests}: run it again.", (Ground.TESTS_LOST,))
 
 
 def _in_order(subject: SubjectInfo, rows: Sequence[Row]) -> tuple[tuple[Row, ...], tuple[str, ...]]:

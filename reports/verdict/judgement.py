@@ -14,6 +14,28 @@ class Judgement(StrEnum):
     NO_VERDICT = "no-verdict"
 
 
+class Ground(StrEnum):
+    """What a ruling rests on, for programs: the reason says the same to people, with the numbers."""
+
+    CRITERIA_PASSED = "criteria-passed"
+    CRITERIA_FAILED = "criteria-failed"
+    CHECKS_BROKEN = "checks-broken"
+    FINDINGS = "findings"
+    OTHER_PRECISION = "other-precision"
+    EXAMPLES_MISSING = "examples-missing"
+    API_SILENT = "api-silent"
+    REFERENCE_SILENT = "reference-silent"
+    TOO_FEW_EXAMPLES = "too-few-examples"
+    NOT_CONFIDENT = "not-confident"
+    REFERENCE_UNSUITED = "reference-unsuited"
+    NOT_THE_ENDPOINTS = "not-the-endpoints"
+    REFERENCE_UNSTABLE = "reference-unstable"
+    DIFFERENT_RENDERING = "different-rendering"
+    REFERENCE_DRIFTED = "reference-drifted"
+    CHECKS_NOT_JUDGED = "checks-not-judged"
+    TESTS_LOST = "tests-lost"
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """A judgement and its reason. Each step of the judge takes one and returns one.
@@ -21,10 +43,12 @@ class Ruling:
     Attributes:
         judgement: one of the three.
         reason: for a reader who was not there, in whole sentences.
+        grounds: what the reason tells, in its order.
     """
 
     judgement: Judgement
     reason: str
+    grounds: tuple[Ground, ...]
 
     @property
     def accuses(self) -> bool:

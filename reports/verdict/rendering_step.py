@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from backends.outcome import OutcomeKind
 from reports.checks.check_id import CheckId
-from reports.verdict.judgement import Judgement, Ruling
+from reports.verdict.judgement import Ground, Judgement, Ruling
 
 if TYPE_CHECKING:
     from backends.renderings import Form
@@ -37,6 +37,7 @@ def different_rendering(ruling: Ruling, case: Case) -> Ruling:
         Judgement.NO_VERDICT,
         f"The endpoint renders the prompt with {form.name}, which is legitimate and not what the local reference does, "
         f"and that alone may change answers. {ruling.reason} Compare like with like: give {_remedy(form)}.",
+        (Ground.DIFFERENT_RENDERING, *ruling.grounds),
     )
 
 

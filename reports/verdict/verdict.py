@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reports.statistics.disagreements import Disagreements
-from reports.verdict.judgement import Judgement
+from reports.verdict.judgement import Ground, Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +36,7 @@ class SubjectVerdict:
         subject: what was judged.
         judgement: one of the three.
         reason: one sentence for a reader who was not there.
+        grounds: what the reason tells, for programs.
         criteria: results in the order of the contract; empty where no row arrived.
         rows: what was counted, in the order of the sample.
         missing: ids of examples of the sample that have no row.
@@ -49,6 +50,7 @@ class SubjectVerdict:
     subject: SubjectInfo
     judgement: Judgement
     reason: str
+    grounds: tuple[Ground, ...] = ()
     criteria: tuple[CriterionResult, ...] = ()
     rows: tuple[Row, ...] = ()
     missing: tuple[str, ...] = ()

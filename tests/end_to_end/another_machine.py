@@ -38,7 +38,7 @@ def _patch_transformers(module):
 
 
 PATCHES = {{
-    "backends.renderings.prompt_date": _patch_suite,
+    "backends.clock": _patch_suite,
     "transformers.utils.chat_template_utils": _patch_transformers,
 }}
 

@@ -10,12 +10,11 @@ import pytest
 from backends.completion import FinishReason
 from backends.errors import FailureKind
 from backends.renderings import Mistake
-from fixtures.faults.matrix.trial import TOLD
 from reports.checks import CheckId, CheckOutcome, Facts
 from reports.findings import FAULTS, Evidence, find
 from reports.statistics.noise import NoiseMeasurement
 from reports.verdict.judge import judge
-from reports.verdict.judgement import Judgement
+from reports.verdict.judgement import Ground, Judgement
 from tests.reports.material import NO, PROSE, REFUSAL, YES, about, check, failed, rows, said, tokens
 
 if TYPE_CHECKING:
@@ -244,7 +243,7 @@ def test_texts_beyond_the_same_precision_and_within_another_are_told_and_accuse_
     got = judge(about(100), made, {}, noise=rounded)
 
     assert got.judgement is Judgement.CONFORMS
-    assert TOLD in got.reason
+    assert got.grounds == (Ground.CRITERIA_PASSED, Ground.OTHER_PRECISION)
     assert got.findings == ()
 
 
@@ -256,7 +255,7 @@ def test_texts_that_the_same_precision_may_bring_about_are_not_told(differ: int,
     got = judge(about(100), made, {}, noise=quiet)
 
     assert (got.judgement, got.findings) == (Judgement.CONFORMS, ())
-    assert (TOLD in got.reason) is told
+    assert (Ground.OTHER_PRECISION in got.grounds) is told
 
 
 @pytest.mark.parametrize(
