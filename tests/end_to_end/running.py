@@ -31,11 +31,7 @@ _NEEDLESS = [
     for argument in ("-p", f"no:{name}")
 ]
 
-#: Without bytecode each run would compile the suite again, which takes as long as the run.
-_NOT_INHERITED = (
-    *SECRET_VARIABLES,
-    *("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "HF_HUB_OFFLINE", "PYTHONDONTWRITEBYTECODE"),
-)
+_NOT_INHERITED = (*SECRET_VARIABLES, "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "HF_HUB_OFFLINE")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 from itertools import product
 
 import pytest
@@ -42,13 +43,19 @@ def _sizes(made: list[dict[str, object]]) -> dict[str, int]:
     return {stratum.name: stratum.n for stratum in agreement_by_stratum(made)}
 
 
-def _caught(n: int, threshold: float, share: float) -> float:
-    """Returns the probability that the criterion fails, summed over every number of flips that fails it."""
-    failing = [
+@cache
+def _failing(n: int, threshold: float) -> list[int]:
+    """Returns every number of flips that fails the criterion."""
+    return [
         flips
         for flips in range(n + 1)
         if not evaluate(AGREEMENT, [{"binary_match": place >= flips} for place in range(n)], threshold).passed
     ]
+
+
+def _caught(n: int, threshold: float, share: float) -> float:
+    """Returns the probability that the criterion fails, summed over every number of flips that fails it."""
+    failing = _failing(n, threshold)
     return math.fsum(math.comb(n, flips) * share**flips * (1 - share) ** (n - flips) for flips in failing)
 
 
