@@ -89,3 +89,8 @@ _COLUMNS = (
 COLUMNS: Mapping[str, Column] = {column.name: column for column in _COLUMNS}
 if len(COLUMNS) != len(_COLUMNS):
     raise ImportError("two columns have the same name")
+
+
+def columns_of(row: Row) -> dict[str, object]:
+    """Returns what the parquet file holds of a row, by column in their order."""
+    return {name: column.value(row) for name, column in COLUMNS.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.rows.columns import COLUMNS
+from reports.rows.columns import COLUMNS, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ def write_parquet(rows: Sequence[Row], path: Path) -> None:
 
     types = {"text": pa.string(), "bool": pa.bool_(), "int": pa.int64(), "float": pa.float64()}
     schema = pa.schema([pa.field(name, types[column.kind]) for name, column in COLUMNS.items()])
-    plain = [{name: _storable(value) for name, value in row.as_columns().items()} for row in rows]
+    plain = [{name: _storable(value) for name, value in columns_of(row).items()} for row in rows]
     pq.write_table(pa.Table.from_pylist(plain, schema=schema), path)
 
 

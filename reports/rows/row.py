@@ -11,7 +11,6 @@ from backends.completion import FinishReason
 from backends.errors import FailureKind
 from backends.evidence import read_local_evidence
 from backends.outcome import OutcomeKind
-from reports.rows.columns import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,10 +157,6 @@ class Row:
     def labels_agree(self) -> bool:
         """True where both sides have a label and the labels are equal. Two missing labels are not an agreement."""
         return self.both_labelled and self.api.label == self.local.label
-
-    def as_columns(self) -> dict[str, object]:
-        """Returns what the parquet file holds of the row, by column in their order."""
-        return {name: column.value(self) for name, column in COLUMNS.items()}
 
     def as_json(self) -> str:
         """Returns all of the row as JSON text, fit to travel on a test report."""
