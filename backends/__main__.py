@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from backends.doctor import as_json, as_screen, examine
+from backends.doctor import as_json, as_screen, diagnose
 
 _DOCTOR = """\
 Says in one screen what this machine can run: Python and libraries against the tested set, GPUs and
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     doctor.add_argument("--json", action="store_true", help="print the same as JSON")
     options = parser.parse_args(arguments)
-    found = examine()
+    found = diagnose()
     print(as_json(found) if options.json else as_screen(found))
     return found.exit_status
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from backends.errors import Failure, FailureKind
+from backends.errors import Failure
+from backends.raw_reply import RawReply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,8 +75,8 @@ class Completion:
         latency_s: seconds for the last attempt, or the share of a local batch.
         attempts: requests sent, 1 for the first.
         cached: True where it came out of the cache.
-        otherwise: cache_inputs of the answer (see `Backend.cache_inputs`) that turned out otherwise than was asked for,
-            such as a smaller batch where memory ran out: the cache keeps the answer under these.
+        effective_overrides: cache inputs of the answer (see `Backend.cache_inputs`) that turned out otherwise than was
+            asked for, such as a smaller batch where memory ran out: the cache keeps the answer under these.
         raw: JSON text of the evidence: the request's and the response's body, or the local text with its special
             tokens.
     """
@@ -92,43 +92,23 @@ class Completion:
     latency_s: float | None = None
     attempts: int = 1
     cached: bool = False
-    otherwise: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    effective_overrides: Mapping[str, Any] = field(default_factory=dict, hash=False)
     raw: str = ""
 
 
-Answer: TypeAlias = Completion | Failure
+#: What a prompt can come to.
+ModelAnswer: TypeAlias = Completion | Failure
+
+#: What any request can come to: a prompt comes to a Completion, a raw call to a RawReply, and either to a Failure.
+Answer: TypeAlias = Completion | RawReply | Failure
 
 
-def answer_to_json(answer: Answer) -> str:
-    """Returns `answer` as JSON text, for the cache and for other processes. `answer_from_json` is its inverse."""
-    data = asdict(answer)
-    for name, value in data.items():
-        if isinstance(value, Missing):
-            data[name] = {"missing": value.value}
-    return json.dumps({"type": type(answer).__name__.lower(), **data})
-
-
-def answer_from_json(text: str) -> Answer:
-    """Returns the answer that `answer_to_json` wrote.
+def model_answer(answer: Answer) -> ModelAnswer:
+    """Returns the answer to a prompt.
 
     Raises:
-        ValueError: the text is not such an answer.
+        TypeError: it is the reply to a raw call.
     """
-    try:
-        data: dict[str, Any] = json.loads(text)
-        if data.pop("type") == "failure":
-            return Failure(**data | {"kind": FailureKind(data["kind"])})
-        data |= {name: _text(data[name]) for name in ("content", "reasoning")}
-        return Completion(
-            **data | {"finish_reason": FinishReason(data["finish_reason"]), "usage": Usage(**data["usage"])}
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"This is not a stored answer: {error}") from error
-
-
-def _text(value: object) -> Text:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return Missing(value["missing"])
-    raise TypeError(f"a text cannot be {type(value).__name__}")
+    if isinstance(answer, RawReply):
+        raise TypeError("the reply to a raw call is no answer to a prompt")
+    return answer

@@ -47,7 +47,7 @@ class BackendUnavailable(BackendError):  # noqa: N818 - the words of the life of
 
 
 class BackendUnreachable(BackendError):  # noqa: N818 - as above
-    """No HTTP response arrived: refused, reset, timed out, or rate limited beyond patience."""
+    """No HTTP response arrived: refused, reset, timed out, or rate limited on every attempt."""
 
     kind = FailureKind.UNREACHABLE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,25 +17,25 @@ class LocalEvidence:
     Attributes:
         prompt: decoded from the token ids that the model was fed.
         text: decoded from the token ids that it wrote.
-        made: how it was made, as plain data: what only the loading of the model could tell.
+        runtime_info: how it was made, as plain data: what only the loading of the model could tell.
     """
 
     prompt: str
     text: str
-    made: Mapping[str, Any] = field(default_factory=dict)
+    runtime_info: Mapping[str, Any] = field(default_factory=dict)
 
     def as_raw(self) -> str:
-        """Returns the JSON text that stands in `Completion.raw`."""
-        return json.dumps(asdict(self))
+        """Returns the JSON text that stands in `Completion.raw`. Its keys stand in recordings and caches."""
+        return json.dumps({"prompt": self.prompt, "text": self.text, "made": dict(self.runtime_info)})
 
 
 def read_local_evidence(raw: str | None) -> LocalEvidence | None:
     """Returns the evidence that a local answer carries; None where it carries none, as in earlier experiments."""
     try:
         kept = json.loads(raw or "")
-        prompt, text, made = kept["prompt"], kept["text"], kept.get("made")
+        prompt, text, runtime_info = kept["prompt"], kept["text"], kept.get("made")
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     if not (isinstance(prompt, str) and isinstance(text, str)):
         return None
-    return LocalEvidence(prompt, text, made if isinstance(made, dict) else {})
+    return LocalEvidence(prompt, text, runtime_info if isinstance(runtime_info, dict) else {})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, overload
 from backends.api.backend import ApiBackend
 from backends.api.endpoint import Endpoint
 from backends.checkpoints.spec import LocalSpec
-from backends.completion import Answer, Completion, InferenceBackend
+from backends.completion import Completion, InferenceBackend, ModelAnswer, model_answer
 from backends.dispatch.answer_store import AnswerStore
 from backends.dispatch.cache import AnswerCache
 from backends.dispatch.dispatcher import Dispatcher, Job
@@ -87,7 +87,7 @@ def get_model_response(
     *,
     settings: InferenceSettings | None = None,
     backend: InferenceBackend = InferenceBackend.API,
-) -> list[Answer]: ...
+) -> list[ModelAnswer]: ...
 
 
 def get_model_response(
@@ -97,7 +97,7 @@ def get_model_response(
     *,
     settings: InferenceSettings | None = None,
     backend: InferenceBackend = InferenceBackend.API,
-) -> Completion | list[Answer]:
+) -> Completion | list[ModelAnswer]:
     """Asks a model.
 
     Args:
@@ -214,7 +214,7 @@ def make_backend(model: str, settings: InferenceSettings, kind: InferenceBackend
 
 def _answer_all(
     model: str, prompts: Sequence[Prompt], settings: InferenceSettings, kind: InferenceBackend
-) -> list[Answer]:
+) -> list[ModelAnswer]:
     """Sends all prompts through the same way as a test run: cache first, then side by side or in batches."""
     requests = {f"{position:06}": prompt for position, prompt in enumerate(prompts)}
     backend = make_backend(model, settings, kind)
@@ -222,7 +222,7 @@ def _answer_all(
         dispatcher = Dispatcher(AnswerStore(Path(folder)), AnswerCache(settings.cache_dir))
         dispatcher.start([Job(group="call", backend=backend, requests=requests)])
         try:
-            return [dispatcher.wait("call", name) for name in requests]
+            return [model_answer(dispatcher.wait("call", name)) for name in requests]
         finally:
             dispatcher.answer_store.stop()
             dispatcher.finish()

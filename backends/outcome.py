@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from backends import harmony
-from backends.completion import Answer, Completion, FinishReason, text_or_none
+from backends.completion import Answer, Completion, FinishReason, ModelAnswer, model_answer, text_or_none
 from backends.errors import Failure
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Outcome:
     kind: OutcomeKind
     label: bool | None = None
     why: str = ""
-    answer: Answer
+    answer: ModelAnswer
     prompt: Prompt | None = None
 
     @property
@@ -75,11 +75,12 @@ class PolicyLike(Protocol):
 
 def read_outcome(answer: Answer, read: Callable[[str], Reading], prompt: Prompt | None = None) -> Outcome:
     """Returns what `answer` amounts to, where `read` finds the label in a text."""
-    kind, label, why = _judge(answer, read)
-    return Outcome(kind=kind, label=label, why=why, answer=answer, prompt=prompt)
+    given = model_answer(answer)
+    kind, label, why = _judge(given, read)
+    return Outcome(kind=kind, label=label, why=why, answer=given, prompt=prompt)
 
 
-def _judge(answer: Answer, read: Callable[[str], Reading]) -> tuple[OutcomeKind, bool | None, str]:
+def _judge(answer: ModelAnswer, read: Callable[[str], Reading]) -> tuple[OutcomeKind, bool | None, str]:
     if isinstance(answer, Failure):
         return OutcomeKind.ERROR, None, answer.message
     cut = answer.finish_reason is FinishReason.LENGTH

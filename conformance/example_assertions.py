@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from reports.session.statuses import DISAGREED, UNANSWERED, UNLABELLED, ExampleMismatch, Mark
+from reports.session.statuses import DISAGREED, UNANSWERED, UNLABELLED, ExampleMismatch, ExampleStatus
 
 if TYPE_CHECKING:
     from backends.outcome import Outcome
@@ -19,9 +19,9 @@ def assert_labelled(*, got: Outcome, example_id: str, side: str) -> None:
     __tracebackhide__ = True
     if got.label is not None:
         return
-    mark = UNANSWERED if got.completion is None else UNLABELLED
+    status = UNANSWERED if got.completion is None else UNLABELLED
     said = got.completion.content if got.completion is not None else "nothing"
-    _odd(mark, example_id, f"the {side} answer is {got.kind}: {got.why}", f"it says {said!r}")
+    _odd(status, example_id, f"the {side} answer is {got.kind}: {got.why}", f"it says {said!r}")
 
 
 def assert_same_label(*, got: Outcome, expected: Outcome, example_id: str) -> None:
@@ -29,8 +29,8 @@ def assert_same_label(*, got: Outcome, expected: Outcome, example_id: str) -> No
     __tracebackhide__ = True
     if got.label is not None and got.label == expected.label:
         return
-    mark = UNANSWERED if got.completion is None or expected.completion is None else DISAGREED
-    _odd(mark, example_id, f"the API's label is {_label(got)}", f"the local reference's is {_label(expected)}")
+    status = UNANSWERED if got.completion is None or expected.completion is None else DISAGREED
+    _odd(status, example_id, f"the API's label is {_label(got)}", f"the local reference's is {_label(expected)}")
 
 
 def assert_similar(*, got: Comparison, least: float) -> None:
@@ -46,10 +46,10 @@ def assert_similar(*, got: Comparison, least: float) -> None:
     )
 
 
-def _odd(mark: Mark, example_id: str, *told: str) -> NoReturn:
+def _odd(status: ExampleStatus, example_id: str, *told: str) -> NoReturn:
     __tracebackhide__ = True
     raise ExampleMismatch(
-        mark, f"{example_id}: {'; '.join(told)}.\nRerun just this one: pytest conformance -k {example_id}"
+        status, f"{example_id}: {'; '.join(told)}.\nRerun just this one: pytest conformance -k {example_id}"
     )
 
 

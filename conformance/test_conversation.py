@@ -7,27 +7,28 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.wire_assertions import assert_content_present, assert_no_markup
-from conformance.wire_replies import answer_to, broken, reply_to
+from conformance.wire_replies import any_reply, broken, completion_of
+from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
-
-pytestmark = pytest.mark.wire
 
 #: Statuses with which a server says that it takes no reasoning in a conversation's history.
 _NOT_TAKEN = frozenset({400, 422})
 
 
+@pytest.mark.wire(CheckId.SECOND_TURN_WORKS)
 @pytest.mark.exchanges("policy", "second-turn")
 def test_second_turn_works(wire: Wire) -> None:
     """A second turn, given the first answer alone, is answered."""
-    reply = answer_to(wire, "second-turn")
+    reply = completion_of(wire, "second-turn")
 
     assert_content_present(reply)
     assert_no_markup(reply)
 
 
+@pytest.mark.wire(CheckId.SECOND_TURN_WITH_REASONING_WORKS)
 @pytest.mark.exchanges("policy", "second-turn-with-reasoning")
 def test_second_turn_works_with_the_first_turns_reasoning(wire: Wire) -> None:
     """A second turn, given the first answer with its reasoning as the server sent it, is answered."""
@@ -37,10 +38,11 @@ def test_second_turn_works_with_the_first_turns_reasoning(wire: Wire) -> None:
     assert_no_markup(reply)
 
 
+@pytest.mark.wire(CheckId.EARLIER_REASONING_DROPPED)
 @pytest.mark.exchanges("policy", "second-turn", "second-turn-with-reasoning")
 def test_earlier_reasoning_is_dropped(wire: Wire) -> None:
     """The reasoning of an answered turn is not fed back to the model."""
-    without, given = answer_to(wire, "second-turn"), _with_reasoning(wire)
+    without, given = completion_of(wire, "second-turn"), _with_reasoning(wire)
     fewer, more = without.completion.usage.prompt_tokens, given.completion.usage.prompt_tokens
 
     if fewer != more:
@@ -49,11 +51,12 @@ def test_earlier_reasoning_is_dropped(wire: Wire) -> None:
             f"{fewer} without it: Harmony drops the reasoning of an answered turn.",
             without,
             given,
+            facts=Facts(offset=(more or 0) - (fewer or 0)),
         )
 
 
-def _with_reasoning(wire: Wire) -> RawReply:
-    reply = reply_to(wire, "second-turn-with-reasoning")
+def _with_reasoning(wire: Wire) -> ParsedReply:
+    reply = any_reply(wire, "second-turn-with-reasoning")
     if reply.status in _NOT_TAKEN:
         pytest.skip(f"the server refuses reasoning in a conversation's history (HTTP {reply.status})")
-    return answer_to(wire, "second-turn-with-reasoning")
+    return completion_of(wire, "second-turn-with-reasoning")

@@ -37,7 +37,9 @@ def test_same_side_repeats_its_labels(
     request.node.user_properties.append((NOISE_PROPERTY, measured.as_json()))
 
     if 1 - measured.labels_differ / measured.n < request.config.getoption("--min-agreement"):
-        raise ExampleMismatch(UNSTABLE, f"{measured.labels_differ} of {measured.n} labels changed. {measured.told()}.")
+        raise ExampleMismatch(
+            UNSTABLE, f"{measured.labels_differ} of {measured.n} labels changed. {measured.describe()}."
+        )
 
 
 def _measure(subject: Subject, variant: Variant, pairs: dict[str, tuple[Outcome, Outcome]]) -> NoiseMeasurement:

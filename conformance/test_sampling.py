@@ -8,13 +8,12 @@ import pytest
 
 from backends.completion import FinishReason
 from conformance.wire_assertions import assert_json_object, assert_no_markup, assert_reasoning_apart, is_alike, shown
-from conformance.wire_replies import answer_to, broken, content_of, reply_to, texts_of
+from conformance.wire_replies import any_reply, broken, completion_of, content_of, texts_of
 from fixtures.wire import REPEATED_CALLS
+from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
     from fixtures.wire import Wire
-
-pytestmark = pytest.mark.wire
 
 PAIRS = tuple((name, f"{name}-again") for name in REPEATED_CALLS)
 BOTH = tuple(name for pair in PAIRS for name in pair)
@@ -27,10 +26,11 @@ PARTING_ALLOWED = 1
 SEEDED_CHARACTERS = 64
 
 
+@pytest.mark.wire(CheckId.TEMPERATURE_ZERO_REPEATS)
 @pytest.mark.exchanges(*BOTH)
 def test_temperature_zero_repeats_itself(wire: Wire) -> None:
     """At temperature 0 the same request, made twice, gets the same text."""
-    pairs = [(answer_to(wire, first), answer_to(wire, second)) for first, second in PAIRS]
+    pairs = [(completion_of(wire, first), completion_of(wire, second)) for first, second in PAIRS]
     parted = [(first, second) for first, second in pairs if texts_of(first) != texts_of(second)]
 
     if len(parted) > PARTING_ALLOWED:
@@ -40,16 +40,16 @@ def test_temperature_zero_repeats_itself(wire: Wire) -> None:
             f"  first:  {shown(' '.join(texts_of(first)))}\n  second: {shown(' '.join(texts_of(second)))}",
             first,
             second,
-            parted=len(parted),
-            of=len(pairs),
+            facts=Facts(parted=len(parted), of=len(pairs)),
         )
 
 
+@pytest.mark.wire(CheckId.SECOND_CALL_ANSWERS_ALIKE)
 @pytest.mark.exchanges(*BOTH)
 def test_second_call_gives_the_answer_of_the_first(wire: Wire) -> None:
     """The first and the second identical call get the same final answer."""
     for name, again in PAIRS:
-        first, second = answer_to(wire, name), answer_to(wire, again)
+        first, second = completion_of(wire, name), completion_of(wire, again)
         if content_of(first) != content_of(second):
             raise broken(
                 f"The first call {name} is answered {shown(content_of(first))}, the second, identical one "
@@ -59,15 +59,16 @@ def test_second_call_gives_the_answer_of_the_first(wire: Wire) -> None:
             )
 
 
+@pytest.mark.wire(CheckId.TEMPERATURE_HONOURED)
 @pytest.mark.exchanges("no-policy", "hot-1", "hot-2", "hot-3")
 def test_temperature_is_honoured(wire: Wire) -> None:
     """At a temperature of 1.5 the text is not always the likeliest one."""
-    greedy = answer_to(wire, "no-policy")
-    warm = [reply_to(wire, name) for name in ("hot-1", "hot-2", "hot-3")]
+    greedy = completion_of(wire, "no-policy")
+    warm = [any_reply(wire, name) for name in ("hot-1", "hot-2", "hot-3")]
     if all(reply.refused for reply in warm):
         return
 
-    drawn = [answer_to(wire, reply.name) for reply in warm]
+    drawn = [completion_of(wire, reply.name) for reply in warm]
     if all(is_alike(texts_of(reply), texts_of(greedy)) for reply in drawn):
         raise broken(
             "Three answers drawn at temperature 1.5 are the greedy one again, so the temperature is ignored: "
@@ -77,13 +78,14 @@ def test_temperature_is_honoured(wire: Wire) -> None:
         )
 
 
+@pytest.mark.wire(CheckId.TOP_P_HONOURED)
 @pytest.mark.exchanges("no-policy", "narrow")
 def test_top_p_is_honoured(wire: Wire) -> None:
     """At temperature 1.5 a top_p of 0.01 leaves only the likeliest text."""
-    if reply_to(wire, "narrow").refused:
+    if any_reply(wire, "narrow").refused:
         return
 
-    greedy, narrow = answer_to(wire, "no-policy"), answer_to(wire, "narrow")
+    greedy, narrow = completion_of(wire, "no-policy"), completion_of(wire, "narrow")
     if not is_alike(texts_of(narrow), texts_of(greedy)):
         raise broken(
             "With a top_p of 0.01 only the likeliest token is left, but the text is another one, so top_p is ignored:\n"
@@ -93,13 +95,14 @@ def test_top_p_is_honoured(wire: Wire) -> None:
         )
 
 
+@pytest.mark.wire(CheckId.SEED_HONOURED)
 @pytest.mark.exchanges("seeded", "seeded-again")
 def test_seed_is_honoured(wire: Wire) -> None:
     """With the same seed the same text is drawn twice."""
-    if reply_to(wire, "seeded").refused:
+    if any_reply(wire, "seeded").refused:
         return
 
-    first, second = answer_to(wire, "seeded"), answer_to(wire, "seeded-again")
+    first, second = completion_of(wire, "seeded"), completion_of(wire, "seeded-again")
     one, other = ("\n".join(texts_of(reply)) for reply in (first, second))
     if one[:SEEDED_CHARACTERS] != other[:SEEDED_CHARACTERS]:
         raise broken(
@@ -110,11 +113,12 @@ def test_seed_is_honoured(wire: Wire) -> None:
         )
 
 
+@pytest.mark.wire(CheckId.RESPONSE_FORMAT_HONOURED)
 @pytest.mark.exchanges("json-mode")
 def test_response_format_is_honoured(wire: Wire) -> None:
     """A response format of JSON is honoured, or refused."""
-    reply = reply_to(wire, "json-mode")
-    if reply.refused or answer_to(wire, "json-mode").completion.finish_reason is not FinishReason.STOP:
+    reply = any_reply(wire, "json-mode")
+    if reply.refused or completion_of(wire, "json-mode").completion.finish_reason is not FinishReason.STOP:
         return
 
     assert_json_object(
@@ -122,12 +126,13 @@ def test_response_format_is_honoured(wire: Wire) -> None:
     )
 
 
+@pytest.mark.wire(CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART)
 @pytest.mark.exchanges("json-mode")
 def test_response_format_leaves_the_channels_apart(wire: Wire) -> None:
     """With a response format, reasoning and answer still come apart."""
-    if reply_to(wire, "json-mode").refused:
+    if any_reply(wire, "json-mode").refused:
         return
 
-    reply = answer_to(wire, "json-mode")
+    reply = completion_of(wire, "json-mode")
     assert_no_markup(reply)
     assert_reasoning_apart(wire, reply)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.wire_assertions import assert_no_more_markup, shown
-from conformance.wire_replies import answer_to, broken, content_of
+from conformance.wire_replies import broken, completion_of, content_of
 from fixtures.wire import CONCURRENT_COPIES, REPEATED_CALLS
+from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
     from fixtures.wire import Wire
-
-pytestmark = pytest.mark.wire
 
 BESIDE = tuple((name, f"{name}-beside-{number + 1}") for number in range(CONCURRENT_COPIES) for name in REPEATED_CALLS)
 
@@ -21,10 +20,11 @@ BESIDE = tuple((name, f"{name}-beside-{number + 1}") for number in range(CONCURR
 ANOTHER_ANSWER_ALLOWED = 1
 
 
+@pytest.mark.wire(CheckId.CONCURRENT_CALLS_ANSWER_ALIKE)
 @pytest.mark.exchanges(*REPEATED_CALLS, *(beside for _, beside in BESIDE))
 def test_sixteen_at_once_get_the_answers_that_each_gets_alone(wire: Wire) -> None:
     """The same requests, one at a time and sixteen at once, get the same final answers."""
-    pairs = [(answer_to(wire, alone), answer_to(wire, beside)) for alone, beside in BESIDE]
+    pairs = [(completion_of(wire, alone), completion_of(wire, beside)) for alone, beside in BESIDE]
     for alone, beside in pairs:
         assert_no_more_markup(beside, than=alone)
     other = [(alone, beside) for alone, beside in pairs if content_of(alone) != content_of(beside)]
@@ -36,4 +36,5 @@ def test_sixteen_at_once_get_the_answers_that_each_gets_alone(wire: Wire) -> Non
             f"{alone.name}: {shown(content_of(alone))} alone, {shown(content_of(beside))} beside the others.",
             alone,
             beside,
+            facts=Facts(parted=len(other), of=len(pairs)),
         )

@@ -8,21 +8,21 @@ import pytest
 
 from backends.errors import Failure, FailureKind
 from conformance.wire_assertions import assert_same_text, shown
-from conformance.wire_replies import answer_to, answered, broken
+from conformance.wire_replies import broken, completion_of, successful_reply
+from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
-pytestmark = pytest.mark.wire
 
-
+@pytest.mark.wire(CheckId.STREAM_JOINS_TO_THE_ANSWER)
 @pytest.mark.exchanges("policy", "policy-again", "policy-streamed")
 def test_joined_stream_is_the_unstreamed_answer(wire: Wire) -> None:
     """The joined stream has the reasoning, the answer and the finish reason of the unstreamed one."""
     plain, again, streamed = (
-        answer_to(wire, "policy"),
-        answer_to(wire, "policy-again"),
+        completion_of(wire, "policy"),
+        completion_of(wire, "policy-again"),
         _streamed(wire, "policy-streamed"),
     )
     stream = streamed.stream
@@ -34,23 +34,33 @@ def test_joined_stream_is_the_unstreamed_answer(wire: Wire) -> None:
             f"{str(plain.completion.finish_reason)!r}.",
             plain,
             streamed,
+            facts=Facts(finish_reason=str(stream.finish_reason)),
         )
 
 
+@pytest.mark.wire(CheckId.STREAM_USAGE_ALIKE)
 @pytest.mark.exchanges("policy", "policy-streamed")
 def test_stream_reports_the_usage_of_the_unstreamed_answer(wire: Wire) -> None:
     """A stream that is asked for its usage reports that of the unstreamed answer."""
-    plain, streamed = answer_to(wire, "policy"), _streamed(wire, "policy-streamed")
+    plain, streamed = completion_of(wire, "policy"), _streamed(wire, "policy-streamed")
     expected, got = plain.completion.usage, streamed.stream.usage
 
     if got.prompt_tokens is None:
-        raise broken("The stream was asked for its usage (stream_options) and reports none.", streamed)
+        raise broken(
+            "The stream was asked for its usage (stream_options) and reports none.", streamed, facts=Facts(missing=True)
+        )
     text = streamed.stream.reasoning, streamed.stream.content
     same = text == (plain.completion.reasoning, plain.completion.content)
     if got.prompt_tokens != expected.prompt_tokens or (same and got != expected):
-        raise broken(f"The stream reports {got}, the unstreamed answer {expected}.", plain, streamed)
+        raise broken(
+            f"The stream reports {got}, the unstreamed answer {expected}.",
+            plain,
+            streamed,
+            facts=Facts(used=got.completion_tokens, missing=False),
+        )
 
 
+@pytest.mark.wire(CheckId.STREAM_DELTAS_WELL_FORMED)
 @pytest.mark.exchanges("policy", "policy-streamed", "tool-streamed")
 def test_stream_is_made_of_well_formed_deltas(wire: Wire) -> None:
     """Every event of a stream is a well-formed chunk, and nothing follows the finish reason."""
@@ -59,9 +69,10 @@ def test_stream_is_made_of_well_formed_deltas(wire: Wire) -> None:
         problems = reply.stream.problems
         if problems:
             more = f", and {len(problems) - 1} more of the kind" if len(problems) > 1 else ""
-            raise broken(f"In the stream {name}, {problems[0]}{more}.", reply)
+            raise broken(f"In the stream {name}, {problems[0]}{more}.", reply, facts=Facts(problems=tuple(problems)))
 
 
+@pytest.mark.wire(CheckId.STREAM_HAS_LAST_CHUNK)
 @pytest.mark.exchanges("policy", "policy-streamed")
 def test_stream_has_a_last_chunk(wire: Wire) -> None:
     """A stream tells why it ended, in a chunk with a finish reason."""
@@ -75,6 +86,7 @@ def test_stream_has_a_last_chunk(wire: Wire) -> None:
         )
 
 
+@pytest.mark.wire(CheckId.STREAM_CLOSED_WITH_DONE)
 @pytest.mark.exchanges("policy", "policy-streamed")
 def test_stream_is_closed_with_done(wire: Wire) -> None:
     """A stream is closed with the event [DONE]."""
@@ -84,10 +96,11 @@ def test_stream_is_closed_with_done(wire: Wire) -> None:
         raise broken(f"The last event of the stream is not [DONE]: it ends in {shown(reply.text[-200:])}", reply)
 
 
+@pytest.mark.wire(CheckId.STREAMED_TOOL_CALL_ALIKE)
 @pytest.mark.exchanges("policy", "tool", "tool-streamed")
 def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
     """A tool call that comes in a stream is the unstreamed one."""
-    plain, streamed = answer_to(wire, "tool"), _streamed(wire, "tool-streamed")
+    plain, streamed = completion_of(wire, "tool"), _streamed(wire, "tool-streamed")
     expected = [_named(call) for call in plain.tool_calls]
     got = [name for name, _ in streamed.stream.tool_calls]
 
@@ -97,6 +110,7 @@ def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
             f"{', '.join(got) or 'none'}.",
             plain,
             streamed,
+            facts=Facts(called=tuple(got)),
         )
 
 
@@ -105,14 +119,14 @@ def _named(call: object) -> str:
     return str(function.get("name")) if isinstance(function, dict) else str(call)
 
 
-def _streamed(wire: Wire, name: str) -> RawReply:
-    """Returns the reply to a streamed call; one that always breaks off, where others come, is a broken promise."""
+def _streamed(wire: Wire, name: str) -> ParsedReply:
+    """Returns the reply to a streamed call; one that always breaks off, where others come, breaks the claim."""
     __tracebackhide__ = True
     failure = wire.reply(name)
     if isinstance(failure, Failure) and failure.kind is FailureKind.UNREACHABLE and failure.status is None:
-        answered(wire, "policy")
+        successful_reply(wire, "policy")
         raise broken(f"An unstreamed request is answered, but the stream breaks off: {failure.message}")
-    reply = answered(wire, name)
+    reply = successful_reply(wire, name)
     if not reply.stream.chunks:
         raise broken(f"A stream was asked for, and no chunk came: {shown(reply.text)}", reply)
     return reply

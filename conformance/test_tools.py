@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.wire_assertions import assert_content_present, assert_json_object, assert_no_markup, shown
-from conformance.wire_replies import answer_to, broken, content_of
+from conformance.wire_replies import broken, completion_of, content_of
 from fixtures.wire import OFFERED_TOOL
+from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
-
-pytestmark = pytest.mark.wire
 
 WITHOUT_TOOLS = ("policy", "no-policy", "harmless")
 
 
+@pytest.mark.wire(CheckId.OFFERED_TOOL_CALLED)
 @pytest.mark.exchanges("tool")
 def test_offered_tool_is_called_by_its_name(wire: Wire) -> None:
     """A tool that is offered and asked for is called, by its name."""
-    reply = answer_to(wire, "tool")
+    reply = completion_of(wire, "tool")
     names = [_function(call, reply).get("name") for call in reply.tool_calls]
 
     if OFFERED_TOOL not in names:
@@ -31,14 +31,15 @@ def test_offered_tool_is_called_by_its_name(wire: Wire) -> None:
             f"The tool {OFFERED_TOOL} was offered and asked for; the answer {called}, and its content is "
             f"{shown(content_of(reply))}.",
             reply,
-            called=[str(name) for name in names],
+            facts=Facts(called=tuple(map(str, names))),
         )
 
 
+@pytest.mark.wire(CheckId.TOOL_ARGUMENTS_ARE_JSON)
 @pytest.mark.exchanges("tool")
 def test_tool_call_comes_with_json_arguments(wire: Wire) -> None:
     """The arguments of a tool call are a JSON object, as text."""
-    reply = answer_to(wire, "tool")
+    reply = completion_of(wire, "tool")
     for call in reply.tool_calls:
         arguments = _function(call, reply).get("arguments")
         if not isinstance(arguments, str):
@@ -46,26 +47,37 @@ def test_tool_call_comes_with_json_arguments(wire: Wire) -> None:
         assert_json_object(arguments, "The arguments of the tool call", reply)
 
 
+@pytest.mark.wire(CheckId.TOOL_CALL_NOT_IN_CONTENT)
 @pytest.mark.exchanges("tool")
 def test_tool_call_leaves_nothing_in_content(wire: Wire) -> None:
     """Nothing of a tool call is left in the answer's text, and the finish reason tells of it."""
-    reply = answer_to(wire, "tool")
+    reply = completion_of(wire, "tool")
     content = content_of(reply)
     assert_no_markup(reply)
 
     for call in reply.tool_calls:
         arguments = _function(call, reply).get("arguments")
         if isinstance(arguments, str) and arguments in content:
-            raise broken(f"The arguments of the tool call stand in content too: {shown(content)}", reply)
+            raise broken(
+                f"The arguments of the tool call stand in content too: {shown(content)}",
+                reply,
+                facts=Facts(in_content=shown(arguments)),
+            )
     if reply.tool_calls and reply.completion.finish_reason != "tool_calls":
-        raise broken(f"There is a tool call, but the finish_reason is {str(reply.completion.finish_reason)!r}.", reply)
+        finish_reason = str(reply.completion.finish_reason)
+        raise broken(
+            f"There is a tool call, but the finish_reason is {finish_reason!r}.",
+            reply,
+            facts=Facts(finish_reason=finish_reason),
+        )
 
 
+@pytest.mark.wire(CheckId.NO_TOOL_CALLED_UNOFFERED)
 @pytest.mark.exchanges(*WITHOUT_TOOLS)
 def test_no_tool_is_called_where_none_is_offered(wire: Wire) -> None:
     """Where no tool is offered, none is called."""
     for name in WITHOUT_TOOLS:
-        reply = answer_to(wire, name)
+        reply = completion_of(wire, name)
         if reply.tool_calls:
             raise broken(
                 f"No tool was offered in exchange {name}, and the answer calls one: {shown(str(reply.tool_calls[0]))}",
@@ -73,17 +85,18 @@ def test_no_tool_is_called_where_none_is_offered(wire: Wire) -> None:
             )
 
 
+@pytest.mark.wire(CheckId.TOOL_RESULT_ACCEPTED)
 @pytest.mark.exchanges("tool-result")
 def test_tool_result_is_accepted(wire: Wire) -> None:
     """A conversation with a tool's call and its result is answered."""
-    reply = answer_to(wire, "tool-result")
+    reply = completion_of(wire, "tool-result")
 
     if not reply.tool_calls:
         assert_content_present(reply)
     assert_no_markup(reply)
 
 
-def _function(call: Any, reply: RawReply) -> dict[str, Any]:  # noqa: ANN401 - whatever a server sent
+def _function(call: Any, reply: ParsedReply) -> dict[str, Any]:  # noqa: ANN401 - whatever a server sent
     function = call.get("function") if isinstance(call, dict) else None
     if not isinstance(function, dict):
         raise broken(f"A tool call has no function in it: {shown(str(call))}", reply)

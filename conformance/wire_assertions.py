@@ -6,19 +6,20 @@ Each message is for a person who has not read the code: what was asked, what sho
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from backends import harmony
 from backends.api.chat_response import MESSAGE_FIELDS
 from backends.completion import FinishReason, Missing
 from backends.outcome import FORMAT_TOKENS, inline_reasoning, leaked_format
 from conformance.wire_replies import broken, content_of, reasoning_of, texts_of, tokens_of
+from reports.checks import Facts
 from reports.rows.similarity import similarity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
 #: Texts that part only through rounding in another batch stay this alike and more; drawn ones do not.
@@ -26,19 +27,24 @@ ALIKE = 0.8
 
 _SHOWN = 200
 
+_REASONING: Literal["reasoning"] = "reasoning"
+_CONTENT: Literal["content"] = "content"
+
 
 def shown(text: str) -> str:
     """Returns a text as a message shows it: quoted, and cut where it is long."""
     return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}..."
 
 
-def assert_reasoning_apart(wire: Wire, reply: RawReply) -> None:
+def assert_reasoning_apart(wire: Wire, reply: ParsedReply) -> None:
     """Asserts that what the server bills beyond the answer comes as reasoning, under a known name and not inline."""
     __tracebackhide__ = True
     content = content_of(reply)
     if tag := inline_reasoning(content):
         raise broken(
-            f"The reasoning stands inside content, between tags such as {tag}: {shown(content)}", reply, tag=tag
+            f"The reasoning stands inside content, between tags such as {tag}: {shown(content)}",
+            reply,
+            facts=Facts(tag=tag),
         )
     if reasoning_of(reply):
         return
@@ -52,25 +58,25 @@ def assert_reasoning_apart(wire: Wire, reply: RawReply) -> None:
         f"{billed} completion tokens are reported and content has {tokens_of(wire, content)}, but there is no text "
         f"under reasoning or reasoning_content; {where}.",
         reply,
-        other_fields=others,
+        facts=Facts(other_fields=tuple(others)),
     )
 
 
-def assert_no_markup(reply: RawReply) -> None:
+def assert_no_markup(reply: ParsedReply) -> None:
     """Asserts that neither the answer nor the reasoning shows Harmony's markup or its channels glued together."""
     __tracebackhide__ = True
     for told, leaked in _leaks(reply):
-        raise broken(told, reply, leaked=leaked)
+        raise broken(told, reply, facts=Facts(leaked=leaked))
 
 
-def assert_no_more_markup(reply: RawReply, *, than: RawReply) -> None:
+def assert_no_more_markup(reply: ParsedReply, *, than: ParsedReply) -> None:
     """Asserts the same, unless another reply to the same request shows markup too: then the model may write it."""
     __tracebackhide__ = True
     if not any(_leaks(than)):
         assert_no_markup(reply)
 
 
-def _leaks(reply: RawReply) -> Iterator[tuple[str, str]]:
+def _leaks(reply: ParsedReply) -> Iterator[tuple[str, str]]:
     """Yields what leaked into the answer and into the reasoning: told in a sentence, and the whole text."""
     content, reasoning = content_of(reply), reasoning_of(reply)
     if content and (leaked := leaked_format(content)):
@@ -82,7 +88,7 @@ def _leaks(reply: RawReply) -> Iterator[tuple[str, str]]:
         )
 
 
-def assert_content_present(reply: RawReply) -> None:
+def assert_content_present(reply: ParsedReply) -> None:
     """Asserts that an answer that ended by itself has a text, and not null or nothing in its place."""
     __tracebackhide__ = True
     completion = reply.completion
@@ -95,31 +101,37 @@ def assert_content_present(reply: RawReply) -> None:
         f"Exchange {reply.name} ended with finish_reason 'stop' and {billed} completion tokens, but {said}"
         f"{_reasoned(reply)}.",
         reply,
-        reasoned=bool(reasoning_of(reply)),
+        facts=Facts(reasoned=bool(reasoning_of(reply))),
     )
 
 
-def _reasoned(reply: RawReply) -> str:
+def _reasoned(reply: ParsedReply) -> str:
     reasoning = reasoning_of(reply)
     return f", while the reasoning says {shown(reasoning)}" if reasoning else " and there is no reasoning either"
 
 
-def assert_same_text(got: tuple[str, str], name: str, plain: RawReply, again: RawReply) -> None:
-    """Asserts that reasoning and answer are those of the plain request, as far as the plain request repeats itself.
+def is_same_text(got: tuple[str, str], plain: ParsedReply, again: ParsedReply) -> bool:
+    """True where reasoning and answer are those of the plain request, as far as the plain request repeats itself.
 
     Where two plain requests already differ in their text, only the final answers are compared: the server's own noise
-    is nobody's fault in this check.
+    is nobody's fault.
     """
-    __tracebackhide__ = True
     one, other = texts_of(plain), texts_of(again)
-    if got in (one, other) or (one != other and got[1] in (one[1], other[1])):
+    return got in (one, other) or (one != other and got[1] in (one[1], other[1]))
+
+
+def assert_same_text(got: tuple[str, str], name: str, plain: ParsedReply, again: ParsedReply) -> None:
+    """Asserts that reasoning and answer are those of the plain request; see `is_same_text`."""
+    __tracebackhide__ = True
+    if is_same_text(got, plain, again):
         return
-    part, (mine, expected) = ("reasoning", (got[0], one[0])) if got[0] != one[0] else ("content", (got[1], one[1]))
+    part, at = (_REASONING, 0) if got[0] != reasoning_of(plain) else (_CONTENT, 1)
+    mine, expected = got[at], texts_of(plain)[at]
     raise broken(
         f"The {part} of {name} is not that of the plain request:\n  plain: {shown(expected)}\n  here:  {shown(mine)}\n"
         f"  {parting(mine, expected)}",
         plain,
-        part=part,
+        facts=Facts(part=part),
     )
 
 
@@ -140,7 +152,7 @@ def is_alike(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return similarity(mine[:length], yours[:length]) >= ALIKE
 
 
-def assert_json_object(text: str, what: str, *replies: RawReply) -> None:
+def assert_json_object(text: str, what: str, *replies: ParsedReply) -> None:
     """Asserts that a text is a JSON object."""
     __tracebackhide__ = True
     try:
@@ -148,10 +160,10 @@ def assert_json_object(text: str, what: str, *replies: RawReply) -> None:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise broken(f"{what} are not a JSON object: {shown(text)}", *replies)
+        raise broken(f"{what} are not a JSON object: {shown(text)}", *replies, facts=Facts(not_json=shown(text)))
 
 
-def assert_constant(values: Sequence[tuple[RawReply, str | None]], what: str) -> None:
+def assert_constant(values: Sequence[tuple[ParsedReply, str | None]], what: Literal["model", "provider"]) -> None:
     """Asserts that all replies report the same value."""
     __tracebackhide__ = True
     first_reply, first = values[0]
@@ -162,5 +174,13 @@ def assert_constant(values: Sequence[tuple[RawReply, str | None]], what: str) ->
                 f"{reply.name}.",
                 first_reply,
                 reply,
-                changes=what,
+                facts=Facts(changes=what),
             )
+
+
+def assert_model_named(replies: Sequence[ParsedReply]) -> None:
+    """Asserts that every reply names the model that answered."""
+    __tracebackhide__ = True
+    for reply in replies:
+        if not reply.completion.model:
+            raise broken(f"Exchange {reply.name} does not name the model that answered.", reply)

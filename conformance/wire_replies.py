@@ -1,25 +1,25 @@
 """What a wire check looks at: replies that came, and what to do about those that did not.
 
-A promise can be broken only by a reply. Where none came, or the endpoint refuses whoever asks, the check is unanswered;
+A claim can be broken only by a reply. Where none came, or the endpoint refuses whoever asks, the check is unanswered;
 where another reply has made the call void, or the endpoint declares that it does not do this, it is skipped.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from backends.completion import text_or_none
 from backends.errors import BackendUnavailable, Failure, FailureKind, ResponseUnusable
-from reports.checks.check_violation import CheckViolation
+from reports.checks import CheckViolation, Facts
 from reports.session.statuses import UNANSWERED, ExampleMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backends.api.raw_call import RawReply
+    from backends.api.parsed_reply import ParsedReply
     from backends.renderings import CountExplanation
     from fixtures.wire import Wire
 
@@ -28,8 +28,10 @@ _NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 404})
 
 _SHOWN = 300
 
+_UNUSABLE = Facts(unusable=True)
 
-def reply_to(wire: Wire, name: str) -> RawReply:
+
+def any_reply(wire: Wire, name: str) -> ParsedReply:
     """Returns what came back for a call, whatever its status; the check ends where nothing did."""
     __tracebackhide__ = True
     reply = wire.reply(name)
@@ -40,21 +42,21 @@ def reply_to(wire: Wire, name: str) -> RawReply:
     raise ExampleMismatch(UNANSWERED, f"The exchange {name} got no answer: {reply.message}")
 
 
-def answer_to(wire: Wire, name: str) -> RawReply:
-    """Returns the chat completion that came back for a call; a refusal of a legitimate request breaks a promise."""
+def completion_of(wire: Wire, name: str) -> ParsedReply:
+    """Returns the chat completion that came back for a call; a refusal of a legitimate request breaks any claim."""
     __tracebackhide__ = True
-    reply = answered(wire, name)
+    reply = successful_reply(wire, name)
     try:
         _ = reply.completion
     except ResponseUnusable as error:
-        raise broken(f"The exchange {name} has no chat completion in it: {error}.", reply, unusable=True) from None
+        raise broken(f"The exchange {name} has no chat completion in it: {error}.", reply, facts=_UNUSABLE) from None
     return reply
 
 
-def answered(wire: Wire, name: str) -> RawReply:
+def successful_reply(wire: Wire, name: str) -> ParsedReply:
     """Returns a reply with a good status."""
     __tracebackhide__ = True
-    reply = reply_to(wire, name)
+    reply = any_reply(wire, name)
     if reply.status in _NOT_ABOUT_THE_REQUEST:
         raise ExampleMismatch(UNANSWERED, f"The exchange {name} was refused with {reply.status}: {reply.text[:_SHOWN]}")
     if reply.refused:
@@ -62,8 +64,7 @@ def answered(wire: Wire, name: str) -> RawReply:
             f"The server answers a legitimate request (exchange {name}) with HTTP {reply.status}: "
             f"{reply.text[:_SHOWN] or 'no text'}",
             reply,
-            status=reply.status,
-            said=reply.text[:_SHOWN],
+            facts=Facts(status=reply.status, said=reply.text[:_SHOWN]),
         )
     return reply
 
@@ -101,21 +102,21 @@ def _tokenizer_at_hand() -> Iterator[None]:
         raise ExampleMismatch(UNANSWERED, str(error)) from None
 
 
-def broken(message: str, *replies: RawReply, **facts: Any) -> CheckViolation:  # noqa: ANN401 - JSON plain data
-    """Returns the error that tells a broken promise, with the exchanges that show it and JSON plain data about it."""
-    return CheckViolation(message, evidence={reply.name: reply.raw for reply in replies}, facts=facts)
+def broken(message: str, *replies: ParsedReply, facts: Facts | None = None) -> CheckViolation:
+    """Returns the error that tells a broken claim, with the exchanges that show it and what was seen."""
+    return CheckViolation(message, evidence={reply.name: reply.evidence for reply in replies}, facts=facts)
 
 
-def content_of(reply: RawReply) -> str:
+def content_of(reply: ParsedReply) -> str:
     """Returns the final answer; an absent or null one is empty."""
     return text_or_none(reply.completion.content) or ""
 
 
-def reasoning_of(reply: RawReply) -> str:
+def reasoning_of(reply: ParsedReply) -> str:
     """Returns the reasoning; an absent or null one is empty."""
     return text_or_none(reply.completion.reasoning) or ""
 
 
-def texts_of(reply: RawReply) -> tuple[str, str]:
+def texts_of(reply: ParsedReply) -> tuple[str, str]:
     """Returns reasoning and final answer."""
     return reasoning_of(reply), content_of(reply)

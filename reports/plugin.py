@@ -1,8 +1,8 @@
 """pytest's view of this room: rows and checks travel in, the verdict comes out.
 
-On workers this only puts marks and checks on reports. On the controller, or without xdist on the one process there is,
-the `Reporter` keeps the ledger, judges at the end, prints, writes the files and sets the exit status: 0 where the
-verdict is `conforms` and nothing else failed, 1 where it is `differs` or another test failed, 6 for `no-verdict`.
+On workers this only puts statuses and checks on reports. On the controller, or without xdist on the one process there
+is, the `Reporter` keeps what they carry, judges at the end, prints, writes the files and sets the exit status: 0 where
+the verdict is `conforms` and nothing else failed, 1 where it is `differs` or another test failed, 6 for `no-verdict`.
 
 A run of wire checks alone has no verdict, which takes examples: it prints what came of the checks, and its exit status
 is pytest's own, except 6 where nothing failed but checks that got no answer.
@@ -11,7 +11,6 @@ is pytest's own, except 6 where nothing failed but checks that got no answer.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +21,10 @@ from backends.completion import InferenceBackend
 from backends.secrets import redact
 from reports.checks.check_violation import CheckViolation
 from reports.rows.comparison import Comparison
-from reports.session import hookspecs as hooks
-from reports.session.check_from_report import check_of, claim_of
+from reports.session import hookspecs
+from reports.session.check_from_report import check_of, claim_of, require_check_ids
 from reports.session.reporter import Reporter
-from reports.session.statuses import CHECK_PROPERTY, MARK_PROPERTY, ROW_PROPERTY, ExampleMismatch
+from reports.session.statuses import CHECK_PROPERTY, ROW_PROPERTY, STATUS_PROPERTY, ExampleMismatch
 from reports.statistics.criteria import CRITERIA
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Declares this room's questions."""
-    pluginmanager.add_hookspecs(hooks)
+    pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -84,18 +83,24 @@ def pytest_conformance_check_violation() -> type[BaseException]:
     return CheckViolation
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuses wire checks without an id of their own."""
+    require_check_ids(items)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Puts mark and check on the report of an odd example or a wire check, and leaves of a traceback the message alone.
+    """Puts status and check on the report of an odd example or a wire check, and cuts a traceback to its message.
 
     It wraps pytest's own handling of `xfail`, whose word on what was expected it needs.
     """
     report = yield
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, ExampleMismatch):
-        report.user_properties.append((MARK_PROPERTY, error.mark.category))
+        report.user_properties.append((STATUS_PROPERTY, error.status.category))
         report.longrepr = f"{item.nodeid}\n{error}"
     if isinstance(error, CheckViolation):
         report.longrepr = f"{item.nodeid}\n{claim_of(item)}\n{redact(str(error))}"
@@ -116,8 +121,8 @@ def comparison(
 ) -> Comparison:
     """Both outcomes for the example; the row that they make travels on the test's report."""
     made = Comparison(example=example, api=outcomes[InferenceBackend.API], local=outcomes[InferenceBackend.LOCAL])
-    context = {"subject": subject.id, "model": subject.model, "policy": subject.policy}
-    request.node.user_properties.append((ROW_PROPERTY, json.dumps(made.as_row(context))))
+    row = made.as_row(subject=subject.id, model=subject.model, policy=subject.policy)
+    request.node.user_properties.append((ROW_PROPERTY, row.as_json()))
     return made
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from backends.completion import Completion, FinishReason, InferenceBackend, Missing, Usage
 from backends.errors import Failure, FailureKind
 from backends.models import MINIATURE, resolve_model
-from backends.recording import Arm, Kept, RecordedModel, RecordedSubject, Recording, question
+from backends.recording import RecordedAnswer, RecordedModel, RecordedSide, RecordedSubject, Recording, question
 from fixtures.recordings.provenance import sample_as_data, settings_as_asked
 from fixtures.toxicchat import draw_sample, load_examples
 from tests.plain_settings import SETTINGS as PLAIN
@@ -33,7 +33,7 @@ def small_model() -> RecordedModel:
     return RecordedModel(id="{model-folder}", name=model.name, revision=model.revision, is_path=True)
 
 
-def answers(kind: InferenceBackend, settings: Settings = SETTINGS, count: int = 4) -> tuple[Kept, ...]:
+def answers(kind: InferenceBackend, settings: Settings = SETTINGS, count: int = 4) -> tuple[RecordedAnswer, ...]:
     """Returns an answer about each example, one of them a failure, one null."""
     given: list[Answer] = [
         Completion(
@@ -48,19 +48,19 @@ def answers(kind: InferenceBackend, settings: Settings = SETTINGS, count: int = 
     ]
     given += [Completion(content=Missing.NULL), Failure(kind=FailureKind.SERVER, message="oops", status=500)]
     return tuple(
-        Kept(name=example.example_id, request=settings.prompt(example.user_input).digest, answer=answer)
+        RecordedAnswer(name=example.example_id, request=settings.prompt(example.user_input).digest, answer=answer)
         for example, answer in list(zip(SAMPLE.examples, given, strict=True))[:count]
     )
 
 
-def arm(kind: InferenceBackend, **more: Any) -> Arm:  # noqa: ANN401 - whatever the test is about
+def arm(kind: InferenceBackend, **more: Any) -> RecordedSide:  # noqa: ANN401 - whatever the test is about
     """Returns one side."""
     local = {"model": "{model-folder}", "dtype": "float32", "batch_size": 16}
     about = {"endpoint": "http://somewhere/v1", "model": "m"} if kind is InferenceBackend.API else local
     changes = ("repeat",) if kind is InferenceBackend.API else ("batch", "day")
     noise = {change: answers(kind, count=2) for change in changes}
     plain: dict[str, Any] = {"kind": kind, "day": DAY, "about": about, "examples": answers(kind), "noise": noise}
-    return Arm(**plain | more)
+    return RecordedSide(**plain | more)
 
 
 def subject(model: RecordedModel | None = None, **more: Any) -> RecordedSubject:  # noqa: ANN401 - as above

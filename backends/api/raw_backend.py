@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from backends.api.endpoint import Endpoint
 from backends.api.exchange import Exchange
-from backends.api.raw_call import RawCall, RawReply
+from backends.api.parsed_reply import ParsedReply
 from backends.api.retries import call_with_retries
-from backends.api.transport import evidence, post
+from backends.api.transport import evidence, post, raw_reply
 from backends.api.worker_pool import run_concurrently
-from backends.completion import Answer, Completion, InferenceBackend, Missing
+from backends.completion import Answer, InferenceBackend
 from backends.errors import BackendError, Failure, FailureKind
 from backends.secrets import redact
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from backends.api.backend import ApiBackend
+    from backends.api.raw_call import RawCall
 
 #: Calls that need not be alone go out so many at a time: few enough for any rate limit.
 _SIDE_BY_SIDE = 4
@@ -30,8 +31,8 @@ _SIDE_BY_SIDE = 4
 class RawBackend:
     """Makes the calls of the wire checks.
 
-    An answer is the evidence alone: its `raw` holds request, status, headers and response, and `RawReply.read` reads
-    it. Every status is an answer, except those of gateways and rate limits, which are retried as any transport is.
+    It delivers `RawReply`s. Every status is an answer, except those of gateways and rate limits, which are retried as
+    any transport is.
 
     Attributes:
         api: the API side whose endpoint is looked at.
@@ -89,43 +90,43 @@ class RawBackend:
             )
 
     def _further(self, call: RawCall) -> dict[str, Any] | Failure:
-        """Returns what the call says in view of the reply to its basis, or why it cannot be made."""
-        if call.follow is None or call.basis is None:
+        """Returns what the call says in view of the reply that it depends on, or why it cannot be made."""
+        if call.build is None or call.depends_on is None:
             return {}
-        basis = self._answers.get(call.basis)
-        if basis is None:
-            lost = f"{call.basis}, on which it builds, is not known to the process that asks now"
+        earlier = self._answers.get(call.depends_on)
+        if earlier is None:
+            lost = f"{call.depends_on}, on which it builds, is not known to the process that asks now"
             return Failure(kind=FailureKind.NOT_ASKED, message=lost, attempts=0)
-        reply = RawReply.read(call.basis, basis)
+        reply = ParsedReply.of(call.depends_on, earlier)
         if isinstance(reply, Failure):
             return reply
         try:
-            further = call.follow(reply)
+            further = call.build(reply)
         except BackendError as error:
-            further = f"{call.basis}, on which it builds, has no usable reply: {error}"
+            further = f"{call.depends_on}, on which it builds, has no usable reply: {error}"
         if isinstance(further, str):
             return Failure(kind=FailureKind.POINTLESS, message=redact(further), attempts=0)
         return dict(further)
 
     def _ask(self, call: RawCall, endpoint: Endpoint, body: dict[str, Any], exchange: Exchange) -> Answer:
         known = json.dumps([call.route, body], sort_keys=True)
-        if call.shares and known in self._shared:
+        if call.reusable and known in self._shared:
             return self._shared[known]
         api = self.api
-        _, attempts = call_with_retries(
+        status, attempts = call_with_retries(
             lambda: post(endpoint, call.route, body, api.timeout_s, exchange),
             max_attempts=api.max_attempts,
             first_wait_s=api.first_wait_s,
         )
-        answer = Completion(content=Missing.ABSENT, attempts=attempts, raw=evidence(exchange))
+        answer = raw_reply(exchange, status=status, attempts=attempts)
         self._shared.setdefault(known, answer)
         return answer
 
 
 def _stages(calls: Sequence[RawCall]) -> list[tuple[int, list[RawCall]]]:
     """Returns the calls in the order in which they may be made, with how many at a time."""
-    grouped = sorted((call for call in calls if call.together is not None), key=lambda call: str(call.together))
-    groups = [list(group) for _, group in groupby(grouped, key=lambda call: call.together)]
-    loose = [call for call in calls if call.together is None and not call.alone]
-    alone = [call for call in calls if call.alone]
-    return [(1, alone), (_SIDE_BY_SIDE, loose), *((len(group), group) for group in groups)]
+    batched = sorted((call for call in calls if call.batch is not None), key=lambda call: str(call.batch))
+    batches = [list(batch) for _, batch in groupby(batched, key=lambda call: call.batch)]
+    loose = [call for call in calls if call.batch is None and not call.exclusive]
+    exclusive = [call for call in calls if call.exclusive]
+    return [(1, exclusive), (_SIDE_BY_SIDE, loose), *((len(batch), batch) for batch in batches)]

@@ -1,4 +1,4 @@
-"""Patience with transport: what may be tried again, how often, and how long to wait."""
+"""Retries of transport: what may be tried again, how often, and how long to wait."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _JITTER = random.Random()  # noqa: S311 - nothing is kept secret with it
 
 
 class TransientError(Exception):
-    """A failure of transport that may be tried again; `final` is what it becomes when patience ends."""
+    """A failure of transport that may be tried again; `final` is what it becomes after the last attempt."""
 
     def __init__(self, final: BackendError, retry_after_s: float = 0.0) -> None:
         super().__init__(str(final))
@@ -37,11 +37,11 @@ def call_with_retries(ask: Callable[[], Result], *, max_attempts: int, first_wai
     """Calls `ask` until it returns or raises something else than a TransientError; returns its result and the attempts.
 
     Raises:
-        BackendError: `ask` raised it, or patience ended; its `attempts` are set.
+        BackendError: `ask` raised it, or the last attempt failed; its `attempts` are set.
     """
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(max_attempts),
-        wait=_wait_as_told(first_wait_s),
+        wait=_waiting_rule(first_wait_s),
         retry=tenacity.retry_if_exception_type(TransientError),
         reraise=True,
     )
@@ -56,8 +56,8 @@ def call_with_retries(ask: Callable[[], Result], *, max_attempts: int, first_wai
     return result, int(retrying.statistics["attempt_number"])
 
 
-def seconds_of(retry_after: str) -> float:
-    """Returns the seconds that a `Retry-After` header asks for, told as a number or as a date; 0 for anything else."""
+def retry_after_seconds(retry_after: str) -> float:
+    """Returns the seconds that a `Retry-After` header asks for, as a number or as a date; 0 for anything else."""
     with contextlib.suppress(ValueError):
         seconds = float(retry_after)
         return max(seconds, 0.0) if math.isfinite(seconds) else 0.0
@@ -66,13 +66,13 @@ def seconds_of(retry_after: str) -> float:
     return 0.0
 
 
-def _wait_as_told(first_s: float) -> Callable[[tenacity.RetryCallState], float]:
-    """Returns a waiting rule for tenacity: exponential with jitter, never shorter than a `Retry-After` header told."""
+def _waiting_rule(first_s: float) -> Callable[[tenacity.RetryCallState], float]:
+    """Returns a waiting rule for tenacity: exponential with jitter, and as long as a `Retry-After` header asks for."""
     growing = tenacity.wait_exponential(multiplier=first_s, max=30.0)
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        told = error.retry_after_s if isinstance(error, TransientError) else 0.0
-        return max(min(told, _LONGEST_WAIT_S), growing(state) + first_s * _JITTER.random())
+        retry_after = error.retry_after_s if isinstance(error, TransientError) else 0.0
+        return max(min(retry_after, _LONGEST_WAIT_S), growing(state) + first_s * _JITTER.random())
 
     return wait

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.api.endpoint import Endpoint, request_arguments
 from backends.api.exchange import Exchange, capture_exchange
-from backends.api.retries import TransientError, seconds_of
+from backends.api.retries import TransientError, retry_after_seconds
 from backends.errors import (
     BackendUnavailable,
     BackendUnreachable,
@@ -19,6 +19,7 @@ from backends.errors import (
     ResponseUnusable,
     ServerFailed,
 )
+from backends.raw_reply import RawReply
 from backends.secrets import access_token, redact
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def send(endpoint: Endpoint, prompt: Prompt, timeout_s: float, exchange: Exchang
     _raise_for(exchange, problem, endpoint)
 
 
-def post(endpoint: Endpoint, route: str, body: Mapping[str, Any], timeout_s: float, exchange: Exchange) -> None:
-    """Sends `body` to a route below the endpoint's base URL and fills `exchange`; every final status is a word.
+def post(endpoint: Endpoint, route: str, body: Mapping[str, Any], timeout_s: float, exchange: Exchange) -> int:
+    """Sends `body` to a route below the endpoint's base URL, fills `exchange` and returns the status, whichever it is.
 
     Raises:
         TransientError: nobody answered, or a gateway or a rate limit did: it may be tried again.
@@ -71,7 +72,7 @@ def post(endpoint: Endpoint, route: str, body: Mapping[str, Any], timeout_s: flo
             get_session().post(f"{_root(endpoint)}/{route}", json=body, headers=_headers(), timeout=timeout_s)
         except Exception as error:  # noqa: BLE001 - the HTTP library's, the Hub's and Python's own errors
             problem = error
-    _raise_for_transport(exchange, problem, endpoint)
+    return _raise_for_transport(exchange, problem, endpoint)
 
 
 def evidence(exchange: Exchange) -> str:
@@ -82,10 +83,25 @@ def evidence(exchange: Exchange) -> str:
         {
             "request": _shown(exchange.request_body),
             "status": exchange.status,
-            "headers": {name: redact(value) for name, value in exchange.headers.items()},
+            "headers": _shown_headers(exchange),
             "response": None if exchange.response_body is None else _shown(exchange.response_body),
         }
     )
+
+
+def raw_reply(exchange: Exchange, *, status: int, attempts: int) -> RawReply:
+    """Returns an exchange that got the response `status` as a raw reply, cleared of credentials."""
+    return RawReply(
+        status=status,
+        headers=_shown_headers(exchange),
+        body=None if exchange.response_body is None else _shown(exchange.response_body),
+        request=_shown(exchange.request_body),
+        attempts=attempts,
+    )
+
+
+def _shown_headers(exchange: Exchange) -> dict[str, str]:
+    return {name: redact(value) for name, value in exchange.headers.items()}
 
 
 def _shown(body: bytes) -> str:
@@ -130,10 +146,10 @@ def _raise_for_transport(exchange: Exchange, problem: Exception | None, endpoint
     if exchange.status is None:
         raise _explain_silence(problem, endpoint) from problem
     if exchange.status in TRANSIENT_STATUSES:
-        told = seconds_of(exchange.headers.get("retry-after", ""))
+        retry_after = retry_after_seconds(exchange.headers.get("retry-after", ""))
         final = BackendUnreachable(f"{endpoint.place} answered {exchange.status} on every attempt.")
         final.status = exchange.status
-        raise TransientError(final, told) from problem
+        raise TransientError(final, retry_after) from problem
     return exchange.status
 
 

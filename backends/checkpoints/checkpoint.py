@@ -89,7 +89,10 @@ class Checkpoint:
 
 
 def safetensors_bytes(file: Path) -> int | None:
-    """Returns how long a safetensors file is by its own header, or None where it has none that can be read."""
+    """Returns how long a safetensors file is by its own header, or None where it has none that can be read.
+
+    The library's own `safe_open` refuses a file that was cut, but tells neither that it was nor how long it should be.
+    """
     try:
         with file.open("rb") as opened:
             length = int.from_bytes(opened.read(_LENGTH_BYTES), "little")

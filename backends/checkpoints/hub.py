@@ -24,7 +24,7 @@ _WANTED = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt")
 _UNWANTED = ("*/*",)
 
 #: Seconds that the Hub may take to tell what a repository holds.
-_PATIENCE_S = 10.0
+_TIMEOUT_S = 10.0
 
 _GB = 1e9
 
@@ -95,7 +95,7 @@ def _require_disk(spec: LocalSpec) -> None:
     info: Any = None
     with contextlib.suppress(Exception):  # whatever it is, fetching the files meets it again and tells it
         info = HfApi().model_info(
-            spec.model, revision=spec.revision, files_metadata=True, token=access_token(), timeout=_PATIENCE_S
+            spec.model, revision=spec.revision, files_metadata=True, token=access_token(), timeout=_TIMEOUT_S
         )
     if info is None:
         return

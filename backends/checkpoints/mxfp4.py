@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from backends.checkpoints.spec import LocalSpec
     from backends.system.hardware import Gpu
 
-#: What is told of either way.
+#: What either mode is called, in reports and cache keys.
 KERNELS = "mxfp4 kernels"
 DEQUANTISED = "dequantised"
 
@@ -43,7 +43,7 @@ class Mxfp4Mode:
 
     @property
     def name(self) -> str:
-        """The way in a word or two, for cache keys."""
+        """What the mode is called, for cache keys."""
         return KERNELS if self.kernels else DEQUANTISED
 
 

@@ -10,11 +10,13 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backends.completion import Answer, answer_from_json, answer_to_json
+from backends.stored_answer import answer_from_json, answer_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from backends.completion import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,4 @@
-"""Answers kept on disk between runs.
-
-The store is diskcache, but a cache folder is data that someone else may have written, so nothing in it may run code.
-diskcache pickles by default and unpickles on reading whatever row is marked as a pickle (CVE-2025-69872, unfixed in
-5.6.3; its own `JSONDisk` inherits the same reading path). `TextDisk` therefore knows text alone: it writes strings,
-and on reading it refuses every row or key that is marked as a pickle, and treats every other storage mode than text
-as damage.
-"""
+"""Answers kept on disk between runs, each under the digest of all that determined it."""
 
 from __future__ import annotations
 
@@ -17,10 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import diskcache
-from diskcache.core import DEFAULT_SETTINGS, ENOVAL, METADATA, MODE_RAW
 
-from backends.completion import Answer, Completion, Missing, answer_from_json, answer_to_json
+from backends.completion import Answer, Completion, Missing
+from backends.dispatch.text_store import TextCache, UntrustedRowError
 from backends.errors import BackendUnavailable
+from backends.stored_answer import answer_from_json, answer_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,88 +22,6 @@ if TYPE_CHECKING:
 
 #: Raised with the meaning of what is stored, so that older rows are never read with newer eyes.
 FORMAT = 1
-
-
-class UntrustedRowError(Exception):
-    """A row of the cache folder is marked as a pickle, or as anything else that this suite never writes."""
-
-
-class TextDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no types
-    """A diskcache disk that keeps text under text inside the database, and refuses to read anything else.
-
-    It keeps no value files. A row that names a file was written by someone else, and that name could point anywhere:
-    such files are neither read nor removed.
-    """
-
-    def put(self, key: object) -> tuple[str, bool]:
-        """Returns the database form of `key`, which must be text."""
-        if not isinstance(key, str):
-            raise TypeError(f"cache keys are text, not {type(key).__name__}")
-        return key, True
-
-    def get(self, key: object, raw: object) -> str:
-        """Returns the key that the database holds.
-
-        Raises:
-            UntrustedRowError: the key is marked as a pickle (`raw` is false) or is not text.
-        """
-        if not raw or not isinstance(key, str):
-            raise UntrustedRowError("a key of the cache folder is marked as a pickle")
-        return key
-
-    def store(
-        self,
-        value: object,
-        read: bool,  # noqa: ARG002, FBT001 - diskcache's signature
-        key: object = diskcache.UNKNOWN,  # noqa: ARG002 - as above
-    ) -> tuple[int, int, None, str]:
-        """Returns the database form of `value`, which must be text: size, mode, file name and value."""
-        if not isinstance(value, str):
-            raise TypeError(f"cache values are text, not {type(value).__name__}")
-        return 0, MODE_RAW, None, value
-
-    def fetch(
-        self,
-        mode: int,
-        filename: str | None,
-        value: object,
-        read: bool,  # noqa: ARG002, FBT001 - diskcache's signature
-    ) -> str:
-        """Returns the text of a row.
-
-        Raises:
-            UntrustedRowError: the row is marked as a pickle, names a file, or is not text.
-        """
-        if mode != MODE_RAW or filename is not None or not isinstance(value, str):
-            raise UntrustedRowError(
-                "a row of the cache folder is marked as a pickle, or holds something else than text"
-            )
-        return value
-
-    def remove(self, file_path: object) -> None:
-        """Does nothing, since this disk keeps no files."""
-
-
-class TextCache(diskcache.Cache):  # type: ignore[misc]  # diskcache ships no types
-    """A diskcache cache that takes no word of its folder for what it is.
-
-    diskcache keeps its settings in the folder's database and makes an attribute of itself out of every row: a planted
-    `_directory` would move the store somewhere else. This one knows diskcache's own settings alone and gives all of
-    them itself.
-    """
-
-    def __init__(self, directory: str) -> None:
-        super().__init__(directory, disk=TextDisk, **DEFAULT_SETTINGS | {"eviction_policy": "none"})
-
-    def reset(self, key: str, value: object = ENOVAL, update: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - diskcache's signature
-        """Sets a setting that diskcache knows.
-
-        Raises:
-            UntrustedRowError: it is not one of diskcache's.
-        """
-        if key not in DEFAULT_SETTINGS and key not in METADATA:
-            raise UntrustedRowError(f"the cache folder holds a setting that is none: {key!r}")
-        return super().reset(key, value, update)
 
 
 #: What reading or writing a folder can end with that somebody or something has damaged.
@@ -156,7 +68,7 @@ class AnswerCache:
             self._store.close()
 
 
-def _open_store(directory: Path) -> diskcache.Cache:
+def _open_store(directory: Path) -> TextCache:
     try:
         return TextCache(str(directory))
     except Exception as error:  # diskcache meets a damaged database with errors of many kinds

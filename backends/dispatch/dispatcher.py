@@ -1,7 +1,7 @@
 """Inference for a whole run: all prompts go out before the first answer is waited for, both sides at the same time.
 
 Of all the processes of a run, one does the inference of a side: the one that holds the side's file lock. It answers
-from the cache what it can, asks for the rest, and leaves everything in the answer_store. If that process dies, the lock
+from the cache what it can, asks for the rest, and leaves everything in the answer store. If that process dies, the lock
 falls free and another process takes over what is left.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Request = TypeVar("Request")
 
-#: Seconds between two looks into the answer_store, and between two tries for the lock.
+#: Seconds between two looks into the answer store, and between two tries for the lock.
 _POLL_S = 0.02
 
 
@@ -40,7 +40,7 @@ class Job(Generic[Request]):
         group: ASCII name of the job, unique in the run, usable as a folder's name.
         backend: who answers.
         requests: what is asked, under each request's name.
-        partner: the backend on the other side: where it cannot work, asking this one would be in vain.
+        partner: the backend on the other side: where it cannot work, this one is not asked.
     """
 
     group: str
@@ -97,7 +97,7 @@ class Dispatcher:
             self.cache.drop(job.backend.cache_inputs(job.requests[name]))
 
     def finish(self) -> None:
-        """Waits until the threads of this process have ended; quickly once the answer_store is stopped."""
+        """Waits until the threads of this process have ended; quickly once the answer store is stopped."""
         for thread in self._threads.values():
             thread.join()
 
@@ -141,7 +141,7 @@ class Dispatcher:
 
         def deliver(position: int, answer: Answer) -> None:
             if keys:
-                self.cache.put(keys[position] | _otherwise(answer), answer)
+                self.cache.put(keys[position] | _effective_overrides(answer), answer)
             self.answer_store.put(job.group, names[position], answer)
 
         if names:
@@ -165,13 +165,13 @@ def _lock_of(answer_store: AnswerStore, kind: InferenceBackend) -> filelock.Base
     return filelock.FileLock(answer_store.directory / f"{kind}.lock", thread_local=False)
 
 
-def _otherwise(answer: Answer) -> dict[str, Any]:
-    """Returns what of an answer's cache_inputs turned out otherwise: under the others it must not be found."""
-    return dict(answer.otherwise) if isinstance(answer, Completion) else {}
+def _effective_overrides(answer: Answer) -> dict[str, Any]:
+    """Returns what of an answer's cache inputs turned out otherwise: under the others it must not be found."""
+    return dict(answer.effective_overrides) if isinstance(answer, Completion) else {}
 
 
 def _first_problem(job: Job[Any]) -> Failure | None:
-    """Returns why the job cannot be done: its own backend cannot work, or its partner cannot, which makes it vain."""
+    """Returns why the job is not done: its own backend cannot work, or its partner cannot."""
     try:
         job.backend.check()
     except BackendError as error:

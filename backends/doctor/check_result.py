@@ -20,43 +20,43 @@ _USER_INFORMATION = re.compile(r"//[^/@\s]+@")
 _LONGEST = 100
 
 
-class State(StrEnum):
-    """How good a topic is: `note` keeps nothing from running that was not chosen, `no` does."""
+class Status(StrEnum):
+    """How good a topic is: `note` keeps nothing from running that was not chosen, an error does."""
 
     OK = "ok"
     NOTE = "note"
-    NO = "no"
+    ERROR = "no"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class CheckResult:
     """What is known of one topic.
 
     Attributes:
         topic: a word.
-        state: how good it is.
+        status: how good it is.
         text: what was found, without a full stop.
-        remedy: what to do, where the state is not good.
+        remedy: what to do, where the status is not ok.
     """
 
     topic: str
-    state: State
+    status: Status
     text: str
     remedy: str = ""
 
     def __post_init__(self) -> None:
-        if self.state is not State.OK and not self.remedy:
+        if self.status is not Status.OK and not self.remedy:
             raise ValueError(f"the line of {self.topic} is not good and names no remedy")
 
 
-def look(topic: str, examine: Callable[[], Line]) -> Line:
-    """Returns what `examine` says, or, where it raises, a line that says that it could not."""
+def run_check(topic: str, check: Callable[[], CheckResult]) -> CheckResult:
+    """Returns what `check` says, or, where it raises, a line that says that it could not."""
     try:
-        return examine()
+        return check()
     except Exception as error:  # noqa: BLE001 - whatever one topic meets, the others are still told
-        return Line(
+        return CheckResult(
             topic=topic,
-            state=State.NOTE,
+            status=Status.NOTE,
             text=f"could not be looked at ({in_a_line(error)})",
             remedy="please report this line; the others hold",
         )

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from backends.checkpoints.architecture import KNOWN_ARCHITECTURES
 from backends.doctor.cached import hub_cache
-from backends.doctor.check_result import Line, State, look
-from backends.doctor.embedded import examine_embedded
-from backends.doctor.hardware import examine_gpus, examine_kernels, examine_memory
-from backends.doctor.hub import examine_dataset, examine_hub, examine_token, read_pin
-from backends.doctor.libraries import examine_base, examine_local, examine_python
-from backends.doctor.models import examine_model, short_name
+from backends.doctor.check_result import CheckResult, Status, run_check
+from backends.doctor.embedded import check_embedded
+from backends.doctor.hardware import check_gpus, check_kernels, check_memory
+from backends.doctor.hub import check_dataset, check_hub, check_token, read_pin
+from backends.doctor.libraries import check_base, check_local, check_python
+from backends.doctor.models import check_model, short_name
 
 #: The checkout, whose files say what was tested and what is needed.
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,10 +39,10 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
+class Diagnosis:
     """What was found."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CheckResult, ...]
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -74,8 +74,8 @@ class Examination:
 
     def _in_the_way(self, *topics: str, notes: bool = False) -> tuple[str, ...]:
         """Returns those of the topics that keep a run from starting; `notes` count as well where it needs them good."""
-        bad = {State.NO, State.NOTE} if notes else {State.NO}
-        return tuple(line.topic for line in self.lines if line.topic in topics and line.state in bad)
+        bad = {Status.ERROR, Status.NOTE} if notes else {Status.ERROR}
+        return tuple(line.topic for line in self.lines if line.topic in topics and line.status in bad)
 
     def _models(self) -> str:
         """Returns the models that fit and are here or can be fetched, as text."""
@@ -93,24 +93,24 @@ class Examination:
         return 0 if any(run.possible for run in self.runs) else 1
 
 
-def examine(root: Path = ROOT) -> Examination:
-    """Looks at every topic; each costs its own line alone, whatever goes wrong."""
-    return Examination(
+def diagnose(root: Path = ROOT) -> Diagnosis:
+    """Checks every topic; each costs its own line alone, whatever goes wrong."""
+    return Diagnosis(
         (
-            look("Python", lambda: examine_python(root)),
-            look("libraries", lambda: examine_base(root)),
-            look("local side", lambda: examine_local(root)),
-            look("memory", lambda: examine_memory(hub_cache())),
-            look("GPU", examine_gpus),
-            look("MXFP4", examine_kernels),
+            run_check("Python", lambda: check_python(root)),
+            run_check("libraries", lambda: check_base(root)),
+            run_check("local side", lambda: check_local(root)),
+            run_check("memory", lambda: check_memory(hub_cache())),
+            run_check("GPU", check_gpus),
+            run_check("MXFP4", check_kernels),
             *(_look_for(model) for model in KNOWN_ARCHITECTURES),
-            look("token", examine_token),
-            look("Hub", lambda: examine_hub(read_pin(root))),
-            look("data set", lambda: examine_dataset(read_pin(root))),
-            look("embedded", lambda: examine_embedded(root)),
+            run_check("token", check_token),
+            run_check("Hub", lambda: check_hub(read_pin(root))),
+            run_check("data set", lambda: check_dataset(read_pin(root))),
+            run_check("embedded", lambda: check_embedded(root)),
         )
     )
 
 
-def _look_for(model: str) -> Line:
-    return look(short_name(model), lambda: examine_model(model, hub_cache()))
+def _look_for(model: str) -> CheckResult:
+    return run_check(short_name(model), lambda: check_model(model, hub_cache()))

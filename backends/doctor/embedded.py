@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from backends.checkpoints.kernels import is_met
-from backends.doctor.check_result import Line, State
+from backends.doctor.check_result import CheckResult, Status
 from backends.doctor.libraries import INSTALL
 from backends.models import MINIATURE
 from backends.system.versions import installed_version, requirements_of
@@ -28,7 +28,7 @@ _NAMED = 2
 _FILES = ("config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja")
 
 
-def judge_embedded(missing: Sequence[str], absent: Sequence[str], *, loopback: bool) -> Line:
+def judge_embedded(missing: Sequence[str], absent: Sequence[str], *, loopback: bool) -> CheckResult:
     """Says whether the embedded default can run.
 
     Args:
@@ -39,17 +39,21 @@ def judge_embedded(missing: Sequence[str], absent: Sequence[str], *, loopback: b
     if missing:
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
         text = f"cannot run, missing: {', '.join(missing[:_NAMED])}{more}"
-        return Line(topic="embedded", state=State.NO, text=text, remedy=INSTALL)
+        return CheckResult(topic="embedded", status=Status.ERROR, text=text, remedy=INSTALL)
     if absent:
         text = f"cannot run, the miniature lacks {', '.join(absent)}"
-        return Line(topic="embedded", state=State.NO, text=text, remedy="git restore fixtures/miniature/checkpoint")
+        return CheckResult(
+            topic="embedded", status=Status.ERROR, text=text, remedy="git restore fixtures/miniature/checkpoint"
+        )
     if not loopback:
         text = "cannot run, nothing may listen on 127.0.0.1"
-        return Line(topic="embedded", state=State.NO, text=text, remedy="allow loopback in the sandbox or firewall")
-    return Line(topic="embedded", state=State.OK, text="the miniature behind transformers serve can run")
+        return CheckResult(
+            topic="embedded", status=Status.ERROR, text=text, remedy="allow loopback in the sandbox or firewall"
+        )
+    return CheckResult(topic="embedded", status=Status.OK, text="the miniature behind transformers serve can run")
 
 
-def examine_embedded(root: Path) -> Line:
+def check_embedded(root: Path) -> CheckResult:
     """Looks for what the embedded default needs, and starts nothing."""
     absent = [name for name in _FILES if not (Path(MINIATURE) / name).is_file()]
     return judge_embedded(_missing(root), absent, loopback=_can_listen())

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from backends.api.endpoint import Endpoint
 from backends.doctor.cached import CacheEntry, Stored, datasets_cache, find_dataset
-from backends.doctor.check_result import Line, State, in_a_line
+from backends.doctor.check_result import CheckResult, Status, in_a_line
 from backends.secrets import access_token
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 #: How long the Hub may take. One that is there answers in well under a second.
-PATIENCE_S = 3.0
+TIMEOUT_S = 3.0
 
 #: Characters of an error that are shown.
 _LONGEST = 75
@@ -50,53 +50,53 @@ class HubAnswer:
     error: str | None = None
 
 
-def judge_token(*, in_environment: bool, stored: bool) -> Line:
+def judge_token(*, in_environment: bool, stored: bool) -> CheckResult:
     """Says whether there is a token, and where; never which."""
     if in_environment:
-        return Line(topic="token", state=State.OK, text="present, from HF_TOKEN")
+        return CheckResult(topic="token", status=Status.OK, text="present, from HF_TOKEN")
     known = "HF_TOKEN is not set " + ("(a stored login does not count)" if stored else "(--base-url needs none)")
-    return Line(
+    return CheckResult(
         topic="token",
-        state=State.NOTE,
+        status=Status.NOTE,
         text=known,
         remedy="export HF_TOKEN=...",
     )
 
 
-def judge_hub(answer: HubAnswer) -> Line:
+def judge_hub(answer: HubAnswer) -> CheckResult:
     """Says whether the Hub can be reached."""
     if answer.offline_by:
-        return Line(
+        return CheckResult(
             topic="Hub",
-            state=State.NOTE,
+            status=Status.NOTE,
             text=f"not asked: {answer.offline_by} is set, so that only the caches are used",
             remedy=f"unset {answer.offline_by} to fetch models or use Inference Providers",
         )
     if answer.error:
-        return Line(
+        return CheckResult(
             topic="Hub",
-            state=State.NOTE,
+            status=Status.NOTE,
             text=f"{answer.place} is of no use ({answer.error})",
             remedy="check the connection and HTTPS_PROXY, or set HF_HUB_OFFLINE=1",
         )
-    return Line(topic="Hub", state=State.OK, text=f"{answer.place} answers")
+    return CheckResult(topic="Hub", status=Status.OK, text=f"{answer.place} answers")
 
 
-def judge_dataset(pin: DatasetPin, entry: CacheEntry) -> Line:
+def judge_dataset(pin: DatasetPin, entry: CacheEntry) -> CheckResult:
     """Says whether `--dataset hub` works without the Hub."""
     text = f"{pin.repository}@{pin.revision[:8]}: {entry}"
     if entry.stored is Stored.WHOLE:
-        return Line(topic="data set", state=State.OK, text=text)
+        return CheckResult(topic="data set", status=Status.OK, text=text)
     again = "fetches it again" if entry.stored is Stored.PART else "fetches it"
-    return Line(
+    return CheckResult(
         topic="data set",
-        state=State.NOTE,
+        status=Status.NOTE,
         text=text,
         remedy=f"--dataset hub {again}",
     )
 
 
-def examine_token() -> Line:
+def check_token() -> CheckResult:
     """Looks for a token."""
     from huggingface_hub import get_token  # noqa: PLC0415 - takes half a second
 
@@ -104,7 +104,7 @@ def examine_token() -> Line:
     return judge_token(in_environment=here, stored=not here and get_token() is not None)
 
 
-def examine_hub(pin: DatasetPin) -> Line:
+def check_hub(pin: DatasetPin) -> CheckResult:
     """Asks the Hub for the data set at its pinned revision, once."""
     from huggingface_hub import constants  # noqa: PLC0415 - as above
 
@@ -114,29 +114,29 @@ def examine_hub(pin: DatasetPin) -> Line:
     return judge_hub(HubAnswer(place=place, error=ask_hub(pin)))
 
 
-def ask_hub(pin: DatasetPin, patience_s: float = PATIENCE_S) -> str | None:
+def ask_hub(pin: DatasetPin, timeout_s: float = TIMEOUT_S) -> str | None:
     """Returns what went wrong when the Hub was asked, in a line; None where it answered.
 
     A thread asks, since a time-out counts for each address, and looking up a name has none.
     """
     outcome: list[str | None] = []
-    asking = threading.Thread(target=lambda: outcome.append(_ask(pin, patience_s)), daemon=True)
+    asking = threading.Thread(target=lambda: outcome.append(_ask(pin, timeout_s)), daemon=True)
     asking.start()
-    asking.join(patience_s)
-    return outcome[0] if outcome else f"silent for {patience_s:g} s"
+    asking.join(timeout_s)
+    return outcome[0] if outcome else f"silent for {timeout_s:g} s"
 
 
-def _ask(pin: DatasetPin, patience_s: float) -> str | None:
+def _ask(pin: DatasetPin, timeout_s: float) -> str | None:
     from huggingface_hub import HfApi  # noqa: PLC0415 - as above
 
     try:
-        HfApi().dataset_info(pin.repository, revision=pin.revision, timeout=patience_s)
+        HfApi().dataset_info(pin.repository, revision=pin.revision, timeout=timeout_s)
     except Exception as error:  # noqa: BLE001 - requests or httpx, whichever huggingface_hub uses, and its own errors
         return in_a_line(error)[:_LONGEST]
     return None
 
 
-def examine_dataset(pin: DatasetPin) -> Line:
+def check_dataset(pin: DatasetPin) -> CheckResult:
     """Looks for the data set in the cache."""
     return judge_dataset(pin, find_dataset(pin.repository, pin.configuration, pin.revision, datasets_cache()))
 

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from backends.checkpoints.kernels import is_met
-from backends.doctor.check_result import Line, State
+from backends.doctor.check_result import CheckResult, Status
 from backends.system.versions import installed_version, requirements_of
 
 if TYPE_CHECKING:
@@ -62,15 +62,15 @@ class Library:
         return is_met(Requirement(f"{self.name}{self.supported}"), self.installed)
 
 
-def judge_python(version: tuple[int, int, int], allowed: SpecifierSet) -> Line:
+def judge_python(version: tuple[int, int, int], allowed: SpecifierSet) -> CheckResult:
     """Says whether the suite runs on this Python."""
     text = ".".join(str(part) for part in version)
     if allowed.contains(text):
-        return Line(topic="Python", state=State.OK, text=text)
-    return Line(topic="Python", state=State.NO, text=text, remedy=f"use a Python {allowed}")
+        return CheckResult(topic="Python", status=Status.OK, text=text)
+    return CheckResult(topic="Python", status=Status.ERROR, text=text, remedy=f"use a Python {allowed}")
 
 
-def judge_libraries(topic: str, libraries: Sequence[Library], absence: str = "") -> Line:
+def judge_libraries(topic: str, libraries: Sequence[Library], absence: str = "") -> CheckResult:
     """Says whether libraries are a tested set, a supported one, or neither.
 
     Args:
@@ -83,29 +83,31 @@ def judge_libraries(topic: str, libraries: Sequence[Library], absence: str = "")
     untested = [one for one in libraries if one.installed is not None and not one.is_tested]
     if unsupported:
         named = _named(f"{one.name} {one.installed} (needs {one.supported})" for one in unsupported)
-        return Line(topic=topic, state=State.NO, text=f"unsupported: {named}", remedy=INSTALL)
+        return CheckResult(topic=topic, status=Status.ERROR, text=f"unsupported: {named}", remedy=INSTALL)
     if missing:
         text = f"not installed: {', '.join(one.name for one in missing)}{absence and '; ' + absence}"
-        return Line(topic=topic, state=State.NO, text=text, remedy=INSTALL)
+        return CheckResult(topic=topic, status=Status.ERROR, text=text, remedy=INSTALL)
     if untested:
         named = _named(f"{one.name} {one.installed} (tested {one.tested or 'never'})" for one in untested)
-        return Line(topic=topic, state=State.NOTE, text=f"supported, not the tested set: {named}", remedy=INSTALL)
+        return CheckResult(
+            topic=topic, status=Status.NOTE, text=f"supported, not the tested set: {named}", remedy=INSTALL
+        )
     named = ", ".join(f"{one.name} {one.installed}" for one in libraries)
-    return Line(topic=topic, state=State.OK, text=f"tested set: {named}")
+    return CheckResult(topic=topic, status=Status.OK, text=f"tested set: {named}")
 
 
-def examine_python(root: Path) -> Line:
+def check_python(root: Path) -> CheckResult:
     """Looks at the Python that runs this."""
     allowed = SpecifierSet(_project(root)["requires-python"])
     return judge_python(sys.version_info[:3], allowed)
 
 
-def examine_base(root: Path) -> Line:
+def check_base(root: Path) -> CheckResult:
     """Looks at the libraries that every run needs."""
     return judge_libraries("libraries", read_libraries(root, BASE))
 
 
-def examine_local(root: Path) -> Line:
+def check_local(root: Path) -> CheckResult:
     """Looks at the libraries of the local side."""
     return judge_libraries("local side", read_libraries(root, LOCAL), "APIs and recordings need none")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backends.checkpoints.architecture import KNOWN_ARCHITECTURES
 from backends.checkpoints.kernels import MXFP4_CAPABILITY
 from backends.doctor.cached import CacheEntry, Stored, find_model
-from backends.doctor.check_result import Line, State
+from backends.doctor.check_result import CheckResult, Status
 from backends.doctor.hardware import lacking
 from backends.local.backend import DEFAULT_BATCH_SIZE
 from backends.memory.fitting import Remedy, cheapest_remedy, gigabytes, largest_batch
@@ -55,7 +55,7 @@ def need_of(model: str, *, quantised: bool) -> Footprint:
     )
 
 
-def judge_model(model: str, place: Place) -> Line:
+def judge_model(model: str, place: Place) -> CheckResult:
     """Says whether a model can be the local side here, and if not, what would help."""
     stored, plain = need_of(model, quantised=True), need_of(model, quantised=False)
     numbers = f"{gigabytes(stored.total_bytes)} MXFP4, {gigabytes(plain.total_bytes)} bfloat16"
@@ -63,29 +63,31 @@ def judge_model(model: str, place: Place) -> Line:
     topic = short_name(model)
     if not place.gpus:
         text = f"{numbers}; {place.entry.stored}; no GPU"
-        return Line(topic=topic, state=State.NO, text=text, remedy="--local-from FILE")
+        return CheckResult(topic=topic, status=Status.ERROR, text=text, remedy="--local-from FILE")
     batch = largest_batch(need, place.gpus)
     if not batch:
         text = f"{numbers}; too much; {place.entry.stored}"
-        return Line(topic=topic, state=State.NO, text=text, remedy=_told(cheapest_remedy(need, place.gpus)))
+        return CheckResult(
+            topic=topic, status=Status.ERROR, text=text, remedy=_described(cheapest_remedy(need, place.gpus))
+        )
     smaller = "" if batch == need.batch_size else f" with --local-batch-size {batch}"
     ways = [f"{gigabytes(stored.total_bytes)} MXFP4", f"{gigabytes(plain.total_bytes)} bfloat16"]
     used, other = ways if place.quantised else reversed(ways)
     text = f"fits{smaller}: {used} ({other}); {place.entry}"
     if place.entry.stored is Stored.WHOLE:
-        return Line(topic=topic, state=State.OK, text=text)
+        return CheckResult(topic=topic, status=Status.OK, text=text)
     if place.disk is not None and place.disk < stored.weights_bytes:
         short = f"make room: {gigabytes(stored.weights_bytes)} are to be fetched, or set HF_HOME to a larger disk"
-        return Line(topic=topic, state=State.NO, text=text, remedy=short)
+        return CheckResult(topic=topic, status=Status.ERROR, text=text, remedy=short)
     # The repositories hold the weights in other forms too, in folders.
     fetch = f"hf download {model} --exclude '*/*' ({gigabytes(stored.weights_bytes)})"
-    return Line(topic=topic, state=State.NOTE, text=text, remedy=fetch)
+    return CheckResult(topic=topic, status=Status.NOTE, text=text, remedy=fetch)
 
 
-def _told(way: Remedy) -> str:
-    if not way.batch_size:
-        return f"--local-from FILE, or GPUs with {gigabytes(way.least_bytes)}"
-    steps = ["see MXFP4"] * way.kernels + ["end other programs on the GPU"] * way.emptied
+def _described(remedy: Remedy) -> str:
+    if not remedy.batch_size:
+        return f"--local-from FILE, or GPUs with {gigabytes(remedy.least_bytes)}"
+    steps = ["see MXFP4"] * remedy.kernels + ["end other programs on the GPU"] * remedy.emptied
     return " and ".join(steps)
 
 
@@ -94,7 +96,7 @@ def short_name(model: str) -> str:
     return model.partition("/")[2].replace("gpt-oss-safeguard", "safeguard")
 
 
-def examine_model(model: str, cache: Path) -> Line:
+def check_model(model: str, cache: Path) -> CheckResult:
     """Looks for a model in the cache, and for the memory that it needs."""
     return judge_model(
         model,

@@ -1,4 +1,4 @@
-"""An examination as text and as JSON."""
+"""An diagnosis as text and as JSON."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from backends.doctor.check_result import Line
-    from backends.doctor.diagnosis import Examination, Run
+    from backends.doctor.check_result import CheckResult
+    from backends.doctor.diagnosis import Diagnosis, Run
 
 #: Columns of the screen.
 WIDTH = 100
@@ -21,29 +21,33 @@ _TOPIC, _RUN, _COMMAND = 14, 12, 36
 SCHEMA_VERSION = 1
 
 
-def as_screen(examination: Examination) -> str:
+def as_screen(diagnosis: Diagnosis) -> str:
     """Returns the lines for a terminal, none of them wider than `WIDTH`; an arrow leads to a remedy."""
-    lines = [part for line in examination.lines for part in _about(line)]
-    runs = [part for run in sorted(examination.runs, key=lambda run: not run.possible) for part in _of(run)]
+    lines = [part for line in diagnosis.lines for part in _about(line)]
+    runs = [part for run in sorted(diagnosis.runs, key=lambda run: not run.possible) for part in _of(run)]
     return "\n".join([*lines, *runs])
 
 
-def as_json(examination: Examination) -> str:
+def as_json(diagnosis: Diagnosis) -> str:
     """Returns the same for a program: lines, runs and the exit status."""
     return json.dumps(
         {
             "schema_version": SCHEMA_VERSION,
-            "lines": [asdict(line) for line in examination.lines],
-            "runs": [asdict(run) | {"possible": run.possible} for run in examination.runs],
-            "exit_status": examination.exit_status,
+            "lines": [_as_data(line) for line in diagnosis.lines],
+            "runs": [asdict(run) | {"possible": run.possible} for run in diagnosis.runs],
+            "exit_status": diagnosis.exit_status,
         },
         indent=2,
     )
 
 
-def _about(line: Line) -> list[str]:
+def _as_data(line: CheckResult) -> dict[str, str]:
+    return {"topic": line.topic, "state": line.status, "text": line.text, "remedy": line.remedy}
+
+
+def _about(line: CheckResult) -> list[str]:
     text = f"{line.text} -> {line.remedy}" if line.remedy else line.text
-    return _wrapped(f"{line.state:<5}{line.topic:<{_TOPIC}}", text)
+    return _wrapped(f"{line.status:<5}{line.topic:<{_TOPIC}}", text)
 
 
 def _of(run: Run) -> list[str]:

@@ -17,14 +17,15 @@ from backends.harmony.parser import parse
 from backends.harmony.problem import Leftover, Parsed, Problem, ProblemKind
 from backends.harmony.render import RenderError, render
 from backends.harmony.stream import HEADER_LIMIT, HarmonyStream, gather
-from backends.harmony.tokens import SPECIAL_TOKENS, STOP_TOKENS, Markup, find_markup
+from backends.harmony.tokens import GENERATION_ENDS, MESSAGE_ENDS, SPECIAL_TOKENS, Markup, find_markup
 
 __all__ = [
     "CHANNELS",
     "DEVIATIONS",
+    "GENERATION_ENDS",
     "HEADER_LIMIT",
+    "MESSAGE_ENDS",
     "SPECIAL_TOKENS",
-    "STOP_TOKENS",
     "Channels",
     "ContentDelta",
     "Deviation",

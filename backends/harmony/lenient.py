@@ -16,18 +16,18 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from backends.harmony.header import WHITE_SPACE, split_words
-from backends.harmony.lenient_header import LooseHeader, is_header_word, read_closed, read_open
+from backends.harmony.lenient_header import LenientHeader, is_header_word, read_closed, read_open
 from backends.harmony.message import CHANNELS, Ending, Header, Message, Role, make_message
 from backends.harmony.problem import Leftover, Parsed, Problem, ProblemKind
-from backends.harmony.stripped_tokens import split_glued
-from backends.harmony.tokens import CHANNEL, MESSAGE, PADDING_TOKENS, START, STOP_TOKENS, Markup, scan_markup
+from backends.harmony.stripped_tokens import split_stripped
+from backends.harmony.tokens import CHANNEL, MESSAGE, MESSAGE_ENDS, PADDING_TOKENS, START, Markup, scan_markup
 
 # The end of the text is a mark without a token, as `Ending.TRUNCATED` is an ending without one.
 _EOS: Final = Ending.TRUNCATED.value
 _ENDINGS: Final = {ending.value: ending for ending in Ending}
 _PADDING: Final = dict.fromkeys(PADDING_TOKENS, ProblemKind.PADDING)
 _BLANK_HEADER: Final = {START: ProblemKind.REPEATED_START, **_PADDING}
-_AFTER_STOP: Final = {**dict.fromkeys(STOP_TOKENS, ProblemKind.REPEATED_STOP), **_PADDING}
+_AFTER_STOP: Final = {**dict.fromkeys(MESSAGE_ENDS, ProblemKind.REPEATED_STOP), **_PADDING}
 
 _INK: Final = re.compile(f"[^{WHITE_SPACE}]")
 _NAMES: Final = "|".join(CHANNELS)
@@ -171,9 +171,9 @@ class _Walk:
         self._at = mark.end
 
     def _close_header(self, mark: Markup) -> _State:
-        loose = read_closed(self._text, self._at, mark.position, self._role)
-        self._note(loose)
-        self._open_message = loose.header()
+        lenient = read_closed(self._text, self._at, mark.position, self._role)
+        self._note(lenient)
+        self._open_message = lenient.header()
         self._pass()
         self._at = mark.end
         return self._content
@@ -212,17 +212,17 @@ class _Walk:
 
     def _take_unmarked(self, mark: Markup) -> None:
         """Takes a first header that has no `<|channel|>` and no `<|message|>`."""
-        glued = split_glued(self._text, self._at, mark.position)
-        if glued:
+        stripped = split_stripped(self._text, self._at, mark.position)
+        if stripped:
             self._problem(ProblemKind.GLUED_CHANNELS, self._at)
-            for part in glued:
+            for part in stripped:
                 header = Header(
                     role=Role.ASSISTANT,
                     channel=part.channel,
                     recipient=part.recipient,
                     content_type=part.content_type,
                 )
-                last = part is glued[-1]
+                last = part is stripped[-1]
                 self._emit(header, part.start, mark if last else Markup(_EOS, part.stop))
         elif self._plain and self._text:
             self._problem(ProblemKind.NO_MARKUP, 0)
@@ -234,15 +234,15 @@ class _Walk:
             self._take_open_header(mark)
 
     def _take_open_header(self, mark: Markup) -> None:
-        loose = read_open(self._text, self._at, mark.position, self._role)
+        lenient = read_open(self._text, self._at, mark.position, self._role)
         written = self._text[self._at : mark.position]
-        if loose.content is not None:
-            self._emit(loose.header(), loose.content, mark)
-        elif loose.channel is not None and mark.text in STOP_TOKENS:
-            self._emit(loose.header(), mark.position, mark)
-        elif loose.name or loose.recipient or loose.content_type:
-            loose.leftover = [(self._at, mark.position)] if written else []
-        self._note(loose)
+        if lenient.content is not None:
+            self._emit(lenient.header(), lenient.content, mark)
+        elif lenient.channel is not None and mark.text in MESSAGE_ENDS:
+            self._emit(lenient.header(), mark.position, mark)
+        elif lenient.name or lenient.recipient or lenient.content_type:
+            lenient.leftover = [(self._at, mark.position)] if written else []
+        self._note(lenient)
 
     # What is written down.
 
@@ -273,9 +273,9 @@ class _Walk:
             self._leftover.append(Leftover(self._text[self._at : mark.position], self._at))
         self._at = mark.end
 
-    def _note(self, loose: LooseHeader) -> None:
-        self._problems.extend(Problem(kind, position) for kind, position in loose.problems)
-        self._leftover.extend(Leftover(self._text[start:stop], start) for start, stop in loose.leftover)
+    def _note(self, lenient: LenientHeader) -> None:
+        self._problems.extend(Problem(kind, position) for kind, position in lenient.problems)
+        self._leftover.extend(Leftover(self._text[start:stop], start) for start, stop in lenient.leftover)
 
     def _emit(self, header: Header, start: int, mark: Markup) -> None:
         ending = _ENDINGS.get(mark.text, Ending.TRUNCATED)

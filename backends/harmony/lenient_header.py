@@ -35,7 +35,7 @@ _ROLES: Final = {role.value: role for role in Role}
 
 
 @dataclass(slots=True)
-class LooseHeader:
+class LenientHeader:
     """What could be read of a header.
 
     Attributes:
@@ -69,7 +69,7 @@ class LooseHeader:
         )
 
 
-def read_closed(text: str, start: int, stop: int, role: Role | None) -> LooseHeader:
+def read_closed(text: str, start: int, stop: int, role: Role | None) -> LenientHeader:
     """Reads a header that `<|message|>` closes.
 
     A header that the reference accepts keeps the reference's meaning, unless that meaning comes from a malformation.
@@ -83,18 +83,18 @@ def read_closed(text: str, start: int, stop: int, role: Role | None) -> LooseHea
     written = text[start:stop]
     header = read_header(written, role)
     if isinstance(header, Header) and _is_sound(header, written, role):
-        loose = LooseHeader(header.role, header.name, header.channel, header.recipient, header.content_type)
+        lenient = LenientHeader(header.role, header.name, header.channel, header.recipient, header.content_type)
     else:
-        loose = _Reader(text, start, stop, role, closed=True).read()
-        if isinstance(header, ErrorKind) and not loose.problems:
+        lenient = _Reader(text, start, stop, role, closed=True).read()
+        if isinstance(header, ErrorKind) and not lenient.problems:
             # Every word has a meaning of its own, and yet the grammar cannot put them together.
-            loose.problems.append((_REFUSED[header], start))
-    if loose.channel is not None and loose.channel not in CHANNELS:
-        loose.problems.append((ProblemKind.UNKNOWN_CHANNEL, start))
-    return loose
+            lenient.problems.append((_REFUSED[header], start))
+    if lenient.channel is not None and lenient.channel not in CHANNELS:
+        lenient.problems.append((ProblemKind.UNKNOWN_CHANNEL, start))
+    return lenient
 
 
-def read_open(text: str, start: int, stop: int, role: Role | None) -> LooseHeader:
+def read_open(text: str, start: int, stop: int, role: Role | None) -> LenientHeader:
     """Reads a header that ends without `<|message|>`; see `read_closed` for the arguments."""
     return _Reader(text, start, stop, role, closed=False).read()
 
@@ -130,9 +130,9 @@ class _Reader:
         self._last_channel = text.rfind(CHANNEL, start, stop)
         self._awaits_name = False
         self._name_span = (0, 0)
-        self._out = LooseHeader(role)
+        self._out = LenientHeader(role)
 
-    def read(self) -> LooseHeader:
+    def read(self) -> LenientHeader:
         """Reads all parts, or up to where the content begins."""
         for index, part in enumerate(_PART.finditer(self._text, self._start, self._stop)):
             if not self._understands(part, first=index == 0):

@@ -15,7 +15,7 @@ from backends.harmony.errors import ErrorKind, HarmonyError, State
 from backends.harmony.events import ContentDelta, Event, MessageEnded, MessageStarted
 from backends.harmony.header import read_header
 from backends.harmony.message import Ending, Header, Message, Role, make_message
-from backends.harmony.tokens import MESSAGE, START, STOP_PATTERN, STOP_TOKENS
+from backends.harmony.tokens import MESSAGE, MESSAGE_ENDS, START, STOP_PATTERN
 from backends.harmony.transitions import Token, follow
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ HEADER_LIMIT: Final = 1 << 20
 _ENDED: Final = {ending.value: MessageEnded(ending) for ending in Ending}
 # What an unfinished token looks like: everything that a token begins with, short of the whole.
 _UNFINISHED_MESSAGE: Final = frozenset(MESSAGE[:size] for size in range(1, len(MESSAGE)))
-_UNFINISHED_STOP: Final = frozenset(token[:size] for token in STOP_TOKENS for size in range(1, len(token)))
+_UNFINISHED_STOP: Final = frozenset(token[:size] for token in MESSAGE_ENDS for size in range(1, len(token)))
 _LONGEST: Final = max(map(len, _UNFINISHED_MESSAGE | _UNFINISHED_STOP))
 
 # Names of their own, and the slots' own setters, for what happens once per chunk or more often: looking members up

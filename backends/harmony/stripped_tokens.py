@@ -20,7 +20,7 @@ _SEAM: Final = re.compile(r"assistant(analysis|commentary|final)")
 _ADDRESS: Final = re.compile(r"\s*to=(?P<recipient>[\w.-]+?)\s*(?P<type>json|code)?(?=[{\[])")
 
 
-class Glued(NamedTuple):
+class StrippedMessage(NamedTuple):
     """One message of a glued text: its channel and address, and where its content stands."""
 
     channel: str
@@ -30,7 +30,7 @@ class Glued(NamedTuple):
     stop: int
 
 
-def split_glued(text: str, start: int, stop: int) -> list[Glued]:
+def split_stripped(text: str, start: int, stop: int) -> list[StrippedMessage]:
     """Splits a glued text at its seams.
 
     Args:
@@ -51,8 +51,8 @@ def split_glued(text: str, start: int, stop: int) -> list[Glued]:
     return [_read_part(text, seam[1], seam.end(), end) for seam, end in zip(seams, ends, strict=True)]
 
 
-def _read_part(text: str, channel: str, start: int, stop: int) -> Glued:
+def _read_part(text: str, channel: str, start: int, stop: int) -> StrippedMessage:
     address = _ADDRESS.match(text, start, stop)
     if address is None:
-        return Glued(channel, None, None, start, stop)
-    return Glued(channel, address["recipient"], address["type"], address.end(), stop)
+        return StrippedMessage(channel, None, None, start, stop)
+    return StrippedMessage(channel, address["recipient"], address["type"], address.end(), stop)

@@ -21,12 +21,23 @@ END: Final = "<|end|>"
 RETURN: Final = "<|return|>"
 CALL: Final = "<|call|>"
 
-STOP_TOKENS: Final = (END, RETURN, CALL)
-PADDING_TOKENS: Final = ("<|endoftext|>", "<|startoftext|>")
+START_OF_TEXT: Final = "<|startoftext|>"
+END_OF_TEXT: Final = "<|endoftext|>"
+
+MESSAGE_ENDS: Final = (END, RETURN, CALL)
+"""What closes a message in text. Source: `HarmonyEncoding.stop_tokens` of openai-harmony 0.0.8."""
+
+GENERATION_ENDS: Final = (RETURN, END_OF_TEXT, CALL)
+"""What ends a generation: `<|end|>` closes a message, and the model goes on with the next one.
+
+Source: `eos_token_id` in the `generation_config.json` of openai/gpt-oss-20b, in its order.
+"""
+
+PADDING_TOKENS: Final = (END_OF_TEXT, START_OF_TEXT)
 _RESERVED_IDS: Final = (200000, 200001, 200004, 200009, 200010, 200011, 200013, *range(200014, 201089))
 
 SPECIAL_TOKENS: Final = frozenset(
-    (START, CHANNEL, MESSAGE, CONSTRAIN, *STOP_TOKENS, *PADDING_TOKENS, *(f"<|reserved_{i}|>" for i in _RESERVED_IDS))
+    (START, CHANNEL, MESSAGE, CONSTRAIN, *MESSAGE_ENDS, *PADDING_TOKENS, *(f"<|reserved_{i}|>" for i in _RESERVED_IDS))
 )
 
 # No special token's end is another one's beginning (all open with "<" and close with ">", neither of which occurs

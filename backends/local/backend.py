@@ -14,8 +14,8 @@ from backends.clock import today
 from backends.completion import Answer, InferenceBackend
 from backends.errors import BackendUnavailable, Failure, FailureKind
 from backends.local.batching import answer_in_batches
-from backends.local.loading import require_local_libraries
-from backends.local.model_cache import LOCAL_MODELS, LocalModelCache, library_versions
+from backends.local.loading import library_versions, require_local_libraries
+from backends.local.model_cache import LOCAL_MODELS, LocalModelCache
 from backends.memory.requirement import least_need_of, require_total_memory
 from backends.memory.workload import Workload
 from backends.renderings import FixedDateTokenizer

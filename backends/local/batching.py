@@ -115,10 +115,10 @@ def _answer_batch(
     if stopped():
         return []
     share = (time.monotonic() - started) / len(prompts)
-    made = loaded.made_now(batch_size=limit)
-    otherwise = dict(loaded.otherwise) | ({} if limit == asked else {"batch_size": limit})
+    runtime_info = loaded.runtime_info(batch_size=limit)
+    effective_overrides = dict(loaded.effective_overrides) | ({} if limit == asked else {"batch_size": limit})
     return [
-        make_completion(loaded, ids, new, share, made=made, otherwise=otherwise)
+        make_completion(loaded, ids, new, share, runtime_info=runtime_info, effective_overrides=effective_overrides)
         for ids, new in zip(inputs, outputs, strict=True)
     ]
 

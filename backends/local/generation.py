@@ -114,8 +114,8 @@ def make_completion(
     new_ids: list[int],
     latency_s: float,
     *,
-    made: Mapping[str, Any],
-    otherwise: Mapping[str, Any],
+    runtime_info: Mapping[str, Any],
+    effective_overrides: Mapping[str, Any],
 ) -> Completion:
     """Returns what the new tokens say.
 
@@ -124,8 +124,8 @@ def make_completion(
         prompt_ids: the prompt's tokens.
         new_ids: the tokens that the model wrote.
         latency_s: its share of the batch's seconds.
-        made: how it was made, which is kept as evidence beside the text.
-        otherwise: the cache_inputs that turned out otherwise than asked for.
+        runtime_info: how it was made, which is kept as evidence beside the text.
+        effective_overrides: the cache inputs that turned out otherwise than asked for.
     """
     ended = bool(new_ids) and new_ids[-1] in loaded.stop_ids
     text = loaded.tokenizer.decode(new_ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
@@ -148,6 +148,6 @@ def make_completion(
         model=loaded.spec.model,
         malformed=malformed,
         latency_s=latency_s,
-        otherwise=otherwise,
-        raw=LocalEvidence(prompt_text, text, made).as_raw(),
+        effective_overrides=effective_overrides,
+        raw=LocalEvidence(prompt_text, text, runtime_info).as_raw(),
     )

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 _KERNEL_EXPERTS = "Mxfp4GptOssExperts"
 
 
-def facts_of(
+def describe_loading(
     model: Any,  # noqa: ANN401 - transformers is not typed
     spec: LocalSpec,
     checkpoint: Checkpoint,
-    way: Mxfp4Mode | None,
+    mode: Mxfp4Mode | None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Returns how the model was loaded, and which cache_inputs of its answers turned out otherwise.
+    """Returns how the model was loaded, and which cache inputs of its answers turned out otherwise.
 
     Args:
         model: as loaded.
         spec: as asked for.
         checkpoint: the files.
-        way: how its MXFP4 is computed with; None where it holds none.
+        mode: how its MXFP4 is computed with; None where it holds none.
 
     Returns:
         Plain data for the report, without what cannot be told; and what differs from `LocalBackend.cache_inputs`.
@@ -38,21 +38,21 @@ def facts_of(
         "commit": checkpoint.commit,
         "dtype": dtype,
         "attention": getattr(model.config, "_attn_implementation", None),
-        **_quantisation(model, dtype, way),
+        **_quantisation(model, dtype, mode),
         **_placement(model),
     }
-    made = {name: value for name, value in facts.items() if value is not None}
-    fell_back = "weights" in made and made["weights"] != KERNELS and mxfp4_mode(spec).kernels
-    return made, {"mxfp4": DEQUANTISED} if fell_back else {}
+    load_info = {name: value for name, value in facts.items() if value is not None}
+    fell_back = "weights" in load_info and load_info["weights"] != KERNELS and mxfp4_mode(spec).kernels
+    return load_info, {"mxfp4": DEQUANTISED} if fell_back else {}
 
 
-def _quantisation(model: Any, dtype: str, way: Mxfp4Mode | None) -> dict[str, str | None]:  # noqa: ANN401 - as above
+def _quantisation(model: Any, dtype: str, mode: Mxfp4Mode | None) -> dict[str, str | None]:  # noqa: ANN401 - as above
     """Returns what is said of MXFP4, judged by the loaded model itself."""
-    if way is None:
+    if mode is None:
         return {}
     if any(type(module).__name__ == _KERNEL_EXPERTS for module in model.modules()):
         return {"weights": KERNELS}
-    return {"weights": f"dequantised to {dtype}, since {way.why or 'transformers did so'}"}
+    return {"weights": f"dequantised to {dtype}, since {mode.why or 'transformers did so'}"}
 
 
 def _placement(model: Any) -> dict[str, str | None]:  # noqa: ANN401 - as above

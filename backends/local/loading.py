@@ -10,7 +10,7 @@ from backends.checkpoints.hub import find_checkpoint, find_config
 from backends.checkpoints.mxfp4 import Mxfp4Mode, is_mxfp4, mxfp4_mode
 from backends.errors import BackendUnavailable
 from backends.local.attention import SINK_AS_KEY, register_attention
-from backends.local.load_info import facts_of
+from backends.local.load_info import describe_loading
 from backends.local.loaded_model import LoadedModel
 from backends.memory.requirement import LEAST, need_of, require_free_memory
 from backends.system.device import is_cuda
@@ -53,17 +53,17 @@ def load_model(spec: LocalSpec, workload: Workload | None = None) -> LoadedModel
     _require_memory(spec, find_config(spec), workload)
     checkpoint = find_checkpoint(spec)
     checkpoint.require_whole()
-    way = _way_of(spec, checkpoint)
+    mode = _mode_of(spec, checkpoint)
     _forget_peaks()
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(checkpoint.folder)
-        model, way = _load_either_way(spec, checkpoint, way, workload, transformers)
+        model, mode = _load_with_fallback(spec, checkpoint, mode, workload, transformers)
     except Exception as error:
         raise explain(error, spec.model, spec.revision) from error
     tokenizer.padding_side = "left"
     _choose_threads(model)
-    made, otherwise = facts_of(model, spec, checkpoint, way)
-    return LoadedModel(spec, model.eval(), tokenizer, made, otherwise)
+    load_info, effective_overrides = describe_loading(model, spec, checkpoint, mode)
+    return LoadedModel(spec, model.eval(), tokenizer, load_info, effective_overrides)
 
 
 def require_local_libraries(*, cuda: bool = False) -> None:
@@ -91,13 +91,13 @@ def _require_memory(
     require_free_memory(spec, need_of(spec, config, workload or LEAST, kernels=kernels))
 
 
-def _way_of(spec: LocalSpec, checkpoint: Checkpoint) -> Mxfp4Mode | None:
+def _mode_of(spec: LocalSpec, checkpoint: Checkpoint) -> Mxfp4Mode | None:
     """Returns how the checkpoint's MXFP4 is computed with, as transformers itself decides; None where it holds none."""
     if not is_mxfp4(checkpoint.config):
         return None
-    way = mxfp4_mode(spec)
-    if not way.kernels:
-        return way
+    mode = mxfp4_mode(spec)
+    if not mode.kernels:
+        return mode
     from transformers import Mxfp4Config  # noqa: PLC0415 - heavy
     from transformers.quantizers import AutoHfQuantizer  # noqa: PLC0415 - as above
 
@@ -108,39 +108,39 @@ def _way_of(spec: LocalSpec, checkpoint: Checkpoint) -> Mxfp4Mode | None:
         return Mxfp4Mode(kernels=False, why=str(error))
     if quantizer.quantization_config.dequantize:
         return Mxfp4Mode(kernels=False, why="transformers does not take this GPU, triton or kernels version")
-    return way
+    return mode
 
 
-def _load_either_way(
+def _load_with_fallback(
     spec: LocalSpec,
     checkpoint: Checkpoint,
-    way: Mxfp4Mode | None,
+    mode: Mxfp4Mode | None,
     workload: Workload | None,
     transformers: Any,  # noqa: ANN401 - not typed
 ) -> tuple[Any, Mxfp4Mode | None]:
     """Returns the model, and how it is computed with: kernels that cannot be had make it a dequantised one."""
     said = ""
-    if way is not None and way.kernels:
+    if mode is not None and mode.kernels:
         try:
-            return _load(spec, checkpoint, way, transformers), way
+            return _load(spec, checkpoint, mode, transformers), mode
         except Exception as error:  # the kernels come from the Hub, and raise whatever hinders them
             if is_out_of_memory(error):
                 raise
             said = str(explain(error, spec.model, spec.revision))
         release_memory()
-        way = Mxfp4Mode(kernels=False, why=f"the kernels cannot be had: {said}")
-    if way is not None and not way.kernels and mxfp4_mode(spec).kernels:
+        mode = Mxfp4Mode(kernels=False, why=f"the kernels cannot be had: {said}")
+    if mode is not None and not mode.kernels and mxfp4_mode(spec).kernels:
         _require_memory(spec, checkpoint.config, workload, kernels=False)
-    return _load(spec, checkpoint, way, transformers), way
+    return _load(spec, checkpoint, mode, transformers), mode
 
 
-def _load(spec: LocalSpec, checkpoint: Checkpoint, way: Mxfp4Mode | None, transformers: Any) -> Any:  # noqa: ANN401 - not typed
+def _load(spec: LocalSpec, checkpoint: Checkpoint, mode: Mxfp4Mode | None, transformers: Any) -> Any:  # noqa: ANN401 - not typed
     options = _loading_options(spec, transformers.__version__)
-    if way is not None and not way.kernels:
+    if mode is not None and not mode.kernels:
         skipped = checkpoint.config["quantization_config"].get("modules_to_not_convert")
         options["quantization_config"] = transformers.Mxfp4Config(dequantize=True, modules_to_not_convert=skipped)
     model = transformers.AutoModelForCausalLM.from_pretrained(checkpoint.folder, **options)
-    if way is not None and not way.kernels and model.dtype != _expert_dtype(model):
+    if mode is not None and not mode.kernels and model.dtype != _expert_dtype(model):
         model = model.to(model.dtype)  # before 5.1 transformers dequantises to bfloat16, whatever the rest is
     return model.to(spec.device) if "device_map" not in options and spec.device != "auto" else model
 

@@ -6,25 +6,15 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from backends.checkpoints.spec import LocalSpec
-from backends.local.loaded_model import LoadedModel
-from backends.local.loading import library_versions, load_model, require_local_libraries
+from backends.local.loading import load_model
 from backends.system.out_of_memory import release_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from backends.checkpoints.spec import LocalSpec
+    from backends.local.loaded_model import LoadedModel
     from backends.memory.workload import Workload
-
-__all__ = [
-    "LOCAL_MODELS",
-    "LoadedModel",
-    "LocalModelCache",
-    "LocalSpec",
-    "library_versions",
-    "load_model",
-    "require_local_libraries",
-]
 
 
 class LocalModelCache:

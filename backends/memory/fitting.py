@@ -63,8 +63,8 @@ def what_is_missing(model: str, need: Footprint, gpus: Sequence[Gpu], *, in_mxfp
         return None
     if not gpus:
         return f"{model} needs {_described(need)}, and this machine has no GPU: {USE_ANOTHER_MACHINE}."
-    way = cheapest_remedy(need, gpus, in_mxfp4=in_mxfp4)
-    return f"{model} needs {_described(need)}, and free are {_free(gpus)}: {_told(way, need)}."
+    remedy = cheapest_remedy(need, gpus, in_mxfp4=in_mxfp4)
+    return f"{model} needs {_described(need)}, and free are {_free(gpus)}: {_described_remedy(remedy, need)}."
 
 
 def gigabytes(size: int) -> str:
@@ -103,7 +103,7 @@ class Remedy:
 
 
 def cheapest_remedy(need: Footprint, gpus: Sequence[Gpu], *, in_mxfp4: bool = True) -> Remedy:
-    """Returns the cheapest way out for a model that does not fit.
+    """Returns the cheapest remedy for a model that does not fit.
 
     Args:
         need: its footprint, as it would be loaded.
@@ -124,17 +124,17 @@ def cheapest_remedy(need: Footprint, gpus: Sequence[Gpu], *, in_mxfp4: bool = Tr
     return Remedy(kernels=kernels, least_bytes=stored.otherwise(batch_size=1).total_bytes)
 
 
-def _told(way: Remedy, need: Footprint) -> str:
+def _described_remedy(remedy: Remedy, need: Footprint) -> str:
     steps = []
-    if way.kernels:
+    if remedy.kernels:
         steps.append(
             f"keep the weights in MXFP4 (leave --local-dtype at auto, {install_command(kernel_requirements())})"
         )
-    if way.emptied:
+    if remedy.emptied:
         steps.append("end the other programs on the GPU")
-    if way.batch_size and way.batch_size < need.batch_size:
-        steps.append(f"use --local-batch-size {way.batch_size}")
-    if not way.batch_size:
-        steps.append(f"use a GPU with {gigabytes(way.least_bytes)} free, or several that hold it together")
+    if remedy.batch_size and remedy.batch_size < need.batch_size:
+        steps.append(f"use --local-batch-size {remedy.batch_size}")
+    if not remedy.batch_size:
+        steps.append(f"use a GPU with {gigabytes(remedy.least_bytes)} free, or several that hold it together")
         return f"{' and '.join(steps)}, or {USE_ANOTHER_MACHINE}"
     return " and ".join(steps)

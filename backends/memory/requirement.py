@@ -137,7 +137,7 @@ def _lacking_in_main_memory(spec: LocalSpec, need: Footprint) -> str | None:
 
 
 def _remedy(spec: LocalSpec, need: Footprint, available: int) -> str:
-    """Returns the cheapest way out on a CPU."""
+    """Returns the cheapest remedy on a CPU, as text."""
     for size in (need.batch_size // 2, need.batch_size // 4, 1):
         if size and _on_a_cpu(need.otherwise(batch_size=size)) <= available:
             return f"use --local-batch-size {size}"

@@ -7,28 +7,56 @@ than this suite or simply something else is a `RecordingError` with one sentence
 
 from __future__ import annotations
 
-from backends.recording.archive import RecordingError
-from backends.recording.portable import Folders, localise, mask_paths, portable_answer, unmask_paths
-from backends.recording.recording import Arm, Kept, RecordedModel, RecordedSubject, Recording
-from backends.recording.storage import read_recording, write_recording
-from backends.recording.tokenizer import (
-    COUNT,
-    DATE_LENGTHS,
-    Questions,
-    RecordingTokenizer,
-    ReplayTokenizer,
-    question,
-    read_notes,
-)
+from typing import TYPE_CHECKING
+
+from backends.lazy_face import lazy_face
+
+if TYPE_CHECKING:
+    from backends.recording.archive import RecordingError
+    from backends.recording.backend import RecordedBackend, RecordedRawBackend
+    from backends.recording.portable import Folders, localise, mask_paths, portable_answer, unmask_paths
+    from backends.recording.recording import RecordedAnswer, RecordedModel, RecordedSide, RecordedSubject, Recording
+    from backends.recording.storage import read_recording, write_recording
+    from backends.recording.tokenizer import (
+        COUNT,
+        DATE_LENGTHS,
+        Questions,
+        RecordingTokenizer,
+        ReplayTokenizer,
+        question,
+        read_notes,
+    )
+else:
+    __getattr__, __dir__ = lazy_face(
+        __name__,
+        {
+            "archive": ("RecordingError",),
+            "backend": ("RecordedBackend", "RecordedRawBackend"),
+            "portable": ("Folders", "localise", "mask_paths", "portable_answer", "unmask_paths"),
+            "recording": ("RecordedAnswer", "RecordedModel", "RecordedSide", "RecordedSubject", "Recording"),
+            "storage": ("read_recording", "write_recording"),
+            "tokenizer": (
+                "COUNT",
+                "DATE_LENGTHS",
+                "Questions",
+                "RecordingTokenizer",
+                "ReplayTokenizer",
+                "question",
+                "read_notes",
+            ),
+        },
+    )
 
 __all__ = [
     "COUNT",
     "DATE_LENGTHS",
-    "Arm",
     "Folders",
-    "Kept",
     "Questions",
+    "RecordedAnswer",
+    "RecordedBackend",
     "RecordedModel",
+    "RecordedRawBackend",
+    "RecordedSide",
     "RecordedSubject",
     "Recording",
     "RecordingError",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from backends.completion import InferenceBackend
 from backends.errors import Failure, FailureKind
@@ -11,7 +11,6 @@ from backends.errors import Failure, FailureKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from backends.api.raw_call import RawCall
     from backends.completion import Answer
     from backends.prompt import Prompt
 
@@ -27,7 +26,7 @@ class RecordedBackend:
         source: where the answers came from, for the report.
         about: what the backend was that gave them; None where nobody knows.
         embedded: True where the suite itself served the model.
-        partial: True where what is not there was never asked, and nobody is to blame for it.
+        partial: True where what is not there was never asked, so that its absence is no failure of the backend's.
     """
 
     kind: InferenceBackend
@@ -65,6 +64,14 @@ class RecordedBackend:
             deliver(position, next(left.get(prompt.digest, iter(())), missing))
 
 
+class NamedCall(Protocol):
+    """What playback needs of a raw call."""
+
+    @property
+    def name(self) -> str:
+        """ASCII, unique in a run."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedRawBackend:
     """Gives the replies to wire calls that it holds.
@@ -82,7 +89,7 @@ class RecordedRawBackend:
     def check(self) -> None:
         """Always returns: what was recorded is there."""
 
-    def cache_inputs(self, prompt: RawCall) -> dict[str, Any]:
+    def cache_inputs(self, prompt: NamedCall) -> dict[str, Any]:
         """Never asked for: nothing of a recording is kept again."""
         raise NotImplementedError(f"recorded replies such as that to {prompt.name} are not cached")
 
@@ -91,7 +98,7 @@ class RecordedRawBackend:
         return {"recorded": self.source}
 
     def answer_all(
-        self, prompts: Sequence[RawCall], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+        self, prompts: Sequence[NamedCall], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
     ) -> None:
         """Delivers what was recorded, at once; what was not recorded was not asked."""
         for position, call in enumerate(prompts):

@@ -6,11 +6,14 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from backends.completion import Answer, Completion
+from backends.errors import Failure
+from backends.raw_reply import RawReply
 from backends.secrets import redact, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from backends.completion import Answer
 
 #: How often JSON text may stand inside JSON text: a request's body in the evidence about it.
 _NESTED = 3
@@ -71,8 +74,10 @@ def portable_answer(answer: Answer, folders: Folders, clear: Callable[[str], str
     def told(text: str, *, prose: bool = False) -> str:
         return folders.hidden(clear(redact(text)), prose=prose)
 
-    if not isinstance(answer, Completion):
+    if isinstance(answer, Failure):
         return replace(answer, message=told(answer.message, prose=True), raw=told(answer.raw))
+    if isinstance(answer, RawReply):
+        return RawReply.from_evidence(told(answer.evidence), attempts=answer.attempts)
     own: dict[str, Any] = {
         name: clear(without_secrets(text))
         for name in ("content", "reasoning")
@@ -86,8 +91,10 @@ def portable_answer(answer: Answer, folders: Folders, clear: Callable[[str], str
 
 def localise(answer: Answer, folders: Folders) -> Answer:
     """Returns a kept answer with this machine's folders."""
-    if not isinstance(answer, Completion):
+    if isinstance(answer, Failure):
         return replace(answer, message=folders.shown(answer.message, prose=True), raw=folders.shown(answer.raw))
+    if isinstance(answer, RawReply):
+        return RawReply.from_evidence(folders.shown(answer.evidence), attempts=answer.attempts)
     described: dict[str, Any] = {
         name: folders.shown(text)
         for name in ("model", "provider", "malformed")

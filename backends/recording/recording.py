@@ -17,7 +17,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class RecordedAnswer:
     """One answer.
 
     Attributes:
@@ -32,7 +32,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arm:
+class RecordedSide:
     """One side of a subject.
 
     Attributes:
@@ -47,9 +47,9 @@ class Arm:
     kind: InferenceBackend
     day: dt.date
     about: Mapping[str, Any]
-    examples: tuple[Kept, ...]
-    noise: Mapping[str, tuple[Kept, ...]] = field(default_factory=dict)
-    wire: tuple[Kept, ...] = ()
+    examples: tuple[RecordedAnswer, ...]
+    noise: Mapping[str, tuple[RecordedAnswer, ...]] = field(default_factory=dict)
+    wire: tuple[RecordedAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class RecordedSubject:
     model: str
     reference: RecordedModel
     embedded: bool
-    arms: Mapping[InferenceBackend, Arm]
+    arms: Mapping[InferenceBackend, RecordedSide]
     questions: Questions
 
 

@@ -6,9 +6,10 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
-from backends.completion import InferenceBackend, answer_from_json, answer_to_json
+from backends.completion import InferenceBackend
 from backends.recording.archive import RecordingError, read_archive, write_archive
-from backends.recording.recording import FORMAT, Arm, Kept, RecordedModel, RecordedSubject, Recording
+from backends.recording.recording import FORMAT, RecordedAnswer, RecordedModel, RecordedSide, RecordedSubject, Recording
+from backends.stored_answer import answer_from_json, answer_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,8 +82,8 @@ def _subject_data(subject: RecordedSubject, members: dict[str, str]) -> dict[str
     }
 
 
-def _arm_data(subject_id: str, arm: Arm, members: dict[str, str]) -> dict[str, Any]:
-    def keep(group: str, kept: Iterable[Kept]) -> str:
+def _arm_data(subject_id: str, arm: RecordedSide, members: dict[str, str]) -> dict[str, Any]:
+    def keep(group: str, kept: Iterable[RecordedAnswer]) -> str:
         name = f"{subject_id}.{arm.kind}.{group}.jsonl"
         members[name] = _lines(_kept_text(one) for one in kept)
         return name
@@ -96,7 +97,7 @@ def _arm_data(subject_id: str, arm: Arm, members: dict[str, str]) -> dict[str, A
     }
 
 
-def _kept_text(kept: Kept) -> str:
+def _kept_text(kept: RecordedAnswer) -> str:
     return json.dumps({"name": kept.name, "request": kept.request, "answer": json.loads(answer_to_json(kept.answer))})
 
 
@@ -131,8 +132,8 @@ def _model(*, id: str, name: str, revision: str, is_path: bool) -> RecordedModel
     return RecordedModel(id=str(id), name=str(name), revision=str(revision), is_path=is_path is True)
 
 
-def _arm(kind: InferenceBackend, data: Mapping[str, Any], members: Mapping[str, str]) -> Arm:
-    return Arm(
+def _arm(kind: InferenceBackend, data: Mapping[str, Any], members: Mapping[str, str]) -> RecordedSide:
+    return RecordedSide(
         kind=kind,
         day=dt.date.fromisoformat(data["day"]),
         about=dict(data["about"]),
@@ -142,9 +143,11 @@ def _arm(kind: InferenceBackend, data: Mapping[str, Any], members: Mapping[str, 
     )
 
 
-def _kept(text: str) -> tuple[Kept, ...]:
+def _kept(text: str) -> tuple[RecordedAnswer, ...]:
     found = [json.loads(line) for line in text.splitlines()]
     return tuple(
-        Kept(name=str(one["name"]), request=str(one["request"]), answer=answer_from_json(json.dumps(one["answer"])))
+        RecordedAnswer(
+            name=str(one["name"]), request=str(one["request"]), answer=answer_from_json(json.dumps(one["answer"]))
+        )
         for one in found
     )

@@ -101,19 +101,19 @@ class ReplayTokenizer:
         answers: what was recorded.
         recorded: the day of the recording, which its renderings print.
         day: the day that renderings shall print.
-        otherwise: brings the real tokenizer; raises BackendUnavailable where it cannot be had.
+        fallback: brings the real tokenizer; raises BackendUnavailable where it cannot be had.
     """
 
     answers: Questions
     recorded: dt.date
     day: dt.date
-    otherwise: Callable[[], Any]
+    fallback: Callable[[], Any]
 
     def apply_chat_template(self, conversation: Any, **options: Any) -> Any:  # noqa: ANN401 - transformers' signature
         """Renders a conversation, as on the day."""
         asked = question("apply_chat_template", conversation, **options)
         if asked not in self.answers or not self._serves_the_day:
-            return self.otherwise().apply_chat_template(conversation, **options)
+            return self.fallback().apply_chat_template(conversation, **options)
         return with_date(self.answers[asked], self.day)
 
     def encode(self, text: str, **options: Any) -> Any:  # noqa: ANN401 - as above
@@ -123,22 +123,22 @@ class ReplayTokenizer:
             return list(self.answers[asked])
         if self._serves_the_day and (same := question("encode", self._as_recorded(text), **options)) in self.answers:
             return list(self.answers[same])
-        return self.otherwise().encode(text, **options)
+        return self.fallback().encode(text, **options)
 
     def decode(self, ids: Any, **options: Any) -> Any:  # noqa: ANN401 - as above
         """Returns the text of tokens."""
         asked = question("decode", ids, **options)
-        return self.answers[asked] if asked in self.answers else self.otherwise().decode(ids, **options)
+        return self.answers[asked] if asked in self.answers else self.fallback().decode(ids, **options)
 
     def convert_tokens_to_ids(self, token: Any) -> Any:  # noqa: ANN401 - as above
         """Returns the id of a token."""
         asked = question("convert_tokens_to_ids", token)
-        return self.answers[asked] if asked in self.answers else self.otherwise().convert_tokens_to_ids(token)
+        return self.answers[asked] if asked in self.answers else self.fallback().convert_tokens_to_ids(token)
 
     def date_lengths(self) -> list[int]:
         """Returns how many tokens a date line may have."""
         asked = question(DATE_LENGTHS)
-        return list(self.answers[asked]) if asked in self.answers else date_lengths(self.otherwise())
+        return list(self.answers[asked]) if asked in self.answers else date_lengths(self.fallback())
 
     @property
     def _serves_the_day(self) -> bool:

@@ -2,20 +2,21 @@
 
 A server reports the length of the prompt that its model saw. The published chat template and the reference library
 render one conversation in slightly different ways, all of them right; the length must be that of one of these.
-`legitimate_renderings` makes them, `mistaken_renderings` makes known wrong ones, and `explain_count` says which of them
-a reported length fits; where the server prints another day's date, `date_shift` says so. `prompt_drift` tells where the
-local reference's own prompt is none of the legitimate ones.
+`legitimate_renderings` makes them, each with its `Form`; `mistaken_renderings` makes known wrong ones, each with its
+`Mistake`; and `explain_count` says which of them a reported length fits. Where the server prints another day's date,
+`date_shift` says so. `prompt_drift` tells where the local reference's own prompt is none of the legitimate ones.
 """
 
 from __future__ import annotations
 
 from backends.clock import today, today_utc
 from backends.renderings.drift import prompt_drift
-from backends.renderings.explanation import ANOTHER_DAY, CountExplanation, date_shift, explain_count
-from backends.renderings.form import ids_in_form, read_form
+from backends.renderings.explanation import CountExplanation, date_shift, explain_count
+from backends.renderings.form import ANOTHER_DAY, Form, FormChoice, read_form
+from backends.renderings.mistake import Mistake
 from backends.renderings.mistakes import mistaken_renderings
 from backends.renderings.prompt_date import DATE_LINE, FixedDateTokenizer, date_lengths, with_date
-from backends.renderings.rendering import Rendering, legitimate_renderings
+from backends.renderings.rendering import Rendering, ids_in_form, legitimate_renderings
 from backends.renderings.tokenizer import load_tokenizer
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
     "DATE_LINE",
     "CountExplanation",
     "FixedDateTokenizer",
+    "Form",
+    "FormChoice",
+    "Mistake",
     "Rendering",
     "date_lengths",
     "date_shift",

@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from backends.renderings.form import ANOTHER_DAY
 from backends.renderings.mistakes import mistaken_renderings
 from backends.renderings.prompt_date import date_of, date_shifts
 from backends.renderings.rendering import Rendering, legitimate_renderings
@@ -20,9 +21,6 @@ _CONTEXT, _ENDS = 3, 24
 
 #: Lines of a diff that are shown.
 _LINES = 12
-
-#: What a form is called, beside its own words, where the endpoint prints another date than ours.
-ANOTHER_DAY = "the date of another day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +127,7 @@ def _is_dated(rendering: Rendering) -> bool:
 
 
 def _on_another_day(rendering: Rendering) -> Rendering:
-    return replace(rendering, name=f"{rendering.name}, {ANOTHER_DAY}")
+    return replace(rendering, form=rendering.form and replace(rendering.form, another_day=True))
 
 
 def _tokens(tokenizer: Any, rendering: Rendering) -> tuple[str, ...]:  # noqa: ANN401 - not typed

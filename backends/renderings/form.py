@@ -1,44 +1,115 @@
-"""A legitimate form of the prompt by its name: for a reference that has to render as an endpoint does."""
+"""The forms that a legitimate prompt may have, and their names.
+
+A form is data: which of the free choices are taken otherwise than the published chat template takes them, and what else
+tells it from another form of the same conversation. Its name is printed from that, and nothing reads the name but the
+option `--local-rendering`, whose words are those of the choices.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
-from backends.renderings.rendering import CHOICES
-from backends.renderings.template import make_template
+#: What a form is called, beside its own words, where the endpoint prints another date than ours.
+ANOTHER_DAY = "the date of another day"
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from backends.prompt import Prompt
+#: How the name of a form begins that only the reference's own template has.
+_AS_REFERENCE = "as the reference's template: "
 
 
-def read_form(name: str) -> tuple[str, ...]:
-    """Returns what a form does otherwise than the chat template, from its name such as `no date line, blank line`.
+class FormChoice(StrEnum):
+    """A free choice of the format. The value says what is done otherwise than the published chat template does it.
+
+    Source: the published chat template and openai-harmony 0.0.8, which differ in these.
+    """
+
+    NO_DATE_LINE = "no date line"
+    NO_BLANK_LINE = "no blank line"
+    CONSTRAIN_JSON = "constrain json"
+    RESULTS_VERBATIM = "results verbatim"
+
+    @property
+    def own(self) -> str:
+        """The words for what the chat template does itself."""
+        return _OWN_WORDS[self]
+
+
+_OWN_WORDS = {
+    FormChoice.NO_DATE_LINE: "date line",
+    FormChoice.NO_BLANK_LINE: "blank line",
+    FormChoice.CONSTRAIN_JSON: "json",
+    FormChoice.RESULTS_VERBATIM: "results as JSON strings",
+}
+if set(_OWN_WORDS) != set(FormChoice):
+    raise ImportError("every choice of a form needs words for what the chat template does itself")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What makes a legitimate rendering the one it is.
+
+    Attributes:
+        choices: the choices that make a difference in this conversation, in the order of `FormChoice`.
+        otherwise: those of them that are taken otherwise than the chat template takes them.
+        literal_tokens_as_text: True where special tokens that stand in a text are spelled out, and do not become the
+            tokens themselves.
+        as_reference: True for a form of the reference's own template that Harmony's rules do not have.
+        another_day: True where the date line is of another day than ours.
+    """
+
+    choices: tuple[FormChoice, ...] = ()
+    otherwise: tuple[FormChoice, ...] = ()
+    literal_tokens_as_text: bool = False
+    as_reference: bool = False
+    another_day: bool = False
+
+    @property
+    def words(self) -> str:
+        """The choices in words, such as `no date line, blank line`: what `read_form` reads."""
+        return ", ".join(choice.value if choice in self.otherwise else choice.own for choice in self.choices)
+
+    @property
+    def name(self) -> str:
+        """All that makes it this form, in words for people."""
+        name = f"{_AS_REFERENCE if self.as_reference else ''}{self.words}"
+        name += ", literal tokens as text" if self.literal_tokens_as_text else ""
+        return f"{name}, {ANOTHER_DAY}" if self.another_day else name
+
+    @property
+    def is_made_of_choices(self) -> bool:
+        """True where the choices alone make it this form, so that a reference can be told to render it too."""
+        return bool(self.choices) and not self.literal_tokens_as_text and not self.as_reference
+
+    def as_data(self) -> dict[str, Any]:
+        """Returns the form as JSON plain data."""
+        return {
+            "choices": list(map(str, self.choices)),
+            "otherwise": list(map(str, self.otherwise)),
+            "literal_tokens_as_text": self.literal_tokens_as_text,
+            "as_reference": self.as_reference,
+            "another_day": self.another_day,
+        }
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Form:
+        """Returns the form that `as_data` made plain."""
+        choices = {name: tuple(map(FormChoice, data[name])) for name in ("choices", "otherwise")}
+        return cls(**data | choices)
+
+
+def read_form(name: str) -> tuple[FormChoice, ...]:
+    """Returns what a form does otherwise than the chat template, from its words such as `no date line, blank line`.
 
     Raises:
-        ValueError: a word of the name is no choice, or two contradict each other; the message says what there is.
+        ValueError: a word is no choice, or two contradict each other; the message says what there is.
     """
     words = [word.strip() for word in name.split(",")]
-    for own, other, _ in CHOICES:
-        if own in words and other in words:
-            raise ValueError(f"{own!r} and {other!r} contradict each other: give one of them.")
-    known = [word for own, other, _ in CHOICES for word in (own, other)]
+    for choice in FormChoice:
+        if choice.own in words and choice.value in words:
+            raise ValueError(f"{choice.own!r} and {choice.value!r} contradict each other: give one of them.")
+    known = [word for choice in FormChoice for word in (choice.own, choice.value)]
     for word in words:
         if word not in known:
             raise ValueError(f"{word!r} is no form of the prompt: give words of {', '.join(known)}.")
-    return tuple(other for _, other, _ in CHOICES if other in words)
-
-
-def ids_in_form(tokenizer: Any, prompt: Prompt, form: Collection[str]) -> list[int]:  # noqa: ANN401 - not typed
-    """Returns the token ids of a prompt in a form that `read_form` has read.
-
-    Args:
-        tokenizer: of transformers, with a chat template.
-        prompt: the conversation, its tools and its reasoning effort.
-        form: what is done otherwise than the template does it.
-    """
-    skeleton = make_template(tokenizer, prompt)
-    for _, other, change in CHOICES:
-        skeleton = change(skeleton) if other in form else skeleton
-    return list(skeleton.token_ids(tokenizer, literal_tokens_as_text=False))
+    return tuple(choice for choice in FormChoice if choice.value in words)

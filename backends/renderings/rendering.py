@@ -4,34 +4,46 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from backends.clock import today
+from backends.renderings.form import Form, FormChoice
 from backends.renderings.prompt_date import DATE_LINE, date_of
 from backends.renderings.rules import template_by_rules
 from backends.renderings.template import Template, make_template, verbatim_results
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from backends.prompt import Prompt
+    from backends.renderings.mistake import Mistake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """One form of a conversation.
+    """One form of a conversation, legitimate or mistaken.
 
     Attributes:
-        name: what makes it this form, in plain words.
         text: the prompt, special tokens spelled out.
         token_ids: the prompt as the model sees it.
+        form: which form it is; None where a mistake leaves it none.
+        mistake: what is wrong with it; None where nothing is.
     """
 
-    name: str
     text: str
     token_ids: tuple[int, ...]
+    form: Form | None = None
+    mistake: Mistake | None = None
+
+    @property
+    def name(self) -> str:
+        """What makes it this rendering, in words for people."""
+        form = "" if self.form is None else self.form.name
+        if self.mistake is None:
+            return form
+        return self.mistake.told if self.form is None else f"{self.mistake.told} ({form})"
 
     @property
     def length(self) -> int:
@@ -54,14 +66,14 @@ def with_constrain(structure: str) -> str:
     return re.sub(r"(<\|channel\|>commentary) json<\|message\|>", r"\1 <|constrain|>json<|message|>", structure)
 
 
-#: The free choices: the words for the template's own form, those for the other one, and how to get there.
-#: Source: the published chat template and openai-harmony 0.0.8, which differ in these.
-CHOICES: tuple[tuple[str, str, Callable[[Template], Template]], ...] = (
-    ("date line", "no date line", lambda skeleton: skeleton.edited(without_date)),
-    ("blank line", "no blank line", lambda skeleton: skeleton.edited(without_blank_line)),
-    ("json", "constrain json", lambda skeleton: skeleton.edited(with_constrain)),
-    ("results as JSON strings", "results verbatim", verbatim_results),
-)
+_CHANGES: dict[FormChoice, Callable[[Template], Template]] = {
+    FormChoice.NO_DATE_LINE: lambda template: template.edited(without_date),
+    FormChoice.NO_BLANK_LINE: lambda template: template.edited(without_blank_line),
+    FormChoice.CONSTRAIN_JSON: lambda template: template.edited(with_constrain),
+    FormChoice.RESULTS_VERBATIM: verbatim_results,
+}
+if set(_CHANGES) != set(FormChoice):
+    raise ImportError("every choice of a form needs a change that makes it")
 
 
 def legitimate_renderings(tokenizer: Any, prompt: Prompt) -> tuple[Rendering, ...]:  # noqa: ANN401 - not typed
@@ -75,37 +87,50 @@ def legitimate_renderings(tokenizer: Any, prompt: Prompt) -> tuple[Rendering, ..
         prompt: the conversation, its tools and its reasoning effort.
     """
     found: dict[tuple[int, ...], Rendering] = {}
-    for name, skeleton in _all_forms(make_template(tokenizer, prompt), prompt, getattr(tokenizer, "day", None)):
-        for as_text in (False, True) if skeleton.holds_literal_tokens else (False,):
-            words = f"{name}, literal tokens as {'text' if as_text else 'tokens'}" if as_text else name
-            ids = skeleton.token_ids(tokenizer, literal_tokens_as_text=as_text)
-            found.setdefault(ids, Rendering(name=words, text=skeleton.text, token_ids=ids))
+    for form, template in _all_forms(make_template(tokenizer, prompt), prompt, getattr(tokenizer, "day", None)):
+        for as_text in (False, True) if template.holds_literal_tokens else (False,):
+            ids = template.token_ids(tokenizer, literal_tokens_as_text=as_text)
+            told = replace(form, literal_tokens_as_text=as_text)
+            found.setdefault(ids, Rendering(form=told, text=template.text, token_ids=ids))
     return tuple(found.values())
+
+
+def ids_in_form(tokenizer: Any, prompt: Prompt, form: Collection[str]) -> list[int]:  # noqa: ANN401 - not typed
+    """Returns the token ids of a prompt in a form that `read_form` has read.
+
+    Args:
+        tokenizer: of transformers, with a chat template.
+        prompt: the conversation, its tools and its reasoning effort.
+        form: what is done otherwise than the template does it.
+    """
+    return list(_changed(make_template(tokenizer, prompt), form).token_ids(tokenizer, literal_tokens_as_text=False))
 
 
 def texts_by_rules(prompt: Prompt, day: str) -> tuple[str, ...] | None:
     """Returns the legitimate renderings as text, by the rules alone; None where the rules do not cover the tools."""
-    skeleton = template_by_rules(prompt, day)
-    return None if skeleton is None else tuple(form.text for _, form in _forms(skeleton))
+    template = template_by_rules(prompt, day)
+    return None if template is None else tuple(one.text for _, one in _forms(template))
 
 
-def _all_forms(own: Template, prompt: Prompt, day: dt.date | None) -> Iterator[tuple[str, Template]]:
+def _all_forms(own: Template, prompt: Prompt, day: dt.date | None) -> Iterator[tuple[Form, Template]]:
     """Yields the forms by the rules, with the template's date or that of `day` or today, and the template's own."""
     right = template_by_rules(prompt, date_of(own.structure) or (day or today()).isoformat())
     if right is not None:
         yield from _forms(right)
     if right is None or own != right:
-        yield from (
-            (name if right is None else f"as the reference's template: {name}", form) for name, form in _forms(own)
-        )
+        yield from ((replace(form, as_reference=right is not None), template) for form, template in _forms(own))
 
 
-def _forms(skeleton: Template) -> Iterator[tuple[str, Template]]:
+def _forms(template: Template) -> Iterator[tuple[Form, Template]]:
     """Yields every combination of the choices that make a difference here."""
-    real = [choice for choice in CHOICES if choice[2](skeleton) != skeleton]
+    real = tuple(choice for choice in FormChoice if _CHANGES[choice](template) != template)
     for taken in itertools.product((False, True), repeat=len(real)):
-        form = skeleton
-        for (_, _, change), other in zip(real, taken, strict=True):
-            form = change(form) if other else form
-        words = ", ".join(choice[1] if other else choice[0] for choice, other in zip(real, taken, strict=True))
-        yield words, form
+        otherwise = tuple(itertools.compress(real, taken))
+        yield Form(choices=real, otherwise=otherwise), _changed(template, otherwise)
+
+
+def _changed(template: Template, otherwise: Collection[str]) -> Template:
+    """Returns the template with these choices taken otherwise."""
+    for choice, change in _CHANGES.items():
+        template = change(template) if choice in otherwise else template
+    return template

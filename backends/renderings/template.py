@@ -1,7 +1,7 @@
 """A rendered conversation whose texts are taken out, so that its structure can be edited without touching them.
 
-A user may write anything, a date line or an end token included. So the template renders stand-ins, the structure
-around them is edited, and the texts come back last.
+A user may write anything, a date line or an end token included. So the template renders placeholders, the
+structure around them is edited, and the texts come back last.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from backends.prompt import Prompt
 
-_STAND_IN = re.compile(r"zq\d{4}qz")
+_PLACEHOLDER = re.compile(r"zq\d{4}qz")
 _SPECIAL = re.compile("(" + "|".join(map(re.escape, SPECIAL_TOKENS)) + ")")
 
 
@@ -27,8 +27,8 @@ class Template:
     """A rendered conversation, in two parts.
 
     Attributes:
-        structure: the rendered text with a stand-in for each text.
-        texts: the texts by stand-in.
+        structure: the rendered text with a placeholder for each text.
+        texts: the texts by placeholder.
     """
 
     structure: str
@@ -67,7 +67,7 @@ class Template:
         return tuple(ids)
 
     def _filled(self, structure: str) -> str:
-        return _STAND_IN.sub(lambda found: self.texts.get(found[0], found[0]), structure)
+        return _PLACEHOLDER.sub(lambda found: self.texts.get(found[0], found[0]), structure)
 
 
 def make_template(tokenizer: Any, prompt: Prompt, *, generation: bool = True) -> Template:  # noqa: ANN401 - not typed
@@ -84,7 +84,7 @@ def make_template(tokenizer: Any, prompt: Prompt, *, generation: bool = True) ->
 
 
 def with_placeholders(prompt: Prompt) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Returns the messages with a stand-in in the place of each text, and the texts by stand-in."""
+    """Returns the messages with a placeholder in the place of each text, and the texts by placeholder."""
     messages, texts = prompt.chat_messages(), {}
     for position, message in enumerate(messages):
         for field in ("content", "thinking"):
@@ -101,7 +101,7 @@ def with_placeholders(prompt: Prompt) -> tuple[list[dict[str, Any]], dict[str, s
 
 
 def fitted(structure: str, texts: dict[str, str]) -> Template:
-    """Returns the skeleton, its texts escaped where the structure puts them into a JSON string."""
+    """Returns the template, its texts escaped where the structure puts them into a JSON string."""
     for name, text in texts.items():
         # A template writes a tool's result as a JSON string: the quotes are structure, the escapes are the text's.
         if f'"{name}"' in structure:
@@ -109,11 +109,11 @@ def fitted(structure: str, texts: dict[str, str]) -> Template:
     return Template(structure, texts)
 
 
-def verbatim_results(skeleton: Template) -> Template:
+def verbatim_results(template: Template) -> Template:
     """Returns the conversation with tool results as they are, instead of as JSON strings."""
-    quoted = [name for name in skeleton.texts if f'"{name}"' in skeleton.structure]
-    texts = skeleton.texts | {name: json.loads(f'"{skeleton.texts[name]}"') for name in quoted}
-    structure = skeleton.structure
+    quoted = [name for name in template.texts if f'"{name}"' in template.structure]
+    texts = template.texts | {name: json.loads(f'"{template.texts[name]}"') for name in quoted}
+    structure = template.structure
     for name in quoted:
         structure = structure.replace(f'"{name}"', name)
     return Template(structure, texts)

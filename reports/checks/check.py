@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from reports.checks.check_id import CheckId
+from reports.checks.facts import Facts
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -35,6 +38,7 @@ class Check:
     """What came of one wire check of one subject.
 
     Attributes:
+        check_id: which claim it is about; all cases of one test have the same.
         id: the test's node id without the folder and without the subject: `test_prompt.py::test_x[unicode]`.
         subject: the subject's id.
         claim: one sentence, true where the outcome is `kept`.
@@ -43,9 +47,10 @@ class Check:
         exchanges: names of the exchanges that it looks at.
         link: where a known difference is written up; empty where nowhere.
         evidence: of a broken one: name of an exchange to the JSON text of the raw exchange.
-        facts: of a broken one, what was seen as plain data.
+        facts: of a broken or a kept one, what was seen, for the rules.
     """
 
+    check_id: CheckId
     id: str
     subject: str
     claim: str
@@ -54,12 +59,7 @@ class Check:
     exchanges: tuple[str, ...] = ()
     link: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict, hash=False)
-    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-    @property
-    def test(self) -> str:
-        """The test's name, without file and case."""
-        return self.id.rpartition("::")[2].partition("[")[0]
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def case(self) -> str:
@@ -82,23 +82,30 @@ class Check:
         """Returns the check as `verdict.json` tells it: under its subject, and without the evidence."""
         return {
             "id": self.id,
+            "check": str(self.check_id),
             "claim": self.claim,
             "outcome": str(self.outcome),
             "message": self.message,
             "exchanges": list(self.exchanges),
             "link": self.link,
-            "facts": dict(self.facts),
+            "facts": self.facts.as_data(),
         }
 
     def as_json(self) -> str:
         """Returns all of the check as JSON text, fit to travel on a test report."""
-        return json.dumps(asdict(self))
+        return json.dumps(asdict(self) | {"facts": self.facts.as_data()})
 
     @classmethod
     def from_json(cls, text: str) -> Check:
         """Returns the check that `as_json` wrote."""
         data = json.loads(text)
-        return cls(**data | {"outcome": CheckOutcome(data["outcome"]), "exchanges": tuple(data["exchanges"])})
+        read = {
+            "check_id": CheckId(data["check_id"]),
+            "outcome": CheckOutcome(data["outcome"]),
+            "exchanges": tuple(data["exchanges"]),
+            "facts": Facts.from_data(data["facts"]),
+        }
+        return cls(**data | read)
 
 
 def with_outcome(checks: Iterable[Check], outcome: CheckOutcome) -> list[Check]:

@@ -9,7 +9,9 @@ run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from reports.checks.facts import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,12 +23,10 @@ class CheckViolation(AssertionError):  # noqa: N818 - an observation about an en
     Attributes:
         evidence: name of an exchange to the JSON text of the raw exchange, of any length. It is written to
             `exchanges.json` with credentials cleared, and stays out of the message.
-        facts: what was seen, as JSON plain data, for the rules that name a fault: they never read the message.
+        facts: what was seen, for the rules that name a fault: they never read the message.
     """
 
-    def __init__(
-        self, message: str, *, evidence: Mapping[str, str] | None = None, facts: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, message: str, *, evidence: Mapping[str, str] | None = None, facts: Facts | None = None) -> None:
         super().__init__(message)
         self.evidence: dict[str, str] = dict(evidence or {})
-        self.facts: dict[str, Any] = dict(facts or {})
+        self.facts = Facts() if facts is None else facts

@@ -6,6 +6,9 @@ The cases are public: repository and number of the issue, or the name of a publi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
+
+from reports.findings.fault_id import EndpointFaultId, FaultId, ReferenceFaultId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +22,13 @@ class Fault:
         resembles: where it was reported.
     """
 
-    id: str
+    id: FaultId
     title: str
     cause: str
     resembles: tuple[str, ...]
 
 
-def _fault(name: str, title: str, cause: str, *resembles: str) -> Fault:
+def _fault(name: FaultId, title: str, cause: str, *resembles: str) -> Fault:
     return Fault(id=name, title=title, cause=cause, resembles=resembles)
 
 
@@ -284,40 +287,41 @@ _FAULTS = (
     ),
 )
 
-#: By id.
-FAULTS: dict[str, Fault] = {fault.id: fault for fault in _FAULTS}
-if len(FAULTS) != len(_FAULTS):
-    raise ImportError("two faults have the same id")
-
 
 #: The faults of a local reference that has drifted: then it is no measure, and the endpoint is accused of nothing.
 _REFERENCE_FAULTS = (
-    Fault(
-        id="template-drift",
-        title="The local reference's prompt is no legitimate rendering of the conversation",
-        cause="Its chat template was changed, or this version of transformers renders it otherwise.",
-        resembles=(),
+    _fault(
+        "template-drift",
+        "The local reference's prompt is no legitimate rendering of the conversation",
+        "Its chat template was changed, or this version of transformers renders it otherwise.",
     ),
-    Fault(
-        id="tokenizer-drift",
-        title="The local reference's prompt has other tokens than its tokenizer file gives",
-        cause="This version of transformers adds, drops or splits tokens otherwise than the file says.",
-        resembles=(),
+    _fault(
+        "tokenizer-drift",
+        "The local reference's prompt has other tokens than its tokenizer file gives",
+        "This version of transformers adds, drops or splits tokens otherwise than the file says.",
     ),
-    Fault(
-        id="generation-drift",
-        title="The local reference does not decode greedily up to Harmony's stop tokens",
-        cause="Its generation defaults were changed, or this version of transformers heeds others than were asked for.",
-        resembles=(),
+    _fault(
+        "generation-drift",
+        "The local reference does not decode greedily up to Harmony's stop tokens",
+        "Its generation defaults were changed, or this version of transformers heeds others than were asked for.",
     ),
-    Fault(
-        id="attention-drift",
-        title="The local reference's labels depend on which attention implementation computes them",
-        cause="One of the implementations of this version computes otherwise, or the number format is too coarse.",
-        resembles=(),
+    _fault(
+        "attention-drift",
+        "The local reference's labels depend on which attention implementation computes them",
+        "One of the implementations of this version computes otherwise, or the number format is too coarse.",
     ),
 )
 
-REFERENCE_FAULTS: dict[str, Fault] = {fault.id: fault for fault in _REFERENCE_FAULTS}
-if len(REFERENCE_FAULTS) != len(_REFERENCE_FAULTS):
-    raise ImportError("every fault of the reference needs an id of its own")
+
+def _by_id(faults: tuple[Fault, ...], ids: tuple[str, ...]) -> dict[str, Fault]:
+    """Returns the faults by id; each id that the type knows must have one entry, and no other may."""
+    if sorted(fault.id for fault in faults) != sorted(ids):
+        raise ImportError(f"the catalogue must hold each of these faults once: {', '.join(ids)}")
+    return {fault.id: fault for fault in faults}
+
+
+#: The faults of an endpoint, by id.
+FAULTS: dict[str, Fault] = _by_id(_FAULTS, get_args(EndpointFaultId))
+
+#: The faults of a local reference, by id.
+REFERENCE_FAULTS: dict[str, Fault] = _by_id(_REFERENCE_FAULTS, get_args(ReferenceFaultId))

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from reports.checks.check import Check
+    from reports.findings.fault_id import FaultId
+    from reports.rows.row import Row
+
+#: Whose fault it is: the endpoint's, or that of a local reference that has drifted.
+Side: TypeAlias = Literal["api", "local"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Diagnosis:
     """What shows a fault.
 
     Attributes:
         ids: of the faults that it supports, the likeliest first; never empty.
         rows: examples that show it, the best one first.
         checks: wire checks that show it, the best one first.
-        apart: what would tell the faults apart, where there are several.
-        side: whose fault it is: `api`, or `local` where the reference itself has drifted.
+        distinguished_by: what would tell the faults apart, where there are several.
+        side: whose fault it is.
         lines: what was seen, where no answer tells it.
     """
 
-    ids: tuple[str, ...]
-    rows: Sequence[Mapping[str, Any]] = ()
+    ids: tuple[FaultId, ...]
+    rows: Sequence[Row] = ()
     checks: Sequence[Check] = ()
-    apart: str = ""
-    side: str = "api"
+    distinguished_by: str = ""
+    side: Side = "api"
     lines: Sequence[str] = ()

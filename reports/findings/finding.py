@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reports.findings.diagnosis import Side
+    from reports.findings.fault_id import FaultId
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -22,20 +25,20 @@ class Finding:
         reproduce: one command.
         resembles: reported cases.
         candidates: ids of other faults that the same evidence supports, the likelier first.
-        apart: what would tell the candidates apart; empty where there are none.
-        side: whose fault it is: `api`, or `local` where the reference itself has drifted.
+        distinguished_by: what would tell the candidates apart; empty where there are none.
+        side: whose fault it is.
     """
 
-    id: str
+    id: FaultId
     title: str
     count: int
     evidence: Mapping[str, Any] = field(hash=False)
     cause: str
     reproduce: str
     resembles: tuple[str, ...] = ()
-    candidates: tuple[str, ...] = ()
-    apart: str = ""
-    side: str = "api"
+    candidates: tuple[FaultId, ...] = ()
+    distinguished_by: str = ""
+    side: Side = "api"
 
     def as_data(self) -> dict[str, Any]:
         """Returns the finding as `verdict.json` tells it."""
@@ -49,5 +52,5 @@ class Finding:
             "cause": self.cause,
             "resembles": list(self.resembles),
             "candidates": list(self.candidates),
-            "told_apart_by": self.apart,
+            "told_apart_by": self.distinguished_by,
         }

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from reports.findings.diagnosis import Shown
-    from reports.findings.evidence import Evidence
-
-    Rule = Callable[[Evidence], Shown | None]
-
+    from reports.findings.fault_id import FaultId
 
 #: Faults that are read off the texts of several answers.
-_OF_WEIGHTS = frozenset({"weights-quantised-4bit", "weights-quantised-8bit", "other-model", "kernel-gibberish"})
+_OF_WEIGHTS: frozenset[FaultId] = frozenset(
+    {"weights-quantised-4bit", "weights-quantised-8bit", "other-model", "kernel-gibberish"}
+)
 
+#: Faults of the sampling.
+_OF_SAMPLING: frozenset[FaultId] = frozenset(
+    {"temperature-ignored", "nondeterministic", "second-call-corrupted", "load-corrupted"}
+)
 
-_OF_SAMPLING = frozenset({"temperature-ignored", "nondeterministic", "second-call-corrupted", "load-corrupted"})
-
-
-_OF_TEXTS = _OF_WEIGHTS | {
+#: Faults that another text may show.
+_OF_TEXTS: frozenset[FaultId] = _OF_WEIGHTS | {
     "effort-ignored",
     "stream-loses-text",
     "json-mode-breaks-harmony",
@@ -28,9 +28,8 @@ _OF_TEXTS = _OF_WEIGHTS | {
     "eos-ignored",
 }
 
-
 #: Faults that hide an answer, or put another text in its place.
-_OF_FIELDS = frozenset(
+_OF_FIELDS: frozenset[FaultId] = frozenset(
     {
         "raw-harmony-in-content",
         "glued-channels",
@@ -46,19 +45,29 @@ _OF_FIELDS = frozenset(
     }
 )
 
+#: What another prompt brings about.
+_OF_ANOTHER_PROMPT: frozenset[FaultId] = (
+    _OF_TEXTS | _OF_FIELDS | {"canned-refusal", "tool-call-lost", "history-reasoning-kept"}
+)
 
-_OF_ANOTHER_PROMPT = _OF_TEXTS | _OF_FIELDS | {"canned-refusal", "tool-call-lost", "history-reasoning-kept"}
+#: What a fault of the fields brings about.
+_OF_LOST_FIELDS: frozenset[FaultId] = (
+    _OF_FIELDS
+    | _OF_TEXTS
+    | {
+        "canned-refusal",
+        "tool-call-lost",
+        "load-corrupted",
+        "history-reasoning-kept",
+        "phantom-tool-call",
+        "stop-string-left",
+    }
+)
 
 
 #: By the fault that is told: those that are then no longer told.
-SUPPRESSED_BY: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(
-        _OF_FIELDS,
-        _OF_FIELDS
-        | _OF_TEXTS
-        | {"canned-refusal", "tool-call-lost", "load-corrupted", "history-reasoning-kept", "phantom-tool-call"}
-        | {"stop-string-left"},
-    ),
+SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
+    **dict.fromkeys(_OF_FIELDS, _OF_LOST_FIELDS),
     **dict.fromkeys(("reasoning-dropped", "reasoning-field-unknown"), _OF_TEXTS | {"reasoning-dropped"}),
     **dict.fromkeys(("template-none", "developer-dropped", "developer-as-user"), _OF_ANOTHER_PROMPT),
     **dict.fromkeys(("template-drift", "prompt-truncated"), _OF_WEIGHTS | {"effort-ignored", "tool-call-lost"}),

@@ -6,58 +6,61 @@ tokenizer's file, the end of the text against Harmony's stop tokens, and the ref
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from backends.evidence import read_local_evidence
-from backends.harmony.tokens import CALL, RETURN
+from backends.completion import FinishReason
+from backends.harmony.tokens import GENERATION_ENDS
 from backends.renderings.token_counter import token_counter
-from reports.findings.diagnosis import Shown
+from reports.checks.check_id import CheckId
+from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
 from reports.statistics.noise import OTHER_PRECISION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from reports.findings.evidence import Evidence
+    from reports.findings.fault_id import ReferenceFaultId
+    from reports.rows.row import Row
     from reports.statistics.noise import NoiseMeasurement
 
-    Row = Mapping[str, Any]
-
 #: Wire checks that hold a reply against the reference's template or tokenizer.
-REFERENCE_DEPENDENT = frozenset(
+REFERENCE_DEPENDENT: frozenset[CheckId] = frozenset(
     {
-        "test_prompt_is_as_long_as_a_legitimate_rendering",
-        "test_prompt_lengths_are_not_off_by_a_constant",
-        "test_raw_route_gives_the_answer_of_the_chat_route",
-        "test_usage_counts_the_reasoning",
+        CheckId.PROMPT_LENGTH_LEGITIMATE,
+        CheckId.PROMPT_LENGTHS_NOT_OFFSET,
+        CheckId.RAW_ROUTE_ANSWERS_ALIKE,
+        CheckId.USAGE_COUNTS_REASONING,
     }
 )
-
-#: What ends a completion of gpt-oss. Source: the generation config that the model is published with.
-_ENDS = (RETURN, CALL, "<|endoftext|>")
 
 #: So many examples must have been compared before a reference counts as unsteady.
 FEWEST_MEASURED = 10
 
 
-def drifted_reference(evidence: Evidence) -> Iterator[Shown]:
+def drifted_reference(evidence: Evidence) -> Iterator[Diagnosis]:
     """Yields what the rows show against the reference, the one that explains most first.
 
     The rows of a replay carry prompts that nobody knows the settings of: they show nothing.
     """
-    if "model" not in evidence.about["local"]:
+    local = evidence.subject.local
+    if local.model is None:
         return
-    template = [row for row in evidence.rows if row.get("local_prompt_drift")]
+    template = [row for row in evidence.rows if row.local_prompt_drift]
     if len(template) >= FEWEST_ROWS:
-        lines = template[0]["local_prompt_drift"]
-        yield Shown(ids=("template-drift",), rows=template, side="local", lines=lines)
-    for fault, sign in (("tokenizer-drift", _miscounts(evidence.about["local"])), ("generation-drift", ends_elsewhere)):
-        rows = evidence.rows_with(sign)
+        lines = template[0].local_prompt_drift
+        yield Diagnosis(ids=("template-drift",), rows=template, side="local", lines=lines)
+    symptoms: tuple[tuple[ReferenceFaultId, Callable[[Row], bool]], ...] = (
+        ("tokenizer-drift", _miscounts(local.model, local.revision)),
+        ("generation-drift", ends_elsewhere),
+    )
+    for fault, symptom in symptoms:
+        rows = evidence.rows_with(symptom)
         if len(rows) >= FEWEST_ROWS:
-            yield Shown(ids=(fault,), rows=rows, side="local", lines=[_told(fault, rows[0])])
+            yield Diagnosis(ids=(fault,), rows=rows, side="local", lines=[_describe(fault, rows[0])])
 
 
-def unsteady_reference(noise: Sequence[NoiseMeasurement], rows: Sequence[Row], allowed: float) -> Shown | None:
+def unsteady_reference(noise: Sequence[NoiseMeasurement], rows: Sequence[Row], allowed: float) -> Diagnosis | None:
     """Returns what the reference's own noise shows, where it changes more labels than the endpoint may.
 
     Texts that were to be drawn need not repeat themselves: they show nothing.
@@ -68,13 +71,14 @@ def unsteady_reference(noise: Sequence[NoiseMeasurement], rows: Sequence[Row], a
         allowed: the share of labels that the endpoint may change, 0 to 1.
     """
     shaken = [measured for measured in noise if is_shaken(measured, allowed)]
-    if not shaken or not all(row.get("local_greedy") for row in rows):
+    if not shaken or not all(row.local_greedy for row in rows):
         return None
     # A reference that draws its texts does not repeat itself under any change.
-    fault = "generation-drift" if any(measured.change == "batch" for measured in shaken) else "attention-drift"
+    batch = any(measured.change == "batch" for measured in shaken)
+    fault: ReferenceFaultId = "generation-drift" if batch else "attention-drift"
     differing = set(shaken[0].differing)
-    named = [row for row in rows if row["example_id"] in differing] or list(rows[:1])
-    return Shown(ids=(fault,), rows=named, side="local", lines=[measured.told() for measured in shaken])
+    named = [row for row in rows if row.example_id in differing] or list(rows[:1])
+    return Diagnosis(ids=(fault,), rows=named, side="local", lines=[measured.describe() for measured in shaken])
 
 
 def is_shaken(measured: NoiseMeasurement, allowed: float) -> bool:
@@ -85,28 +89,28 @@ def is_shaken(measured: NoiseMeasurement, allowed: float) -> bool:
 
 def ends_elsewhere(row: Row) -> bool:
     """True where the reference's text ends of itself in no stop token, or goes on after one."""
-    kept = read_local_evidence(row["local_raw"])
+    kept = row.local.local_evidence
     if kept is None:
         return False
-    ends = [kept.text.find(end) + len(end) for end in _ENDS if end in kept.text]
+    ends = [kept.text.find(end) + len(end) for end in GENERATION_ENDS if end in kept.text]
     if not ends:
-        return row["local_finish_reason"] in ("stop", "tool_calls")
+        return row.local.finish_reason in (FinishReason.STOP, FinishReason.TOOL_CALLS)
     return min(ends) < len(kept.text)
 
 
-def _miscounts(local: Row) -> Callable[[Row], bool]:
-    """Returns the sign of a prompt whose length is not what the tokenizer's file gives; none without the file."""
-    count = token_counter(str(local["model"]), local.get("revision"))
+def _miscounts(model: str, revision: str | None) -> Callable[[Row], bool]:
+    """Returns the symptom of a prompt whose length is not what the tokenizer's file gives; none without the file."""
+    count = token_counter(model, revision)
 
-    def sign(row: Row) -> bool:
-        kept = read_local_evidence(row["local_raw"])
-        return count is not None and kept is not None and count(kept.prompt) != row["local_prompt_tokens"]
+    def symptom(row: Row) -> bool:
+        kept = row.local.local_evidence
+        return count is not None and kept is not None and count(kept.prompt) != row.local.prompt_tokens
 
-    return sign
+    return symptom
 
 
-def _told(fault: str, row: Row) -> str:
+def _describe(fault: ReferenceFaultId, row: Row) -> str:
     if fault == "tokenizer-drift":
-        return f"the model was fed {row['local_prompt_tokens']} tokens, and the file gives another number"
-    kept = read_local_evidence(row["local_raw"])
+        return f"the model was fed {row.local.prompt_tokens} tokens, and the file gives another number"
+    kept = row.local.local_evidence
     return f"the text ends in {kept.text[-40:]!r}" if kept is not None else ""

@@ -2,37 +2,33 @@
 
 A fault of the prompt explains whatever the model then says; one of the fields hides what stands behind it; one of the
 sampling makes every comparison of texts void; and only where none of these is seen do other texts mean other weights.
-So a fault silences later ones that would tell the same evidence a second time, under a wrong name.
+So a fault suppresses later ones that would tell the same evidence a second time, under a wrong name.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reports.findings import symptoms as signs
-from reports.findings.diagnosis import Shown
+from reports.checks.check_id import CheckId
+from reports.checks.facts import Facts
+from reports.findings import symptoms
+from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.weights_rules import show_other_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from reports.checks.check import Check
     from reports.findings.evidence import Evidence
+    from reports.findings.fault_id import FaultId
+    from reports.rows.row import Row
 
-    Rule = Callable[[Evidence], Shown | None]
+    Rule = Callable[[Evidence], Diagnosis | None]
 
-
-_MARKUP = "test_answer_holds_no_harmony_markup"
-_NO_TOOL_OFFERED = "test_no_tool_is_called_where_none_is_offered"
-_OFFERED_TOOL = "test_offered_tool_is_called_by_its_name"
-_REPEATS = "test_temperature_zero_repeats_itself"
-_SECOND_CALL = "test_second_call_gives_the_answer_of_the_first"
-_AT_ONCE = "test_sixteen_at_once_get_the_answers_that_each_gets_alone"
-_NAMED = "test_model_and_provider_are_told_and_constant"
 
 #: Up to this share of other texts than the reference's, the first answers are right.
 _RIGHT_AT_FIRST = 0.25
@@ -44,170 +40,175 @@ _SELDOM = 0.1
 #: From this share of other texts on, texts are drawn and not merely disturbed.
 _DRAWN = 0.9
 
+_ANY_FACTS = Facts()
 
-def _when(fault: str, rows: list[Mapping[str, Any]], checks: list[Check]) -> Shown | None:
+
+def _when(fault: FaultId, rows: list[Row], checks: list[Check]) -> Diagnosis | None:
     """Returns what shows a fault: examples, unless there are too few and no check confirms them."""
     enough = len(rows) >= FEWEST_ROWS or bool(checks)
-    return Shown(ids=(fault,), rows=rows, checks=checks) if enough else None
+    return Diagnosis(ids=(fault,), rows=rows, checks=checks) if enough else None
 
 
-def _row_rule(fault: str, sign: Callable[[Mapping[str, Any]], bool]) -> Rule:
-    return lambda evidence: _when(fault, evidence.rows_with(sign), [])
+def _row_rule(fault: FaultId, symptom: Callable[[Row], bool]) -> Rule:
+    return lambda evidence: _when(fault, evidence.rows_with(symptom), [])
 
 
-def _text_rule(fault: str, sign: Callable[[str], bool]) -> Rule:
-    def show(evidence: Evidence) -> Shown | None:
-        leaked = [check for check in evidence.broken(_MARKUP) if sign(str(check.facts.get("leaked", "")))]
-        rows = evidence.rows_holding(sign)
+def _text_rule(fault: FaultId, symptom: Callable[[str], bool]) -> Rule:
+    def show(evidence: Evidence) -> Diagnosis | None:
+        leaked = [check for check in evidence.broken(CheckId.NO_MARKUP) if symptom(check.facts.leaked or "")]
+        rows = evidence.rows_holding(symptom)
         return None if _are_the_models_own(rows, evidence) else _when(fault, rows, leaked)
 
     return show
 
 
-def _are_the_models_own(rows: list[Mapping[str, Any]], evidence: Evidence) -> bool:
+def _are_the_models_own(rows: list[Row], evidence: Evidence) -> bool:
     """Returns whether odd answers are few beside many texts that are other ones.
 
     A model that says other things, and does not write Harmony well now and then, writes what no parser can read.
     """
-    odd = {row["example_id"] for row in rows}
-    others = sum(1 for row in evidence.with_other_text if row["example_id"] not in odd)
+    odd = {row.example_id for row in rows}
+    others = sum(1 for row in evidence.with_other_text if row.example_id not in odd)
     return len(rows) < _SELDOM * len(evidence.rows) and others > _RIGHT_AT_FIRST * len(evidence.compared)
 
 
-def _check_rule(fault: str, *tests: str, **facts: object) -> Rule:
-    def show(evidence: Evidence) -> Shown | None:
-        checks = [check for test in tests for check in evidence.broken(test, facts=facts)]
-        return Shown(ids=(fault,), checks=checks) if checks else None
+def _check_rule(fault: FaultId, *check_ids: CheckId, facts: Facts = _ANY_FACTS) -> Rule:
+    def show(evidence: Evidence) -> Diagnosis | None:
+        checks = [check for check_id in check_ids for check in evidence.broken(check_id, facts=facts)]
+        return Diagnosis(ids=(fault,), checks=checks) if checks else None
 
     return show
 
 
-def _refused_effort(evidence: Evidence) -> Shown | None:
+def _refused_effort(evidence: Evidence) -> Diagnosis | None:
     checks = [
         check
         for check in evidence.checks
-        if check.facts.get("status") in (400, 422) and "effort" in str(check.facts.get("said", "")).lower()
+        if check.facts.status in (400, 422) and "effort" in (check.facts.said or "").lower()
     ]
-    return _when("effort-refused", evidence.rows_with(signs.was_refused_for_effort), checks)
+    return _when("effort-refused", evidence.rows_with(symptoms.was_refused_for_effort), checks)
 
 
-def _failing_parser(evidence: Evidence) -> Shown | None:
-    rows = evidence.rows_with(signs.failed_inside)
+def _failing_parser(evidence: Evidence) -> Diagnosis | None:
+    rows = evidence.rows_with(symptoms.failed_inside)
     return _when("parser-500", rows, []) if len(rows) < len(evidence.rows) else None
 
 
-def _missing_usage(evidence: Evidence) -> Shown | None:
-    checks = evidence.broken("test_usage_adds_up", facts={"missing": True})
-    return _when("usage-missing", evidence.rows_with(signs.lacks_usage), checks)
+def _missing_usage(evidence: Evidence) -> Diagnosis | None:
+    checks = evidence.broken(CheckId.USAGE_ADDS_UP, facts=Facts(missing=True))
+    return _when("usage-missing", evidence.rows_with(symptoms.lacks_usage), checks)
 
 
-def _special_token(evidence: Evidence) -> Shown | None:
+def _special_token(evidence: Evidence) -> Diagnosis | None:
     named = [
         check
-        for check in evidence.broken(_OFFERED_TOOL)
-        if any(signs.holds_special_token(str(name)) for name in check.facts.get("called", ()))
+        for check in evidence.broken(CheckId.OFFERED_TOOL_CALLED)
+        if any(symptoms.holds_special_token(name) for name in check.facts.called or ())
     ]
-    shown = _text_rule("special-token-in-field", signs.holds_special_token)(evidence)
-    if shown is None:
+    diagnosis = _text_rule("special-token-in-field", symptoms.holds_special_token)(evidence)
+    if diagnosis is None:
         return _when("special-token-in-field", [], named)
-    return Shown(ids=shown.ids, rows=shown.rows, checks=[*shown.checks, *named])
+    return Diagnosis(ids=diagnosis.ids, rows=diagnosis.rows, checks=[*diagnosis.checks, *named])
 
 
-def _missing_answer(evidence: Evidence) -> Shown | None:
+def _missing_answer(evidence: Evidence) -> Diagnosis | None:
     """Shows where an answer went that is not there: the fault that most of such examples speak for comes first."""
-    kinds = {
-        "null-everything": signs.lost_everything,
-        "answer-in-reasoning": signs.answers_in_reasoning,
-        "reasoning-only": signs.stopped_after_thinking,
-        "null-content": signs.lost_the_answer,
+    kinds: dict[FaultId, Callable[[Row], bool]] = {
+        "null-everything": symptoms.lost_everything,
+        "answer-in-reasoning": symptoms.answers_in_reasoning,
+        "reasoning-only": symptoms.stopped_after_thinking,
+        "null-content": symptoms.lost_the_answer,
     }
     taken: set[str] = set()
-    rows: dict[str, list[Mapping[str, Any]]] = {}
-    for fault, sign in kinds.items():
-        rows[fault] = [row for row in evidence.rows_with(sign) if row["example_id"] not in taken]
-        taken |= {row["example_id"] for row in rows[fault]}
+    rows: dict[FaultId, list[Row]] = {}
+    for fault, symptom in kinds.items():
+        rows[fault] = [row for row in evidence.rows_with(symptom) if row.example_id not in taken]
+        taken |= {row.example_id for row in rows[fault]}
     ids = tuple(sorted((fault for fault in kinds if rows[fault]), key=lambda fault: -len(rows[fault])))
-    shown = [row for fault in ids for row in rows[fault]]
-    if len(shown) < FEWEST_ROWS or _are_the_models_own(shown, evidence):
+    odd = [row for fault in ids for row in rows[fault]]
+    if len(odd) < FEWEST_ROWS or _are_the_models_own(odd, evidence):
         return None
-    apart = "The tokens that are billed tell whether an answer was generated at all." if len(ids) > 1 else ""
-    return Shown(ids=ids, rows=shown, apart=apart)
+    told_by = "The tokens that are billed tell whether an answer was generated at all." if len(ids) > 1 else ""
+    return Diagnosis(ids=ids, rows=odd, distinguished_by=told_by)
 
 
-def _lower_limit(evidence: Evidence) -> Shown | None:
-    checks = evidence.broken("test_answer_ends_before_the_limit")
-    checks = [check for check in checks if "limit" in check.facts]
-    return _when("budget-eaten-by-reasoning", evidence.rows_with(signs.was_cut_too_soon), checks)
+def _lower_limit(evidence: Evidence) -> Diagnosis | None:
+    checks = evidence.broken(CheckId.ENDS_BEFORE_LIMIT)
+    checks = [check for check in checks if check.facts.limit is not None]
+    return _when("budget-eaten-by-reasoning", evidence.rows_with(symptoms.was_cut_too_soon), checks)
 
 
-def _inline_tags(evidence: Evidence) -> Shown | None:
-    apart = evidence.broken("test_reasoning_comes_apart_from_the_answer")
-    checks = [check for check in apart if "tag" in check.facts]
-    return _when("reasoning-inline-tags", evidence.rows_holding(signs.holds_tags), checks)
+def _inline_tags(evidence: Evidence) -> Diagnosis | None:
+    apart = evidence.broken(CheckId.REASONING_APART)
+    checks = [check for check in apart if check.facts.tag is not None]
+    return _when("reasoning-inline-tags", evidence.rows_holding(symptoms.holds_tags), checks)
 
 
-def _refusing_guard(evidence: Evidence) -> Shown | None:
+def _refusing_guard(evidence: Evidence) -> Diagnosis | None:
     """Shows a guard: the same words again and again, without a thought, where the reference gives a label."""
-    rows = evidence.rows_with(signs.was_refused_alone) if evidence.has_reference else []
-    words = Counter(row["api_response"] for row in rows)
+    rows = evidence.rows_with(symptoms.was_refused_alone) if evidence.has_reference else []
+    words = Counter(row.api.response for row in rows)
     repeated = sum(count for count in words.values() if count > 1)
     if 2 * repeated <= len(rows) or repeated < FEWEST_ROWS:
         return None
-    return Shown(
+    return Diagnosis(
         ids=("canned-refusal", "developer-dropped", "other-model"),
         rows=rows,
-        apart="A guard answers faster than the model can, in the same words, and bills few tokens.",
+        distinguished_by="A guard answers faster than the model can, in the same words, and bills few tokens.",
     )
 
 
-def _commentary(evidence: Evidence) -> Shown | None:
-    rows = evidence.rows_with(signs.answered_otherwise) if evidence.has_reference else []
+def _commentary(evidence: Evidence) -> Diagnosis | None:
+    rows = evidence.rows_with(symptoms.answered_otherwise) if evidence.has_reference else []
     return _when("commentary-as-final", rows, [])
 
 
-def _phantom_call(evidence: Evidence) -> Shown | None:
-    return _when("phantom-tool-call", evidence.rows_with(signs.calls_a_tool), evidence.broken(_NO_TOOL_OFFERED))
+def _phantom_call(evidence: Evidence) -> Diagnosis | None:
+    checks = evidence.broken(CheckId.NO_TOOL_CALLED_UNOFFERED)
+    return _when("phantom-tool-call", evidence.rows_with(symptoms.calls_a_tool), checks)
 
 
-def _unsteady(evidence: Evidence) -> Shown | None:
+def _unsteady(evidence: Evidence) -> Diagnosis | None:
     """Shows that the same request does not get the same text, and ranks why."""
-    checks = [check for check in evidence.broken(_REPEATS) if "parted" in check.facts]
-    checks += evidence.broken(_SECOND_CALL)
+    repeated = evidence.broken(CheckId.TEMPERATURE_ZERO_REPEATS)
+    checks = [check for check in repeated if check.facts.parted is not None]
+    checks += evidence.broken(CheckId.SECOND_CALL_ANSWERS_ALIKE)
     if not checks:
         return None
-    apart = "The temperature would: the share of other texts grows with it where it is heeded at all."
+    temperature = "The temperature would: the share of other texts grows with it where it is heeded at all."
     if evidence.compared and evidence.share_of_other_texts <= _RIGHT_AT_FIRST:
         # Drawn or disturbed texts would not have been the reference's when they were asked for the first time.
-        return Shown(ids=("second-call-corrupted", "nondeterministic"), checks=checks, apart=_REPEAT_APART)
-    ids = ("temperature-ignored", "nondeterministic")
+        return Diagnosis(ids=("second-call-corrupted", "nondeterministic"), checks=checks, distinguished_by=_RESTART)
+    ids: tuple[FaultId, ...] = ("temperature-ignored", "nondeterministic")
     drawn = evidence.share_of_other_texts >= _DRAWN
     rows = evidence.with_other_text
-    return Shown(ids=ids if drawn else ids[::-1], rows=rows, checks=checks, apart=apart)
+    return Diagnosis(ids=ids if drawn else ids[::-1], rows=rows, checks=checks, distinguished_by=temperature)
 
 
-_REPEAT_APART = "Restart the server and ask once: a cache is to blame where the first answer is always right."
+_RESTART = "Restart the server and ask once: a cache is to blame where the first answer is always right."
 
 
-def _disturbed(evidence: Evidence) -> Shown | None:
-    checks = evidence.broken(_AT_ONCE)
-    return Shown(ids=("load-corrupted",), rows=evidence.with_other_text, checks=checks) if checks else None
+def _disturbed(evidence: Evidence) -> Diagnosis | None:
+    checks = evidence.broken(CheckId.CONCURRENT_CALLS_ANSWER_ALIKE)
+    return Diagnosis(ids=("load-corrupted",), rows=evidence.with_other_text, checks=checks) if checks else None
 
 
-def _lost_call(evidence: Evidence) -> Shown | None:
+def _lost_call(evidence: Evidence) -> Diagnosis | None:
     """Shows that a call did not come back, unless the model says other things anyway: then it may not have called."""
     if evidence.has_same_prompts and evidence.share_of_other_texts > _RIGHT_AT_FIRST:
         return None
-    return _check_rule("tool-call-lost", _OFFERED_TOOL, called=[])(evidence)
+    return _check_rule("tool-call-lost", CheckId.OFFERED_TOOL_CALLED, facts=Facts(called=()))(evidence)
 
 
-def _lossy_stream(evidence: Evidence) -> Shown | None:
-    checks = [c for c in evidence.broken("test_joined_stream_is_the_unstreamed_answer") if "part" in c.facts]
-    return Shown(ids=("stream-loses-text",), checks=checks) if checks else None
+def _lossy_stream(evidence: Evidence) -> Diagnosis | None:
+    joined = evidence.broken(CheckId.STREAM_JOINS_TO_THE_ANSWER)
+    checks = [check for check in joined if check.facts.part is not None]
+    return Diagnosis(ids=("stream-loses-text",), checks=checks) if checks else None
 
 
-def _changing_provider(evidence: Evidence) -> Shown | None:
-    checks = evidence.broken(_NAMED, facts={"changes": "provider"})
-    rows = [row for row in evidence.rows if row["api_provider"]] if len(evidence.providers) > 1 else []
+def _changing_provider(evidence: Evidence) -> Diagnosis | None:
+    checks = evidence.broken(CheckId.MODEL_AND_PROVIDER_CONSTANT, facts=Facts(changes="provider"))
+    rows = [row for row in evidence.rows if row.api.provider] if len(evidence.providers) > 1 else []
     return _when("provider-changes", rows, checks)
 
 
@@ -216,42 +217,37 @@ RULES: tuple[Rule, ...] = (
     show_prompt_fault,
     _failing_parser,
     _missing_usage,
-    _text_rule("raw-harmony-in-content", signs.holds_harmony),
-    _text_rule("glued-channels", signs.holds_glued_channels),
-    _row_rule("eos-ignored", signs.went_on),
+    _text_rule("raw-harmony-in-content", symptoms.holds_harmony),
+    _text_rule("glued-channels", symptoms.holds_glued_channels),
+    _row_rule("eos-ignored", symptoms.went_on),
     _special_token,
     _inline_tags,
     _lower_limit,
     _missing_answer,
-    _row_rule("reasoning-field-unknown", signs.has_unknown_field),
-    _row_rule("reasoning-dropped", signs.lacks_reasoning),
+    _row_rule("reasoning-field-unknown", symptoms.has_unknown_field),
+    _row_rule("reasoning-dropped", symptoms.lacks_reasoning),
     _refusing_guard,
     _commentary,
     _phantom_call,
     _unsteady,
     _disturbed,
     _lost_call,
-    _check_rule("history-reasoning-kept", "test_earlier_reasoning_is_dropped"),
-    _check_rule(
-        "effort-ignored",
-        "test_effort_changes_how_long_the_model_thinks",
-        "test_effort_is_read_in_the_field_of_its_own",
-        same=True,
-    ),
+    _check_rule("history-reasoning-kept", CheckId.EARLIER_REASONING_DROPPED),
+    _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, CheckId.EFFORT_FIELD_READ, facts=Facts(same=True)),
     _lossy_stream,
-    _check_rule("stream-bad-deltas", "test_stream_is_made_of_well_formed_deltas", "test_stream_has_a_last_chunk"),
-    _check_rule("stop-string-left", "test_stop_string_ends_the_text_and_is_left_out", stop_left=True),
-    _check_rule("json-mode-breaks-harmony", "test_response_format_leaves_the_channels_apart"),
+    _check_rule("stream-bad-deltas", CheckId.STREAM_DELTAS_WELL_FORMED, CheckId.STREAM_HAS_LAST_CHUNK),
+    _check_rule("stop-string-left", CheckId.STOP_STRING_LEFT_OUT, facts=Facts(stop_left=True)),
+    _check_rule("json-mode-breaks-harmony", CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART),
     _changing_provider,
     show_other_weights,
 )
 
 
-def shown_faults(evidence: Evidence) -> Iterator[Shown]:
+def diagnose(evidence: Evidence) -> Iterator[Diagnosis]:
     """Yields what the evidence shows, in the order of the rules, without what an earlier one explains."""
-    silenced: set[str] = set()
+    suppressed: set[FaultId] = set()
     for rule in RULES:
-        shown = rule(evidence)
-        if shown is not None and shown.ids[0] not in silenced:
-            yield shown
-            silenced |= SUPPRESSED_BY.get(shown.ids[0], frozenset()) | {shown.ids[0]}
+        diagnosis = rule(evidence)
+        if diagnosis is not None and diagnosis.ids[0] not in suppressed:
+            yield diagnosis
+            suppressed |= SUPPRESSED_BY.get(diagnosis.ids[0], frozenset()) | {diagnosis.ids[0]}

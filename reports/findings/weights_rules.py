@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.findings.diagnosis import Shown
+from reports.findings.diagnosis import Diagnosis
 from reports.rows.similarity import similarity
 from reports.statistics.disagreements import disagreeing
 from reports.statistics.noise import exceeds, legitimate_floor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from reports.findings.evidence import Evidence
+    from reports.findings.fault_id import FaultId
+    from reports.rows.row import Row
 
 #: The probability with which the floor alone may bring about what is told as a finding.
 LEVEL = 0.001
@@ -42,13 +41,13 @@ _FEW, _MOST = 0.25, 0.80
 #: From this share of other labels on, a model does not merely round otherwise: 4 bits change one in ten.
 _OTHER_LABELS = 0.13
 
-_APART = (
+_DISTINGUISHED_BY = (
     "Texts alone do not tell a rounding from another checkpoint: ask the operator for the revision and the number "
     "format of the weights, or compare log-probabilities where the server gives them."
 )
 
 
-def show_other_weights(evidence: Evidence) -> Shown | None:
+def show_other_weights(evidence: Evidence) -> Diagnosis | None:
     """Returns what the texts that differ say about the weights; None where they are within the floor."""
     if not evidence.has_reference or len(evidence.compared) < FEWEST_TEXTS:
         return None
@@ -57,23 +56,23 @@ def show_other_weights(evidence: Evidence) -> Shown | None:
     beyond = evidence.has_same_prompts and exceeds(len(differ), len(evidence.compared), floor, n, LEVEL)
     if not differ or not (beyond or _explain_the_accusation(evidence, differ)):
         return None
-    rows = sorted(differ, key=lambda row: (bool(row["binary_match"]), row["reasoning_similarity"]))
-    return Shown(ids=_ranked(evidence, differ), rows=rows, apart=_APART)
+    rows = sorted(differ, key=lambda row: (row.labels_agree, row.reasoning_similarity))
+    return Diagnosis(ids=_ranked(evidence, differ), rows=rows, distinguished_by=_DISTINGUISHED_BY)
 
 
-def _explain_the_accusation(evidence: Evidence, differ: list[Mapping[str, Any]]) -> bool:
+def _explain_the_accusation(evidence: Evidence, differ: list[Row]) -> bool:
     """Returns whether the criteria failed mostly by texts that differ, and not by answers that never came."""
     if not evidence.accused:
         return False
-    ids = {row["example_id"] for row in differ}
+    ids = {row.example_id for row in differ}
     odd = disagreeing(evidence.rows, ALIKE)
-    return bool(odd) and 2 * sum(1 for row in odd if row["example_id"] in ids) >= len(odd)
+    return bool(odd) and 2 * sum(1 for row in odd if row.example_id in ids) >= len(odd)
 
 
-def _ranked(evidence: Evidence, differ: list[Mapping[str, Any]]) -> tuple[str, ...]:
+def _ranked(evidence: Evidence, differ: list[Row]) -> tuple[FaultId, ...]:
     nonsense = [row for row in differ if _alike(row) < _NONSENSE]
     share = evidence.share_of_other_texts
-    labels = sum(1 for row in evidence.compared if not row["binary_match"]) / len(evidence.compared)
+    labels = sum(1 for row in evidence.compared if not row.labels_agree) / len(evidence.compared)
     if len(nonsense) > max(1, _OFTEN * len(differ)) and share < _MOST:
         return ("kernel-gibberish", "other-model", "weights-quantised-4bit")
     if share <= _FEW:
@@ -83,7 +82,7 @@ def _ranked(evidence: Evidence, differ: list[Mapping[str, Any]]) -> tuple[str, .
     return ("other-model", "weights-quantised-4bit", "kernel-gibberish")
 
 
-def _alike(row: Mapping[str, Any]) -> float:
+def _alike(row: Row) -> float:
     """Returns how alike the two sides' texts are, thought and answer, 0 to 1."""
-    texts = [" ".join(filter(None, (row[f"{s}_reasoning"], row[f"{s}_response"]))) for s in ("api", "local")]
-    return similarity(*texts)
+    api, local = (" ".join(filter(None, side.texts)) for _, side in row.sides)
+    return similarity(api, local)

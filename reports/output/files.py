@@ -77,20 +77,20 @@ def verdict_as_data(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _subject(subject: SubjectVerdict) -> dict[str, Any]:
-    pairs, agreeing = subject.labelled_pairs
+def _subject(judged: SubjectVerdict) -> dict[str, Any]:
+    pairs, agreeing = judged.labelled_pairs
     return {
-        **subject.about,
-        "verdict": str(subject.judgement),
-        "reason": subject.reason,
-        "criteria": [asdict(result) for result in subject.criteria],
+        **judged.subject.as_data(),
+        "verdict": str(judged.judgement),
+        "reason": judged.reason,
+        "criteria": [asdict(result) for result in judged.criteria],
         "pairs_with_two_labels": {"n": pairs, "agreeing": agreeing},
-        "findings": [finding.as_data() for finding in subject.findings],
-        "disagreements": subject.disagreements.as_data(),
-        "noise": [measured.as_data() for measured in subject.noise],
-        "statistics": statistics_of(subject),
-        "missing": list(subject.missing),
-        "checks": [check.as_data() for check in subject.checks],
+        "findings": [finding.as_data() for finding in judged.findings],
+        "disagreements": judged.disagreements.as_data(),
+        "noise": [measured.as_data() for measured in judged.noise],
+        "statistics": statistics_of(judged),
+        "missing": list(judged.missing),
+        "checks": [check.as_data() for check in judged.checks],
     }
 
 

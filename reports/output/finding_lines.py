@@ -23,7 +23,7 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
         if finding.resembles:
             yield f"  like         {', '.join(finding.resembles)}"
         if finding.candidates:
-            yield f"  or           {', '.join(finding.candidates)}. {finding.apart}"
+            yield f"  or           {', '.join(finding.candidates)}. {finding.distinguished_by}"
         yield f"  see it with  {finding.reproduce}"
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
-from reports.output.statistics_lines import insight_lines
+from reports.output.statistics_lines import statistics_lines
 from reports.statistics.disagreements import disagreeing
 from reports.text import excerpt
-from reports.verdict.judge import FEWEST_FOR_A_MISS
+from reports.verdict.examples_step import FEWEST_FOR_A_MISS
 from reports.verdict.judgement import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from reports.checks.check import Check
+    from reports.rows.row import RowSide
     from reports.statistics.criteria import CriterionResult
+    from reports.subject_info import SideInfo, SubjectInfo
     from reports.verdict.verdict import SubjectVerdict, Verdict
 
 #: How many odd examples are shown; the parquet file holds them all.
@@ -30,8 +32,8 @@ _TABLE = "{:<20} {:>8} {:>9}  {:<16} {:>9}  {}"
 
 def summary_lines(verdict: Verdict) -> Iterator[str]:
     """Yields the lines for the terminal, without the closing verdict line."""
-    for subject in verdict.subjects:
-        yield from subject_lines(subject)
+    for judged in verdict.subjects:
+        yield from subject_lines(judged)
         yield ""
     for name, reason in verdict.left_out:
         yield f"left out: {name}. {reason}"
@@ -41,56 +43,61 @@ def verdict_line(verdict: Verdict) -> str:
     """Returns the one line that says how the run ended."""
     if len(verdict.subjects) == 1:
         return f"verdict: {verdict.judgement}. {verdict.subjects[0].reason}"
-    each = " ".join(f"{subject.about['id']}: {subject.judgement}. {subject.reason}" for subject in verdict.subjects)
+    each = " ".join(f"{judged.subject.id}: {judged.judgement}. {judged.reason}" for judged in verdict.subjects)
     return f"verdict: {verdict.judgement}. {each}"
 
 
-def subject_lines(subject: SubjectVerdict) -> Iterator[str]:
+def subject_lines(judged: SubjectVerdict) -> Iterator[str]:
     """Yields the lines about one subject."""
-    about, sample = subject.about, subject.about["sample"]
-    yield f"subject  {about['id']} (model {about['model']}, policy {about['policy']})"
-    yield f"API      {_described(about['api'])}"
-    yield f"LOCAL    {_described(about['local'])}"
-    yield from local_lines(about)
-    drawn = f"{sample['stratify']}, seed {sample['seed']}, " if sample["stratify"] else ""
-    yield f"sample   {sample['size']} examples ({drawn}sha256 {sample['sha256'][:12]})"
-    if days := about.get("prompt_days"):
-        told = f"{days['api']} (API) and {days['local']} (LOCAL)"
-        yield f"dates    as far as clocks tell, the prompts print {told}: texts may part by that alone"
-    if subject.rows:
-        yield from _row_lines(subject)
-    elif subject.checks:
+    yield from _head_lines(judged.subject)
+    if judged.rows:
+        yield from _row_lines(judged)
+    elif judged.checks:
         yield ""
-    yield from check_lines(subject.checks)
-    yield from insight_lines(subject)
-    yield from _odd_lines(subject)
-    yield from finding_lines(subject.findings)
+    yield from check_lines(judged.checks)
+    yield from statistics_lines(judged)
+    yield from _odd_lines(judged)
+    yield from finding_lines(judged.findings)
 
 
-def unjudged_lines(about: Mapping[str, Any], checks: Sequence[Check]) -> Iterator[str]:
+def _head_lines(subject: SubjectInfo) -> Iterator[str]:
+    """Yields what is under test, and what it is asked about."""
+    sample, days = subject.sample, subject.prompt_days
+    yield f"subject  {subject.id} (model {subject.model}, policy {subject.policy})"
+    yield f"API      {_described(subject.api)}"
+    yield f"LOCAL    {_described(subject.local)}"
+    yield from local_lines(subject.local)
+    drawn = f"{sample.stratify}, seed {sample.seed}, " if sample.stratify else ""
+    yield f"sample   {sample.size} examples ({drawn}sha256 {sample.sha256[:12]})"
+    if days is not None:
+        told = f"{days.api} (API) and {days.local} (LOCAL)"
+        yield f"dates    as far as clocks tell, the prompts print {told}: texts may part by that alone"
+
+
+def unjudged_lines(subject: SubjectInfo, checks: Sequence[Check]) -> Iterator[str]:
     """Yields the lines about a subject of which only wire checks were run: a verdict takes examples."""
-    yield f"subject  {about['id']} (model {about['model']})"
-    yield f"API      {_described(about['api'])}"
+    yield f"subject  {subject.id} (model {subject.model})"
+    yield f"API      {_described(subject.api)}"
     yield ""
     yield from check_lines(checks)
 
 
-def _row_lines(subject: SubjectVerdict) -> Iterator[str]:
+def _row_lines(judged: SubjectVerdict) -> Iterator[str]:
     """Yields the table of the criteria and the counts of both sides."""
     yield ""
     yield _TABLE.format("criterion", "observed", "threshold", "95% interval", "n", "")
-    for result in subject.criteria:
+    for result in judged.criteria:
         yield _criterion_line(result)
     yield ""
-    yield from _count_lines(subject)
+    yield from _count_lines(judged)
 
 
 def summary_markdown(verdict: Verdict) -> str:
     """Returns the summary as Markdown: the verdict, and the terminal's lines as they were printed."""
     lines = [f"# Conformance: {verdict.judgement}", ""]
-    for subject in verdict.subjects:
-        reason, *told = (line.replace("```", "'''") for line in (subject.reason, *subject_lines(subject)))
-        lines += [f"## {subject.about['id']}: {subject.judgement}", "", reason, "", "```text", *told]
+    for judged in verdict.subjects:
+        reason, *told = (line.replace("```", "'''") for line in (judged.reason, *subject_lines(judged)))
+        lines += [f"## {judged.subject.id}: {judged.judgement}", "", reason, "", "```text", *told]
         lines += ["```", ""]
     lines += [f"Left out: {name}. {reason}" for name, reason in verdict.left_out]
     lines += [
@@ -101,9 +108,9 @@ def summary_markdown(verdict: Verdict) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _described(side: Mapping[str, Any]) -> str:
+def _described(side: SideInfo) -> str:
     """Returns one side in a line; of a digest or an absolute path, what a reader can use."""
-    return ", ".join(f"{name} {_short(str(value))}" for name, value in side.items() if value is not None)
+    return ", ".join(f"{name} {_short(str(value))}" for name, value in side.facts.items() if value is not None)
 
 
 def _short(value: str) -> str:
@@ -125,38 +132,42 @@ def _criterion_line(result: CriterionResult) -> str:
     )
 
 
-def _count_lines(subject: SubjectVerdict) -> Iterator[str]:
-    pairs, agreeing = subject.labelled_pairs
+def _count_lines(judged: SubjectVerdict) -> Iterator[str]:
+    pairs, agreeing = judged.labelled_pairs
     if pairs:
         yield f"among the {pairs} pairs with two labels, {agreeing} agree ({agreeing / pairs:.3f})"
-    for side in ("api", "local"):
-        counts = Counter(row[f"{side}_outcome"] for row in subject.rows)
-        cached = sum(1 for row in subject.rows if row[f"{side}_cached"])
-        retried = sum(max(0, (row[f"{side}_attempts"] or 0) - 1) for row in subject.rows)
-        extras = [f"{cached} from the cache" if cached else "", f"{retried} retries" if retried else ""]
-        told = ", ".join([f"{count} {kind}" for kind, count in counts.most_common()] + [e for e in extras if e])
-        yield f"{side.upper():<8} {told}"
-    if len(subject.rows) < FEWEST_FOR_A_MISS:
-        yield f"thin evidence: {len(subject.rows)} examples leave wide intervals"
+    yield f"API      {_counts([row.api for row in judged.rows])}"
+    yield f"LOCAL    {_counts([row.local for row in judged.rows])}"
+    if len(judged.rows) < FEWEST_FOR_A_MISS:
+        yield f"thin evidence: {len(judged.rows)} examples leave wide intervals"
 
 
-def _odd_lines(subject: SubjectVerdict) -> Iterator[str]:
+def _counts(sides: Sequence[RowSide]) -> str:
+    """Returns the outcomes of one side, and how many of its answers took no request or more than one."""
+    told = [f"{count} {kind}" for kind, count in Counter(side.outcome for side in sides).most_common()]
+    if cached := sum(1 for side in sides if side.cached):
+        told.append(f"{cached} from the cache")
+    if retries := sum(max(0, side.attempts - 1) for side in sides):
+        told.append(f"{retries} retries")
+    return ", ".join(told)
+
+
+def _odd_lines(judged: SubjectVerdict) -> Iterator[str]:
     """Yields the first examples whose answers do not agree, in label or in words, with what both sides said."""
-    if not subject.rows:
+    if not judged.rows:
         return
-    least = next(result.threshold for result in subject.criteria if result.name == "response_similarity")
-    odd = disagreeing(subject.rows, least)
+    least = next(result.threshold for result in judged.criteria if result.name == "response_similarity")
+    odd = disagreeing(judged.rows, least)
     if not odd:
         return
     yield ""
     first = f"; the first {SHOWN}:" if len(odd) > SHOWN else ":"
-    yield f"{len(odd)} of {len(subject.rows)} examples do not agree{first}"
+    yield f"{len(odd)} of {len(judged.rows)} examples do not agree{first}"
     for row in odd[:SHOWN]:
-        yield f"  {row['example_id']}  {excerpt(row['text'])}"
-        for side in ("api", "local"):
-            said = row[f"{side}_error"] or row[f"{side}_response"]
-            yield f"    {side.upper():<6} {row[f'{side}_outcome']:<10} {excerpt(said)}"
-    yield f"rerun one with: pytest conformance -k {odd[0]['example_id']}"
+        yield f"  {row.example_id}  {excerpt(row.text)}"
+        for name, side in row.sides:
+            yield f"    {name.upper():<6} {side.outcome:<10} {excerpt(side.error or side.response)}"
+    yield f"rerun one with: pytest conformance -k {odd[0].example_id}"
 
 
 def colour_of(judgement: Judgement) -> dict[str, bool]:
@@ -168,12 +179,11 @@ def colour_of(judgement: Judgement) -> dict[str, bool]:
     }[judgement] | {"bold": True}
 
 
-def local_lines(about: Mapping[str, Any]) -> Iterator[str]:
+def local_lines(local: SideInfo) -> Iterator[str]:
     """Yields a sentence for what the user would want to change."""
-    local = about.get("local") or {}
-    if local.get("effective_batch_size") is not None:
-        size = local["effective_batch_size"]
+    size = local.effective_batch_size
+    if size is not None:
         yield (
-            f"LOCAL    memory ran out at batch size {local['batch_size']}, and the work went on with {size}: "
+            f"LOCAL    memory ran out at batch size {local.batch_size}, and the work went on with {size}: "
             f"--local-batch-size {size} spares the tries."
         )

@@ -1,4 +1,4 @@
-"""Partings: where the two sides' texts of one example first differ, and how the partings of a run are spread.
+"""Divergence: where the two sides' texts of one example first differ, and how that is spread over a run.
 
 Words that are the same far into a text were hardly reached by chance: the later two texts part, the more they share.
 """
@@ -10,10 +10,12 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
+
+    from reports.rows.row import Row
 
 #: Where the buckets of the reasoning begin, in characters.
 _BEGINNINGS = (0, 16, 64, 256)
@@ -57,7 +59,7 @@ class Divergence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DivergenceHistogram:
-    """How the partings of rows are spread.
+    """Where the texts of many rows part.
 
     Attributes:
         where: rows by where they part; every place has its count.
@@ -72,7 +74,7 @@ class DivergenceHistogram:
     textless: int
 
 
-def divergence_of(row: Mapping[str, Any], count_tokens: Callable[[str], int | None] | None = None) -> Divergence | None:
+def divergence_of(row: Row, count_tokens: Callable[[str], int | None] | None = None) -> Divergence | None:
     """Returns where the two sides of a row part; None where a side has neither reasoning nor answer.
 
     A text that is missing beside one that is there counts as empty.
@@ -81,31 +83,31 @@ def divergence_of(row: Mapping[str, Any], count_tokens: Callable[[str], int | No
         row: of the results.
         count_tokens: returns the number of tokens in a text; None where it cannot tell.
     """
-    sides = [(row[f"{side}_reasoning"] or "", row[f"{side}_response"] or "") for side in ("api", "local")]
+    sides = [(side.reasoning or "", side.response or "") for _, side in row.sides]
     if not all(any(side) for side in sides):
         return None
     for where, api, local in zip((Place.REASONING, Place.ANSWER), *sides, strict=True):
         if api != local:
-            return _parting(where, api, local, count_tokens)
+            return _divergence(where, api, local, count_tokens)
     return Divergence(where=Place.NOWHERE)
 
 
-def divergence_histogram(rows: Iterable[Mapping[str, Any]]) -> DivergenceHistogram:
-    """Returns how the partings of `rows` are spread."""
+def divergence_histogram(rows: Iterable[Row]) -> DivergenceHistogram:
+    """Returns where the texts of `rows` part."""
     found = [divergence_of(row) for row in rows]
-    partings = [parting for parting in found if parting is not None]
-    places = Counter(parting.where for parting in partings)
-    reasonings = [parting for parting in partings if parting.where is Place.REASONING]
-    buckets = Counter(_bucket(parting.character or 0) for parting in reasonings if not parting.one_sided)
+    divergences = [divergence for divergence in found if divergence is not None]
+    places = Counter(divergence.where for divergence in divergences)
+    reasonings = [divergence for divergence in divergences if divergence.where is Place.REASONING]
+    buckets = Counter(_bucket(divergence.character or 0) for divergence in reasonings if not divergence.one_sided)
     return DivergenceHistogram(
         where={place: places[place] for place in Place},
         reasoning={bucket: buckets[bucket] for bucket in _BUCKETS},
-        one_sided=sum(parting.one_sided for parting in reasonings),
-        textless=len(found) - len(partings),
+        one_sided=sum(divergence.one_sided for divergence in reasonings),
+        textless=len(found) - len(divergences),
     )
 
 
-def histogram_lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+def histogram_lines(rows: Iterable[Row]) -> list[str]:
     """Returns the histogram of `rows` as ASCII lines of under 80 characters; none where all texts are equal.
 
     A bar's length is its share of the longest; whatever was counted has a bar.
@@ -121,8 +123,8 @@ def histogram_lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return lines + [_line(name, count, max(counts.values())) for name, count in counts.items()]
 
 
-def _parting(where: Place, api: str, local: str, count_tokens: Callable[[str], int | None] | None) -> Divergence:
-    """Returns the parting of two texts that differ."""
+def _divergence(where: Place, api: str, local: str, count_tokens: Callable[[str], int | None] | None) -> Divergence:
+    """Returns where two texts that differ part."""
     character = _first_difference(api, local)
     if character is None:
         raise ValueError("two equal texts do not part")

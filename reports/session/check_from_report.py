@@ -1,8 +1,8 @@
 """Reads off pytest's report of a wire check what came of it.
 
-A wire check is a test with the marker `wire`, parametrized over `subject` and perhaps over a case. Its docstring begins
-with its claim; the marker `exchanges` names what it looks at; the marker `known_difference`, beside a strict `xfail`,
-says that its endpoint is known to fail it.
+A wire check is a test with the marker `wire(CheckId)`, parametrized over `subject` and perhaps over a case. Its
+docstring begins with its claim; the marker `exchanges` names what it looks at; the marker `known_difference`, beside a
+strict `xfail`, says that its endpoint is known to fail it.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import pytest
 
 from backends.secrets import redact
 from reports.checks.check import NO_LONGER_DIFFERS, Check, CheckOutcome
+from reports.checks.check_id import CheckId
 from reports.checks.check_violation import CheckViolation
+from reports.checks.facts import Facts
 from reports.session.collector import CONFORMANCE
-from reports.session.statuses import NOTE_PROPERTY, ExampleMismatch
+from reports.session.statuses import FACTS_PROPERTY, NOTE_PROPERTY, ExampleMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pytest
+    from collections.abc import Iterable, Mapping
 
 #: A full stop before a capital ends a sentence; one in "e.g. this" or "/v1/models" does not.
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`'\"(])")
@@ -40,14 +42,16 @@ def check_of(item: pytest.Item, report: pytest.TestReport, error: BaseException 
     """
     subject = subject_of(item)
     tells = report.when == "call" or (report.when == "setup" and not report.passed)
-    if subject is None or not tells or item.get_closest_marker("wire") is None:
+    check_id = check_id_of(item)
+    if subject is None or not tells or check_id is None:
         return None
     known = _known_difference(item)
     outcome, message = _outcome(report, error, known)
     if outcome is CheckOutcome.KEPT:
-        message = " ".join(str(text) for name, text in item.user_properties if name == NOTE_PROPERTY)
+        message = " ".join(_told(item, NOTE_PROPERTY))
     exchanges = dict.fromkeys(str(name) for marker in item.iter_markers("exchanges") for name in marker.args)
     return Check(
+        check_id=check_id,
         id=_id_of(item, subject),
         subject=subject,
         claim=claim_of(item),
@@ -56,8 +60,41 @@ def check_of(item: pytest.Item, report: pytest.TestReport, error: BaseException 
         exchanges=tuple(exchanges),
         link=str(known.get("link", "")) if outcome is CheckOutcome.KNOWN_DIFFERENCE else "",
         evidence=_evidence(error) if outcome is CheckOutcome.BROKEN else {},
-        facts=_facts(error) if outcome is CheckOutcome.BROKEN else {},
+        facts=_facts(item, error, outcome),
     )
+
+
+def check_id_of(item: pytest.Item) -> CheckId | None:
+    """Returns which wire check a test is, or None where it is none.
+
+    Raises:
+        UsageError: its marker `wire` does not say it.
+    """
+    marker = item.get_closest_marker("wire")
+    if marker is None:
+        return None
+    try:
+        (named,) = marker.args
+        return CheckId(named)
+    except ValueError:
+        given = ", ".join(map(repr, marker.args)) or "nothing"
+        raise pytest.UsageError(
+            f"{item.nodeid}: the marker wire takes the check's id, a member of reports.checks.check_id.CheckId, and is "
+            f"given {given}."
+        ) from None
+
+
+def require_check_ids(items: Iterable[pytest.Item]) -> None:
+    """Refuses wire checks without an id of their own.
+
+    Raises:
+        UsageError: a wire check has no id, one that is no `CheckId`, or that of another test.
+    """
+    tests: dict[CheckId, str] = {}
+    for item in items:
+        check_id, test = check_id_of(item), item.nodeid.partition("[")[0]
+        if check_id is not None and tests.setdefault(check_id, test) != test:
+            raise pytest.UsageError(f"{tests[check_id]} and {test} are both the wire check {str(check_id)!r}.")
 
 
 def claim_of(item: pytest.Item) -> str:
@@ -115,7 +152,14 @@ def _evidence(error: BaseException | None) -> dict[str, str]:
     return {name: redact(text) for name, text in raw.items()}
 
 
-def _facts(error: BaseException | None) -> dict[str, Any]:
-    facts = error.facts if isinstance(error, CheckViolation) else {}
-    cleared: dict[str, Any] = json.loads(redact(json.dumps(facts)))
-    return cleared
+def _facts(item: pytest.Item, error: BaseException | None, outcome: CheckOutcome) -> Facts:
+    """Returns what the check told of itself: with its error where it is broken, else before its end."""
+    if outcome is CheckOutcome.BROKEN and isinstance(error, CheckViolation):
+        told = [error.facts.as_json()]
+    else:
+        told = _told(item, FACTS_PROPERTY) if outcome is CheckOutcome.KEPT else []
+    return Facts.from_data({name: value for text in told for name, value in json.loads(redact(text)).items()})
+
+
+def _told(item: pytest.Item, kind: str) -> list[str]:
+    return [str(text) for name, text in item.user_properties if name == kind]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reports.checks.check import Check
-from reports.session.statuses import CHECK_PROPERTY, MARK_PROPERTY, MARKS, NOISE_PROPERTY, ROW_PROPERTY, Mark
+from reports.rows.row import Row
+from reports.session.statuses import (
+    CHECK_PROPERTY,
+    NOISE_PROPERTY,
+    ROW_PROPERTY,
+    STATUS_PROPERTY,
+    STATUSES,
+    ExampleStatus,
+)
 from reports.statistics.noise import NoiseMeasurement
 
 if TYPE_CHECKING:
@@ -40,7 +47,7 @@ class Collector:
         uncollected: conformance files or folders that could not be collected, so that none of their tests ran.
     """
 
-    rows: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    rows: dict[tuple[str, str], Row] = field(default_factory=dict)
     checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     noise: dict[tuple[str, str], NoiseMeasurement] = field(default_factory=dict)
     expected: set[str] = field(default_factory=set)
@@ -72,8 +79,8 @@ class Collector:
         """Takes row and check off a report, and counts a failure that is not an odd example's."""
         for name, value in report.user_properties:
             if name == ROW_PROPERTY:
-                row = json.loads(str(value))
-                self.rows[row["subject"], row["example_id"]] = row
+                row = Row.from_json(str(value))
+                self.rows[row.subject, row.example_id] = row
             if name == CHECK_PROPERTY:
                 check = Check.from_json(str(value))
                 self.checks[check.subject, check.id] = check
@@ -82,7 +89,7 @@ class Collector:
                 self.noise[measured.subject, measured.change] = measured
         if report.when != "setup" or not report.passed:
             self._ended.add(report.nodeid)
-        if report.failed and mark_of(report) is None:
+        if report.failed and status_of(report) is None:
             if report.when == _CRASHED and report.nodeid.startswith(CONFORMANCE):
                 self.lost += 1
             else:
@@ -94,7 +101,7 @@ class Collector:
         if f"{node_id}/".startswith(CONFORMANCE):
             self.uncollected.add(node_id)
 
-    def rows_of(self, subject: str) -> list[dict[str, Any]]:
+    def rows_of(self, subject: str) -> list[Row]:
         """Returns the rows of one subject."""
         return [row for (owner, _), row in self.rows.items() if owner == subject]
 
@@ -113,12 +120,12 @@ class Collector:
         return sum(1 for node_id, owner in self._selected.items() if owner == subject and node_id not in self._ended)
 
 
-def mark_of(report: pytest.TestReport) -> Mark | None:
-    """Returns how a report is marked, or None where it is an ordinary one."""
+def status_of(report: pytest.TestReport) -> ExampleStatus | None:
+    """Returns the status that a report carries, or None where it is an ordinary one."""
     # pytest asks about reports of collection too, which are of another type and have no properties.
     for name, value in getattr(report, "user_properties", ()):
-        if name == MARK_PROPERTY:
-            return MARKS[str(value)]
+        if name == STATUS_PROPERTY:
+            return STATUSES[str(value)]
     return None
 
 

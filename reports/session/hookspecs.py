@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @pytest.hookspec(firstresult=True)
 def pytest_conformance_subjects(config: pytest.Config) -> list[dict[str, Any]] | None:
-    """Returns the subjects of the run as plain data: `id`, `model`, `api`, `local`, `policy`, `sample`, `examples`."""
+    """Returns the subjects of the run as plain data, which `reports.subject_info.SubjectInfo.from_data` reads.
+
+    Each has `id`, `model`, `api`, `local`, `policy`, `sample` and `examples`, and perhaps `prompt_days`.
+    """
 
 
 @pytest.hookspec(firstresult=True)

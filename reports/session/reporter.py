@@ -1,8 +1,8 @@
-"""The one object that follows a run, on the controller alone: ledger, verdict, files, exit status."""
+"""The one object that follows a run, on the controller alone: what came, verdict, files, exit status."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,9 +10,10 @@ from reports.checks.check import CheckOutcome, with_outcome
 from reports.output.environment import environment
 from reports.output.files import write_exchanges, write_report
 from reports.output.summary import colour_of, summary_lines, unjudged_lines, verdict_line
-from reports.rows.local_facts import with_facts
-from reports.session.collector import Collector, mark_of
+from reports.rows.local_facts import with_local_facts
+from reports.session.collector import Collector, status_of
 from reports.statistics.criteria import CRITERIA
+from reports.subject_info import SubjectInfo
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
 from reports.verdict.verdict import SubjectVerdict, Verdict
@@ -25,11 +26,11 @@ EXIT_NO_VERDICT = 6
 
 
 class Reporter:
-    """Keeps the ledger, and turns it into a verdict when the last report is in."""
+    """Keeps what the reports carry, and turns it into a verdict when the last report is in."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._ledger = Collector()
+        self._collector = Collector()
         self._verdict: Verdict | None = None
         self._written: list[Path] = []
         self._problem: str | None = None
@@ -46,35 +47,35 @@ class Reporter:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Notes a file that could not be collected: pytest may go on without it."""
         if report.failed:
-            self._ledger.note_uncollected(report.nodeid)
+            self._collector.note_uncollected(report.nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes what the report carries."""
-        self._ledger.note(report)
+        self._collector.note(report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
         self, report: pytest.TestReport
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """Gives an odd example its own category, letter and word."""
-        mark = mark_of(report) if report.when == "call" or report.failed else None
-        return None if mark is None else (mark.category, mark.letter, (mark.word, {"yellow": True}))
+        status = status_of(report) if report.when == "call" or report.failed else None
+        return None if status is None else (status.category, status.letter, (status.word, {"yellow": True}))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Judges, writes the files and sets the exit status, before the terminal's own summary is printed."""
         if not session.config.option.collectonly:
-            if self._ledger.expected:
+            if self._collector.expected:
                 verdict = self._verdict = self._judge()
                 self._write(lambda folder: write_report(verdict, folder))
             else:
-                self._write(lambda folder: write_exchanges(self._ledger.checks.values(), folder))
+                self._write(lambda folder: write_exchanges(self._collector.checks.values(), folder))
             session.exitstatus = self._status(int(session.exitstatus))
         return (yield)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Prints the summary, where the files are and the verdict."""
-        if self._verdict is None and not self._ledger.checks:
+        if self._verdict is None and not self._collector.checks:
             return
         terminalreporter.section("conformance")
         for line in self._summary():
@@ -87,30 +88,39 @@ class Reporter:
             terminalreporter.write_line(verdict_line(self._verdict), **colour_of(self._verdict.judgement))
 
     def _expect(self, node_ids: list[str]) -> None:
-        self._ledger.expect(node_ids, {about["id"]: frozenset(about["examples"]) for about in self._subjects()})
+        self._collector.expect(node_ids, {subject.id: frozenset(subject.examples) for subject in self._subjects()})
 
-    def _subjects(self) -> list[dict[str, Any]]:
-        return self._config.hook.pytest_conformance_subjects(config=self._config) or []
+    def _subjects(self) -> list[SubjectInfo]:
+        """Returns what is under test.
+
+        Raises:
+            UsageError: whoever knows it describes it badly.
+        """
+        described = self._config.hook.pytest_conformance_subjects(config=self._config) or []
+        try:
+            return [SubjectInfo.from_data(data) for data in described]
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from error
 
     def _judge(self) -> Verdict:
         left_out = self._config.hook.pytest_conformance_left_out(config=self._config) or ()
         facts = environment(self._config.rootpath)
-        judged = (self._judge_one(about) for about in self._subjects() if about["id"] in self._ledger.expected)
+        judged = (self._judge_one(one) for one in self._subjects() if one.id in self._collector.expected)
         return Verdict(subjects=tuple(judged), left_out=tuple(left_out), environment=facts)
 
-    def _judge_one(self, about: dict[str, Any]) -> SubjectVerdict:
-        name, ledger = about["id"], self._ledger
-        rows = ledger.rows_of(name)
+    def _judge_one(self, subject: SubjectInfo) -> SubjectVerdict:
+        name, seen = subject.id, self._collector
+        rows = seen.rows_of(name)
         return judge(
-            with_facts(about, rows),
+            with_local_facts(subject, rows),
             rows,
             {criterion.name: self._config.getoption(criterion.option) for criterion in CRITERIA},
             confident=self._config.getoption("--confident"),
-            lost=ledger.lost,
-            checks=ledger.checks_of(name),
-            not_run=ledger.not_run(name),
-            uncollected=sorted(ledger.uncollected),
-            noise=ledger.noise_of(name),
+            lost=seen.lost,
+            checks=seen.checks_of(name),
+            not_run=seen.not_run(name),
+            uncollected=sorted(seen.uncollected),
+            noise=seen.noise_of(name),
             counter=lambda: self._config.hook.pytest_conformance_token_counter(config=self._config, subject=name),
         )
 
@@ -118,10 +128,10 @@ class Reporter:
         """Yields the lines about the subjects that were judged, and about those of which only wire checks were run."""
         if self._verdict is not None:
             yield from summary_lines(self._verdict)
-        for about in self._subjects():
-            checks = self._ledger.checks_of(about["id"])
-            if checks and about["id"] not in self._ledger.expected:
-                yield from unjudged_lines(about, checks)
+        for subject in self._subjects():
+            checks = self._collector.checks_of(subject.id)
+            if checks and subject.id not in self._collector.expected:
+                yield from unjudged_lines(subject, checks)
                 yield ""
 
     def _write(self, write: Callable[[Path], list[Path]]) -> None:
@@ -137,11 +147,11 @@ class Reporter:
         """Returns the run's exit status; pytest's own word stands where the run was interrupted or broke."""
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return status
-        if self._ledger.other_failures or self._problem:
+        if self._collector.other_failures or self._problem:
             return int(pytest.ExitCode.TESTS_FAILED)
-        unanswered = bool(with_outcome(self._ledger.checks.values(), CheckOutcome.UNANSWERED))
+        unanswered = bool(with_outcome(self._collector.checks.values(), CheckOutcome.UNANSWERED))
         if self._verdict is None:
-            return EXIT_NO_VERDICT if unanswered and not self._ledger.lost else status
+            return EXIT_NO_VERDICT if unanswered and not self._collector.lost else status
         if self._verdict.judgement is Judgement.CONFORMS:
             # A subject of which only wire checks were run has no verdict that could tell.
             return EXIT_NO_VERDICT if unanswered else 0

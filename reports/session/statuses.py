@@ -11,16 +11,17 @@ from dataclasses import dataclass
 
 #: Names under which things ride on a test report. xdist carries plain JSON text only.
 ROW_PROPERTY = "conformance_row"
-MARK_PROPERTY = "conformance_mark"
+STATUS_PROPERTY = "conformance_mark"
 
-#: Under this name rides a sentence that a wire check tells though it passes.
+#: Under these names ride a sentence, and the facts as JSON text, that a wire check tells though it passes.
 NOTE_PROPERTY = "note"
+FACTS_PROPERTY = "facts"
 CHECK_PROPERTY = "conformance_check"
 NOISE_PROPERTY = "conformance_noise"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ExampleStatus:
     """A kind of odd example: pytest's category, the letter of the progress line, and the word of the verbose one."""
 
     category: str
@@ -28,12 +29,15 @@ class Mark:
     word: str
 
 
-DISAGREED = Mark("disagreed", "d", "DISAGREED")
-UNLABELLED = Mark("unlabelled", "u", "UNLABELLED")
-UNANSWERED = Mark("unanswered", "n", "UNANSWERED")
-UNSTABLE = Mark("unstable", "v", "UNSTABLE")
+DISAGREED = ExampleStatus("disagreed", "d", "DISAGREED")
+UNLABELLED = ExampleStatus("unlabelled", "u", "UNLABELLED")
+UNANSWERED = ExampleStatus("unanswered", "n", "UNANSWERED")
+UNSTABLE = ExampleStatus("unstable", "v", "UNSTABLE")
 
-MARKS: dict[str, Mark] = {mark.category: mark for mark in (DISAGREED, UNLABELLED, UNANSWERED, UNSTABLE)}
+#: By category.
+STATUSES: dict[str, ExampleStatus] = {
+    status.category: status for status in (DISAGREED, UNLABELLED, UNANSWERED, UNSTABLE)
+}
 
 
 class ExampleMismatch(AssertionError):  # noqa: N818 - an observation about one example, not an error of the suite
@@ -43,6 +47,6 @@ class ExampleMismatch(AssertionError):  # noqa: N818 - an observation about one 
     `reports.checks.check_violation`.
     """
 
-    def __init__(self, mark: Mark, message: str) -> None:
+    def __init__(self, status: ExampleStatus, message: str) -> None:
         super().__init__(message)
-        self.mark = mark
+        self.status = status

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from reports.rows.row import Row
 
 #: The confidence of every interval that is printed.
 CONFIDENCE = 0.95
@@ -35,7 +37,7 @@ class Criterion:
 
     name: str
     says: str
-    value: Callable[[Mapping[str, Any]], float]
+    value: Callable[[Row], float]
     counts: bool
     option: str
     threshold: float
@@ -45,7 +47,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         name="label_agreement",
         says="both sides give a label, and the same one",
-        value=lambda row: float(row["binary_match"]),
+        value=lambda row: float(row.labels_agree),
         counts=True,
         option="--min-agreement",
         threshold=0.95,
@@ -53,7 +55,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         name="response_similarity",
         says="mean similarity of the final answers",
-        value=lambda row: float(row["response_similarity"]),
+        value=lambda row: row.response_similarity,
         counts=False,
         option="--min-similarity",
         threshold=0.80,
@@ -61,7 +63,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         name="api_parsed",
         says="the API's answer is well-formed and holds a label",
-        value=lambda row: float(row["api_parsed_successfully"]),
+        value=lambda row: float(row.api.has_label),
         counts=True,
         option="--min-parsed",
         threshold=0.99,
@@ -69,7 +71,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         name="local_parsed",
         says="the local answer is well-formed and holds a label",
-        value=lambda row: float(row["local_parsed_successfully"]),
+        value=lambda row: float(row.local.has_label),
         counts=True,
         option="--min-parsed",
         threshold=0.99,
@@ -103,7 +105,7 @@ class CriterionResult:
 
 
 def evaluate(
-    criterion: Criterion, rows: Sequence[Mapping[str, Any]], threshold: float | None = None, *, confident: bool = False
+    criterion: Criterion, rows: Sequence[Row], threshold: float | None = None, *, confident: bool = False
 ) -> CriterionResult:
     """Returns the result of a criterion over `rows`, of which there must be at least one.
 
@@ -127,6 +129,23 @@ def evaluate(
         successes=successes,
         interval=interval,
         passed=(interval[0] if confident else observed) >= limit,
+    )
+
+
+def evaluate_all(
+    rows: Sequence[Row], thresholds: Mapping[str, float], *, confident: bool = False
+) -> tuple[CriterionResult, ...]:
+    """Returns the results of all criteria in the order of the contract; none where there is no row.
+
+    Args:
+        rows: of the results.
+        thresholds: by criterion name; a missing one stands at the criterion's own.
+        confident: as in `evaluate`.
+    """
+    if not rows:
+        return ()
+    return tuple(
+        evaluate(criterion, rows, thresholds.get(criterion.name), confident=confident) for criterion in CRITERIA
     )
 
 

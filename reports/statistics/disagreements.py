@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reports.statistics.noise import OTHER_PRECISION, exceeds, precision_floor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from reports.findings import Finding
+    from reports.rows.row import Row
     from reports.statistics.criteria import CriterionResult
     from reports.statistics.noise import NoiseMeasurement
 
@@ -35,28 +35,29 @@ class Disagreements:
         return {"systematic": list(self.systematic), "random": list(self.random)}
 
 
-def disagreeing(rows: Iterable[Mapping[str, Any]], least: float) -> list[Mapping[str, Any]]:
+def disagreeing(rows: Iterable[Row], least: float) -> list[Row]:
     """Returns the rows with another label, or with answers less alike than `least`, 0 to 1."""
-    return [row for row in rows if not row["binary_match"] or row["response_similarity"] < least]
+    return [row for row in rows if not row.labels_agree or row.response_similarity < least]
 
 
 def classify(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
     criteria: Sequence[CriterionResult],
-    findings: Sequence[Finding],
     noise: Sequence[NoiseMeasurement],
+    *,
+    explained: bool,
 ) -> Disagreements:
     """Returns the disagreements of a run: another label, or answers less alike than the criterion asks for.
 
     Args:
         rows: of the results.
         criteria: their results, for the threshold of the similarity.
-        findings: what was named; a finding explains all of them.
         noise: how far each side agrees with itself.
+        explained: True where a finding was named: it explains all of them.
     """
     least = next((result.threshold for result in criteria if result.name == "response_similarity"), 0.0)
-    odd = [row["example_id"] for row in disagreeing(rows, least)]
-    beyond = bool(findings) or exceeds(len(odd), len(rows), *precision_floor(noise), LEVEL)
+    odd = [row.example_id for row in disagreeing(rows, least)]
+    beyond = explained or exceeds(len(odd), len(rows), *precision_floor(noise), LEVEL)
     again = [measured for measured in noise if measured.change not in OTHER_PRECISION]
     unsteady = {example for measured in again for example in measured.differing}
     api, local = (

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reports.statistics.criteria import rate_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
+
+    from reports.rows.row import Row
 
 #: The probability below which a direction is told.
 SIGNIFICANCE = 0.05
@@ -35,14 +37,14 @@ class Direction:
     local_only_toxic: int
     p_value: float
 
-    def told(self) -> str | None:
+    def describe(self) -> str | None:
         """Returns a sentence without a full stop; None where chance alone may explain the direction."""
         if self.p_value >= SIGNIFICANCE:
             return None
         sides = "the API", "the local reference"
         counts = self.api_only_toxic, self.local_only_toxic
         (more, most), (less, least) = sorted(zip(sides, counts, strict=True), key=lambda side: -side[1])
-        return f"{more} says toxic more often than {less} ({most} against {least}, {_told_p(self.p_value)})"
+        return f"{more} says toxic more often than {less} ({most} against {least}, {_describe_p(self.p_value)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +64,10 @@ class Stratum:
     interval: tuple[float, float]
 
 
-def label_pairs(rows: Iterable[Mapping[str, Any]]) -> list[tuple[bool, bool]]:
+def label_pairs(rows: Iterable[Row]) -> list[tuple[bool, bool]]:
     """Returns the API's and the local label of every row that has both."""
-    pairs = ((row["api_binary_label"], row["local_binary_label"]) for row in rows)
-    return [(bool(api), bool(local)) for api, local in pairs if api is not None and local is not None]
+    pairs = ((row.api.label, row.local.label) for row in rows)
+    return [(api, local) for api, local in pairs if api is not None and local is not None]
 
 
 def cohens_kappa(pairs: Sequence[tuple[bool, bool]]) -> float | None:
@@ -82,7 +84,7 @@ def cohens_kappa(pairs: Sequence[tuple[bool, bool]]) -> float | None:
     return (n * sum(api == local for api, local in pairs) - by_chance) / (n * n - by_chance)
 
 
-def label_direction(rows: Iterable[Mapping[str, Any]]) -> Direction:
+def label_direction(rows: Iterable[Row]) -> Direction:
     """Returns which side says toxic where the labels differ, by McNemar's exact test (Q. McNemar, 1947)."""
     from scipy.stats import binomtest  # noqa: PLC0415 - a second that only the end of a run pays
 
@@ -93,17 +95,17 @@ def label_direction(rows: Iterable[Mapping[str, Any]]) -> Direction:
     return Direction(api_only_toxic=api_only, local_only_toxic=local_only, p_value=p_value)
 
 
-def agreement_by_stratum(rows: Sequence[Mapping[str, Any]]) -> list[Stratum]:
+def agreement_by_stratum(rows: Sequence[Row]) -> list[Stratum]:
     """Returns the agreement by ground truth, then by length of the text in characters; empty strata are left out.
 
     Short is a text up to the median length. Where no text is longer than the median, those at the median are long.
-    Texts of one length are not split, and a row without a ground truth or without a text is in no such stratum.
+    Texts of one length are not split.
     """
     parts = {
-        "toxic": [row for row in rows if row["ground_truth"] == 1],
-        "harmless": [row for row in rows if row["ground_truth"] == 0],
+        "toxic": [row for row in rows if row.ground_truth == 1],
+        "harmless": [row for row in rows if row.ground_truth == 0],
     }
-    parts |= _by_length([row for row in rows if row["text"] is not None])
+    parts |= _by_length(rows)
     return [_stratum(name, part) for name, part in parts.items() if part]
 
 
@@ -141,25 +143,25 @@ def power_sentence(n: int, threshold: float) -> str:
     return f"with n = {n} this run would have caught {only}a server that {flips} with {POWER:.0%} probability"
 
 
-def _told_p(p_value: float) -> str:
+def _describe_p(p_value: float) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"  # noqa: PLR2004 - three decimals
 
 
-def _by_length(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+def _by_length(rows: Sequence[Row]) -> dict[str, list[Row]]:
     """Returns the rows with short and with long texts; nothing where all are of one length."""
-    lengths = [len(row["text"]) for row in rows]
+    lengths = [len(row.text) for row in rows]
     if len(set(lengths)) <= 1:
         return {}
     median = statistics.median(lengths)
     longest_short = median if max(lengths) > median else max(length for length in lengths if length < median)
     return {
-        "short": [row for row in rows if len(row["text"]) <= longest_short],
-        "long": [row for row in rows if len(row["text"]) > longest_short],
+        "short": [row for row in rows if len(row.text) <= longest_short],
+        "long": [row for row in rows if len(row.text) > longest_short],
     }
 
 
-def _stratum(name: str, rows: Sequence[Mapping[str, Any]]) -> Stratum:
-    agreeing = sum(bool(row["binary_match"]) for row in rows)
+def _stratum(name: str, rows: Sequence[Row]) -> Stratum:
+    agreeing = sum(row.labels_agree for row in rows)
     return Stratum(name=name, n=len(rows), agreeing=agreeing, interval=rate_interval(agreeing, len(rows)))
 
 

@@ -53,7 +53,7 @@ class NoiseMeasurement:
     differing: tuple[str, ...]
     similarity: float
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """Returns one line without a full stop."""
         labels = f"{self.labels_differ} label{'' if self.labels_differ == 1 else 's'}"
         return (

@@ -1,1 +1,13 @@
-"""The verdict on a subject, and on a run, step by step."""
+"""The verdict on a subject, and on a run.
+
+`judge` makes a `Case` of what was seen of a subject and takes it through the steps, each of which gives a `Ruling` and
+takes the one before: what the examples say, then noise, rendering, the reference, the wire checks and the findings.
+"""
+
+from __future__ import annotations
+
+from reports.verdict.judge import judge
+from reports.verdict.judgement import Judgement, Ruling
+from reports.verdict.verdict import SubjectVerdict, Verdict
+
+__all__ = ["Judgement", "Ruling", "SubjectVerdict", "Verdict", "judge"]

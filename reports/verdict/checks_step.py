@@ -13,16 +13,20 @@ got no answer, could not be judged, never ran or could not even be collected hol
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from backends.errors import FailureKind
+from backends.outcome import OutcomeKind
 from reports.checks.check import CheckOutcome, with_outcome
 from reports.text import cut, one_line
-from reports.verdict.judgement import Judgement
+from reports.verdict.judgement import Judgement, Ruling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from reports.checks.check import Check
+    from reports.rows.row import Row
+    from reports.verdict.case import Case
 
 #: How many claims a reason names.
 NAMED = 3
@@ -31,38 +35,29 @@ NAMED = 3
 _REPEATED = 200
 
 
-def weigh(
-    examples_say: tuple[Judgement, str],
-    rows: Sequence[Mapping[str, Any]],
-    checks: Sequence[Check],
-    *,
-    not_run: int = 0,
-    uncollected: Sequence[str] = (),
-) -> tuple[Judgement, str]:
-    """Returns the judgement and its reason, with the wire checks counted in.
-
-    Args:
-        examples_say: judgement and reason without them.
-        rows: of the examples, those that arrived.
-        checks: what came of the wire checks.
-        not_run: wire checks that were selected and never came to an end.
-        uncollected: conformance files that could not be collected, so that none of their tests ran.
-    """
-    judgement, reason = examples_say
+def apply_checks(ruling: Ruling, case: Case) -> Ruling:
+    """Returns the ruling with the wire checks counted in: broken ones accuse, the others may hold back a pass."""
+    checks = case.standing.checks
     broken = with_outcome(checks, CheckOutcome.BROKEN)
-    if broken and not _nothing_answered(rows, checks):
-        accusation = _accusation(broken, len(checks))
-        if judgement is Judgement.NO_VERDICT:
-            return Judgement.DIFFERS, f"{accusation} The examples alone give no verdict: {reason}"
-        return Judgement.DIFFERS, accusation if judgement is Judgement.CONFORMS else f"{reason} {accusation}"
-    doubts = " ".join(_doubts(checks, not_run, uncollected))
-    return (Judgement.NO_VERDICT, doubts) if doubts and judgement is Judgement.CONFORMS else examples_say
+    if broken and not _nothing_answered(case.evidence.rows, checks):
+        return _accuse(ruling, _accusation(broken, len(checks)))
+    doubts = " ".join(_doubts(checks, case.not_run, case.uncollected))
+    return Ruling(Judgement.NO_VERDICT, doubts) if doubts and ruling.judgement is Judgement.CONFORMS else ruling
 
 
-def _nothing_answered(rows: Sequence[Mapping[str, Any]], checks: Sequence[Check]) -> bool:
+def _accuse(ruling: Ruling, accusation: str) -> Ruling:
+    reason = {
+        Judgement.NO_VERDICT: f"{accusation} The examples alone give no verdict: {ruling.reason}",
+        Judgement.CONFORMS: accusation,
+        Judgement.DIFFERS: f"{ruling.reason} {accusation}",
+    }[ruling.judgement]
+    return Ruling(Judgement.DIFFERS, reason)
+
+
+def _nothing_answered(rows: Sequence[Row], checks: Sequence[Check]) -> bool:
     """Returns whether the endpoint was asked about examples and answered none of them, nor kept any promise."""
-    asked = [row for row in rows if row["api_failure"] != "not_asked"]
-    silent = bool(asked) and all(row["api_outcome"] == "error" for row in asked)
+    asked = [row for row in rows if row.api.failure is not FailureKind.NOT_ASKED]
+    silent = bool(asked) and all(row.api.outcome is OutcomeKind.ERROR for row in asked)
     return silent and not with_outcome(checks, CheckOutcome.KEPT)
 
 

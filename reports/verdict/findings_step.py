@@ -9,87 +9,87 @@ in raw exchanges, without the reference's part in it, can accuse the endpoint.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reports.findings import REFERENCE_DEPENDENT, drifted_reference, find, is_shaken, tell, unsteady_reference
+from reports.findings import (
+    REFERENCE_DEPENDENT,
+    drifted_reference,
+    find,
+    is_shaken,
+    make_finding,
+    unsteady_reference,
+)
 from reports.statistics.noise import exceeds, precision_floor
-from reports.verdict.judgement import Judgement
+from reports.verdict.judgement import Judgement, Ruling
+from reports.verdict.rendering_step import different_rendering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.checks.check import Check
     from reports.findings import Evidence, Finding
-    from reports.statistics.criteria import CriterionResult
-    from reports.statistics.noise import NoiseMeasurement
+    from reports.verdict.case import Case
 
 #: The probability with which the floor alone may bring about what is told without accusing. A rounding to 8 bits
 #: changes 7 to 11 of 100 texts of the miniature, where its reference changes none of 60: p = 0.034 at 7.
 LEVEL = 0.05
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What was found, and what is left to judge the endpoint by.
+def investigate(case: Case, examples_say: Ruling) -> Case:
+    """Returns the case with the findings on both sides, and with the evidence that still stands beside them.
 
-    Attributes:
-        reference: findings against the local reference.
-        endpoint: findings against the endpoint.
-        evidence: what the latter rest on: all there is, unless the reference has drifted.
+    Whether the criteria accuse, with noise and rendering weighed, is a part of the evidence. A reference that does not
+    agree with itself is named only where the examples alone would have accused.
     """
-
-    reference: tuple[Finding, ...]
-    endpoint: tuple[Finding, ...]
-    evidence: Evidence
-
-    @property
-    def all(self) -> tuple[Finding, ...]:
-        """The findings, those against the reference first, since they explain what stands beside them."""
-        return self.reference + self.endpoint
-
-
-def find_all(evidence: Evidence, criteria: Sequence[CriterionResult], *, unsteady: bool) -> Found:
-    """Returns the findings on both sides.
-
-    Args:
-        evidence: what the run has seen.
-        criteria: their results, for how many labels may change.
-        unsteady: True where the noise was weighed, since the examples alone would have accused.
-    """
-    drifted = tuple(tell(shown, evidence.about) for shown in drifted_reference(evidence))
-    if drifted:
-        evidence = replace(evidence, rows=(), noise=(), checks=standing(evidence.checks), accused=False)
-    elif unsteady and (shown := unsteady_reference(evidence.noise, evidence.rows, _allowed(criteria))) is not None:
-        drifted = (tell(shown, evidence.about),)
-    return Found(reference=drifted, endpoint=find(evidence), evidence=evidence)
+    if not case.is_whole:
+        return case
+    accused = different_rendering(reference_unstable(examples_say, case), case).accuses
+    evidence = replace(case.evidence, accused=accused)
+    against_reference = tuple(make_finding(diagnosis, evidence.subject) for diagnosis in drifted_reference(evidence))
+    if against_reference:
+        checks = reference_independent(evidence.checks)
+        evidence = replace(evidence, rows=(), noise=(), checks=checks, accused=False)
+    elif examples_say.accuses:
+        diagnosis = unsteady_reference(evidence.noise, evidence.rows, case.labels_allowed)
+        against_reference = () if diagnosis is None else (make_finding(diagnosis, evidence.subject),)
+    return replace(case, standing=evidence, findings=against_reference + find(evidence))
 
 
-def standing(checks: Sequence[Check]) -> list[Check]:
+def reference_independent(checks: Sequence[Check]) -> list[Check]:
     """Returns the wire checks that stand though the reference has drifted."""
-    return [check for check in checks if check.test not in REFERENCE_DEPENDENT]
+    return [check for check in checks if check.check_id not in REFERENCE_DEPENDENT]
 
 
-def reference_drifted(judged: tuple[Judgement, str], found: Found) -> tuple[Judgement, str]:
+def reference_unstable(ruling: Ruling, case: Case) -> Ruling:
+    """Returns `no-verdict` for `differs` where the reference itself changes more labels than the endpoint may."""
+    if not ruling.accuses:
+        return ruling
+    for measured in case.evidence.noise:
+        if is_shaken(measured, case.labels_allowed):
+            return Ruling(
+                Judgement.NO_VERDICT,
+                f"The local reference is no measure here: {measured.describe()}. What the endpoint does otherwise is "
+                "within that noise, and nobody is to blame.",
+            )
+    return ruling
+
+
+def reference_drifted(ruling: Ruling, case: Case) -> Ruling:
     """Returns `no-verdict` where the reference has drifted, whatever the examples say beside it."""
-    if not found.reference:
-        return judged
-    judgement, reason = judged
-    named = "; ".join(f"{finding.id} ({finding.title})" for finding in found.reference)
-    rest = reason if judgement is Judgement.NO_VERDICT else "It is no measure, and the endpoint is accused of nothing."
-    return Judgement.NO_VERDICT, f"Found in the local reference: {named}. {rest}"
+    if not case.reference_findings:
+        return ruling
+    withheld = ruling.judgement is Judgement.NO_VERDICT
+    rest = ruling.reason if withheld else "It is no measure, and the endpoint is accused of nothing."
+    return Ruling(Judgement.NO_VERDICT, f"Found in the local reference: {_named(case.reference_findings)}. {rest}")
 
 
-def with_findings(
-    judged: tuple[Judgement, str], findings: Sequence[Finding], evidence: Evidence
-) -> tuple[Judgement, str]:
-    """Returns judgement and reason, with the findings counted in."""
-    judgement, reason = judged
-    if findings:
-        named = "; ".join(f"{finding.id} ({finding.title})" for finding in findings)
-        return Judgement.DIFFERS, f"Found: {named}. {reason}"
-    note = other_precision(evidence) if judgement is Judgement.CONFORMS else None
-    return judgement, f"{reason} {note}" if note else reason
+def apply_findings(ruling: Ruling, case: Case) -> Ruling:
+    """Returns `differs` where a fault of the endpoint was found; a pass is told what texts of other precision show."""
+    if case.endpoint_findings:
+        return Ruling(Judgement.DIFFERS, f"Found: {_named(case.endpoint_findings)}. {ruling.reason}")
+    note = other_precision(case.standing) if ruling.judgement is Judgement.CONFORMS else None
+    return replace(ruling, reason=f"{ruling.reason} {note}") if note else ruling
 
 
 def other_precision(evidence: Evidence) -> str | None:
@@ -105,19 +105,5 @@ def other_precision(evidence: Evidence) -> str | None:
     )
 
 
-def reference_unstable(
-    judged: tuple[Judgement, str], noise: Sequence[NoiseMeasurement], criteria: Sequence[CriterionResult]
-) -> tuple[Judgement, str]:
-    """Returns `no-verdict` where the local reference itself changes more labels than the endpoint may."""
-    allowed = _allowed(criteria)
-    for measured in noise:
-        if is_shaken(measured, allowed):
-            return Judgement.NO_VERDICT, (
-                f"The local reference is no measure here: {measured.told()}. What the endpoint does otherwise is "
-                "within that noise, and nobody is to blame."
-            )
-    return judged
-
-
-def _allowed(criteria: Sequence[CriterionResult]) -> float:
-    return next((1 - result.threshold for result in criteria if result.name == "label_agreement"), 1.0)
+def _named(findings: Sequence[Finding]) -> str:
+    return "; ".join(f"{finding.id} ({finding.title})" for finding in findings)

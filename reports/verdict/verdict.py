@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from reports.checks.check import Check
     from reports.findings import Finding
+    from reports.rows.row import Row
     from reports.statistics.criteria import CriterionResult
     from reports.statistics.noise import NoiseMeasurement
+    from reports.subject_info import SubjectInfo
 
 
 def no_counter() -> None:
-    """Brings nothing."""
+    """Returns None: nobody but the tokenizer's file counts tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ class SubjectVerdict:
     """The verdict on one subject.
 
     Attributes:
-        about: the subject as plain data: id, model, api, local, policy, sample.
+        subject: what was judged.
         judgement: one of the three.
         reason: one sentence for a reader who was not there.
         criteria: results in the order of the contract; empty where no row arrived.
@@ -44,11 +46,11 @@ class SubjectVerdict:
         counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
     """
 
-    about: Mapping[str, Any]
+    subject: SubjectInfo
     judgement: Judgement
     reason: str
     criteria: tuple[CriterionResult, ...] = ()
-    rows: tuple[Mapping[str, Any], ...] = ()
+    rows: tuple[Row, ...] = ()
     missing: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     checks: tuple[Check, ...] = ()
@@ -59,8 +61,8 @@ class SubjectVerdict:
     @property
     def labelled_pairs(self) -> tuple[int, int]:
         """Pairs in which both sides have a label, and how many of them agree."""
-        both = [row for row in self.rows if row["both_parsed"]]
-        return len(both), sum(1 for row in both if row["binary_match"])
+        both = [row for row in self.rows if row.both_labelled]
+        return len(both), sum(1 for row in both if row.labels_agree)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from backends.models import Model
 from fixtures.faults import Proxy, edit_content, fail, side_by_side, when
 from fixtures.faults.edits.corrections import CORRECTIONS
 from fixtures.known_differences import load_known_differences
-from fixtures.session.run import EMBEDDED_DIFFERENCES
+from fixtures.session.expectations import EMBEDDED_DIFFERENCES
 from reports.checks.check_violation import CheckViolation
 from reports.session.statuses import ExampleMismatch
 from tests.conformance.breaks import BREAKS, Break

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from backends.secrets import SECRET_VARIABLES
-from reports.rows.parquet import COLUMNS
+from reports.rows.columns import COLUMNS
 from tests.end_to_end.forking import CAN_FORK, run_forked
 from tests.places import ROOT
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fixtures.known_differences import load_known_differences
-from fixtures.session.run import EMBEDDED_DIFFERENCES
+from fixtures.session.expectations import EMBEDDED_DIFFERENCES
 from tests.end_to_end.running import run_in
 
 if TYPE_CHECKING:

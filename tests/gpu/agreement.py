@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.checkpoints.spec import LocalSpec
 from backends.completion import Answer, Completion
+from backends.errors import Failure
 from backends.local.backend import LocalBackend
 from backends.local.model_cache import LocalModelCache
 from backends.outcome import read_outcome
@@ -50,7 +51,7 @@ def answer(folder: Path, *, device: str, dtype: str, size: int, attention: str |
         LocalBackend(spec, models=models).answer_all(asked, got.__setitem__, lambda: False)
     finally:
         models.unload()
-    failed = [one.message for one in got.values() if not isinstance(one, Completion)]
+    failed = [one.message for one in got.values() if isinstance(one, Failure)]
     assert not failed, failed[0]
     raws = [json.loads(one.raw) for _, one in sorted(got.items()) if isinstance(one, Completion)]
     labels = [read_outcome(got[position], policy.read).label for position in range(size)]

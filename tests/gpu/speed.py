@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.checkpoints.spec import LocalSpec
 from backends.completion import Answer, Completion
+from backends.errors import Failure
 from backends.local.backend import LocalBackend
 from backends.local.model_cache import LocalModelCache
 from backends.prompt import make_prompt
@@ -66,7 +67,7 @@ def measure(folder: Path, *, device: str, dtype: str, prompts: int, batch_size: 
     finally:
         models.unload()
     answers = [got[position] for position in range(prompts)]
-    failed = [answer.message for answer in answers if not isinstance(answer, Completion)]
+    failed = [answer.message for answer in answers if isinstance(answer, Failure)]
     assert not failed, failed[0]
     done = [answer for answer in answers if isinstance(answer, Completion)]
     counts = [answer.usage.completion_tokens or 0 for answer in done]

@@ -9,8 +9,10 @@ from backends.errors import Failure, FailureKind
 from backends.labels import read_label
 from backends.outcome import read_outcome
 from fixtures.toxicchat import Example
-from reports.checks.check import Check, CheckOutcome
+from reports.checks import Check, CheckId, CheckOutcome
 from reports.rows.comparison import Comparison
+from reports.rows.row import Row
+from reports.subject_info import SubjectInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,19 +55,19 @@ def compared(api: Answer, local: Answer, position: int = 0, text: str = "some te
     )
 
 
-def row(api: Answer, local: Answer, position: int = 0, text: str = "some text") -> dict[str, Any]:
-    """Returns the row of one example."""
-    return compared(api, local, position, text).as_row(CONTEXT)
+def row(api: Answer, local: Answer, position: int = 0, text: str = "some text") -> Row:
+    """Returns the row of one example, as it comes off a test report."""
+    return Row.from_json(compared(api, local, position, text).as_row(**CONTEXT).as_json())
 
 
-def rows(*pairs: tuple[Answer, Answer, int]) -> list[dict[str, Any]]:
+def rows(*pairs: tuple[Answer, Answer, int]) -> list[Row]:
     """Returns rows: of each pair of answers as many as its number says."""
     flat = [(api, local) for api, local, count in pairs for _ in range(count)]
     return [row(api, local, position) for position, (api, local) in enumerate(flat)]
 
 
-def about(examples: Iterable[str] | int, **more: object) -> dict[str, Any]:
-    """Returns a subject as plain data."""
+def subject_data(examples: Iterable[str] | int, **more: object) -> dict[str, Any]:
+    """Returns a subject as the hook describes it."""
     ids = [f"toxicchat-{position:04}" for position in range(examples)] if isinstance(examples, int) else list(examples)
     return {
         "id": "small",
@@ -76,6 +78,11 @@ def about(examples: Iterable[str] | int, **more: object) -> dict[str, Any]:
         "sample": {"size": len(ids), "seed": 42, "stratify": "balanced", "sha256": "ab" * 32},
         "examples": ids,
     } | more
+
+
+def about(examples: Iterable[str] | int, **more: object) -> SubjectInfo:
+    """Returns a subject."""
+    return SubjectInfo.from_data(subject_data(examples, **more))
 
 
 def result(verdict: SubjectVerdict, name: str) -> CriterionResult:
@@ -93,8 +100,9 @@ def check(
     name: str = "test_fields.py::test_usage_adds_up",
     **more: Any,  # noqa: ANN401 - the other fields
 ) -> Check:
-    """Returns what came of a wire check."""
-    fields: dict[str, Any] = {"subject": "small", "claim": "The counts of tokens add up."} | more
+    """Returns what came of a wire check; of the claim that usage adds up, unless another one is given."""
+    claim = "The counts of tokens add up."
+    fields: dict[str, Any] = {"check_id": CheckId.USAGE_ADDS_UP, "subject": "small", "claim": claim} | more
     return Check(id=name, outcome=outcome, **fields)
 
 

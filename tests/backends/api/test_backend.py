@@ -12,10 +12,11 @@ import pytest
 
 from backends.api.backend import GIVE_UP_AFTER, ApiBackend
 from backends.api.endpoint import Endpoint
-from backends.completion import Answer, InferenceBackend, answer_to_json
+from backends.completion import Answer, InferenceBackend
 from backends.dispatch.cache import AnswerCache
 from backends.errors import BackendUnreachable, Failure, FailureKind
 from backends.prompt import Prompt, make_prompt
+from backends.stored_answer import answer_to_json
 from tests.backends.asking import api_at, completed, failed
 from tests.backends.scripted_server import Call, Reply, Script, ScriptedServer, message
 

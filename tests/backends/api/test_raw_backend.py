@@ -10,8 +10,9 @@ import pytest
 
 from backends.api.backend import ApiBackend
 from backends.api.endpoint import Endpoint
+from backends.api.parsed_reply import ParsedReply
 from backends.api.raw_backend import RawBackend
-from backends.api.raw_call import COMPLETIONS_ROUTE, RawCall, RawReply
+from backends.api.raw_call import COMPLETIONS_ROUTE, RawCall
 from backends.errors import Failure, FailureKind
 from backends.prompt import Sampling, make_prompt
 from tests.backends.scripted_server import Call, Reply, ScriptedServer, message
@@ -41,20 +42,20 @@ def call(name: str, **fields: Any) -> RawCall:  # noqa: ANN401 - fields of a Raw
     return RawCall(name=name, prompt=HELLO, **fields)
 
 
-def ask(server_url: str, calls: Sequence[RawCall], **settings: Any) -> dict[str, RawReply | Failure]:  # noqa: ANN401
+def ask(server_url: str, calls: Sequence[RawCall], **settings: Any) -> dict[str, ParsedReply | Failure]:  # noqa: ANN401
     api = ApiBackend(Endpoint(model="m", base_url=server_url), max_attempts=2, first_wait_s=0.01, **settings)
-    got: dict[str, RawReply | Failure] = {}
+    got: dict[str, ParsedReply | Failure] = {}
     RawBackend(api).answer_all(
         calls,
-        lambda position, answer: got.update({calls[position].name: RawReply.read(calls[position].name, answer)}),
+        lambda position, answer: got.update({calls[position].name: ParsedReply.of(calls[position].name, answer)}),
         lambda: False,
     )
     return got
 
 
-def reply_of(got: dict[str, RawReply | Failure], name: str) -> RawReply:
+def reply_of(got: dict[str, ParsedReply | Failure], name: str) -> ParsedReply:
     reply = got[name]
-    assert isinstance(reply, RawReply)
+    assert isinstance(reply, ParsedReply)
     return reply
 
 
@@ -67,7 +68,7 @@ def test_calls_that_must_be_alone_are_alone_and_first(serve: Callable[..., Scrip
 
     server = serve(note)
     calls = [call(f"loose-{n}", changes={"n": f"loose-{n}"}) for n in range(6)]
-    calls += [call(f"alone-{n}", changes={"n": f"alone-{n}"}, alone=True) for n in range(3)]
+    calls += [call(f"alone-{n}", changes={"n": f"alone-{n}"}, exclusive=True) for n in range(3)]
 
     got = ask(server.base_url, calls)
 
@@ -80,7 +81,7 @@ def test_calls_of_a_group_are_all_under_way_at_once(serve: Callable[..., Scripte
     together = threading.Barrier(16)
     server = serve(lambda _: Reply(after=_Meeting(together), body=message(content="1").body))
 
-    got = ask(server.base_url, [call(f"{n}", together="sixteen") for n in range(16)])
+    got = ask(server.base_url, [call(f"{n}", batch="sixteen") for n in range(16)])
 
     assert len(got) == 16
     assert server.most_at_once == 16
@@ -116,9 +117,9 @@ def test_provider_is_named_behind_the_model(provider: str | None, model: str) ->
 
 def test_call_follows_the_reply_to_its_basis(serve: Callable[..., ScriptedServer]) -> None:
     server = serve(lambda _: message(content="one two"))
-    following = call("b", basis="a", follow=lambda reply: {"stop": [str(reply.completion.content)]}, alone=True)
+    following = call("b", depends_on="a", build=lambda reply: {"stop": [str(reply.completion.content)]}, exclusive=True)
 
-    ask(server.base_url, [call("a", alone=True), following])
+    ask(server.base_url, [call("a", exclusive=True), following])
 
     assert server.calls[1].body["stop"] == ["one two"]
 
@@ -126,7 +127,10 @@ def test_call_follows_the_reply_to_its_basis(serve: Callable[..., ScriptedServer
 def test_reason_in_place_of_changes_makes_a_call_pointless(serve: Callable[..., ScriptedServer]) -> None:
     server = serve(lambda _: message(content="1"))
 
-    got = ask(server.base_url, [call("a", alone=True), call("b", basis="a", follow=lambda _: "no word", alone=True)])
+    got = ask(
+        server.base_url,
+        [call("a", exclusive=True), call("b", depends_on="a", build=lambda _: "no word", exclusive=True)],
+    )
 
     assert got["b"] == Failure(kind=FailureKind.POINTLESS, message="no word", attempts=0)
     assert len(server.calls) == 1
@@ -134,9 +138,9 @@ def test_reason_in_place_of_changes_makes_a_call_pointless(serve: Callable[..., 
 
 def test_unusable_basis_makes_a_call_pointless(serve: Callable[..., ScriptedServer]) -> None:
     server = serve(lambda _: Reply(body=b"<html>"))
-    following = call("b", basis="a", follow=lambda reply: {"stop": str(reply.completion.content)}, alone=True)
+    following = call("b", depends_on="a", build=lambda reply: {"stop": str(reply.completion.content)}, exclusive=True)
 
-    got = ask(server.base_url, [call("a", alone=True), following])
+    got = ask(server.base_url, [call("a", exclusive=True), following])
 
     assert isinstance(got["b"], Failure)
     assert got["b"].kind is FailureKind.POINTLESS
@@ -146,7 +150,10 @@ def test_unusable_basis_makes_a_call_pointless(serve: Callable[..., ScriptedServ
 def test_same_body_is_sent_once_for_a_call_that_shares(serve: Callable[..., ScriptedServer]) -> None:
     server = serve(lambda _: message(content="1"))
 
-    got = ask(server.base_url, [call("a", alone=True), call("b", alone=True, shares=True), call("c", alone=True)])
+    got = ask(
+        server.base_url,
+        [call("a", exclusive=True), call("b", exclusive=True, reusable=True), call("c", exclusive=True)],
+    )
 
     assert len(server.calls) == 2
     assert reply_of(got, "b").text == reply_of(got, "a").text
@@ -217,4 +224,4 @@ def test_token_reaches_neither_reply_nor_evidence(
     reply = reply_of(ask(server.base_url, [call("a")]), "a")
 
     assert server.calls[0].headers["authorization"] == "Bearer hf_abcdefghijklmnopqrstuvwxyz"
-    assert "hf_abcdefghijklmnopqrstuvwxyz" not in reply.raw + reply.text
+    assert "hf_abcdefghijklmnopqrstuvwxyz" not in reply.evidence + reply.text

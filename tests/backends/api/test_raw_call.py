@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backends.api.endpoint import Endpoint
+from backends.api.parsed_reply import ParsedReply
 from backends.api.raw_backend import RawBackend
-from backends.api.raw_call import RawCall, RawReply
+from backends.api.raw_call import RawCall
 from backends.completion import Completion, Missing
 from backends.errors import Failure, FailureKind, ResponseUnusable
 from backends.prompt import Sampling, make_prompt
+from backends.raw_reply import RawReply
 from tests.backends.asking import api_at
 from tests.backends.scripted_server import Call, Reply, Script, ScriptedServer, message
 
@@ -32,18 +34,20 @@ def call(name: str = "a", **fields: Any) -> RawCall:  # noqa: ANN401 - fields of
     return RawCall(name=name, prompt=PROMPT, **fields)
 
 
-def reply(text: str, status: int = 200) -> RawReply:
-    raw = {"request": "{}", "status": status, "headers": {}, "response": text}
-    got = RawReply.read("a", Completion(content=Missing.ABSENT, raw=json.dumps(raw)))
-    assert isinstance(got, RawReply)
-    return got
+def reply(text: str, status: int = 200) -> ParsedReply:
+    return ParsedReply("a", RawReply(status=status, headers={}, body=text, request="{}"))
 
 
 def test_digest_names_what_is_asked_and_not_what_it_is_called() -> None:
     plain = call().digest
 
-    assert plain == call(name="b", alone=True, together="c", shares=True).digest
-    others = [call(changes={"stream": True}), call(route="completions"), call(basis="b"), call(changes={"stop": None})]
+    assert plain == call(name="b", exclusive=True, batch="c", reusable=True).digest
+    others = [
+        call(changes={"stream": True}),
+        call(route="completions"),
+        call(depends_on="b"),
+        call(changes={"stop": None}),
+    ]
     assert len({plain, *(other.digest for other in others)}) == 5
 
 
@@ -111,23 +115,39 @@ def test_effort_stands_in_the_template_too_where_the_server_reads_it_only_there(
 
 def test_failure_stays_a_failure() -> None:
     failure = Failure(kind=FailureKind.UNREACHABLE, message="nobody")
-    assert RawReply.read("a", failure) is failure
+    assert ParsedReply.of("a", failure) is failure
+
+
+def test_completion_is_no_reply_to_a_raw_call() -> None:
+    with pytest.raises(TypeError, match="raw call a is a completion"):
+        ParsedReply.of("a", Completion(content="1"))
 
 
 def test_reply_shows_both_sides_of_the_exchange() -> None:
     raw = {"request": '{"n": 1}', "status": 201, "headers": {"server": "s"}, "response": "text"}
-    got = RawReply.read("a", Completion(content=Missing.ABSENT, raw=json.dumps(raw)))
-    assert isinstance(got, RawReply)
+    got = ParsedReply("a", RawReply.from_evidence(json.dumps(raw)))
     assert (got.name, got.status, got.headers, got.text, got.request) == ("a", 201, {"server": "s"}, "text", {"n": 1})
-    assert json.loads(got.raw) == raw
-    assert got.raw not in repr(got)
+    assert got.evidence == json.dumps(raw)
+    assert "text" not in repr(got)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"request": "{}", "status": null, "headers": {}, "response": ""}',
+        '{"prompt": "p", "text": "t"}',
+    ],
+)
+def test_other_evidence_is_none_of_an_exchange(told: str) -> None:
+    with pytest.raises(ValueError, match="no evidence of an exchange"):
+        RawReply.from_evidence(told)
 
 
 def test_reply_without_a_body_has_an_empty_text() -> None:
-    raw = json.dumps({"request": "{}", "status": 200, "headers": {}, "response": None})
-    got = RawReply.read("a", Completion(content=Missing.ABSENT, raw=raw))
-    assert isinstance(got, RawReply)
-    assert got.text == ""
+    assert ParsedReply("a", RawReply(status=200, headers={}, body=None, request="{}")).text == ""
 
 
 @pytest.mark.parametrize(("status", "refused"), [(200, False), (399, False), (400, True), (500, True)])
@@ -183,10 +203,10 @@ def test_body_without_such_a_text_has_none(text: str) -> None:
 # What the fields do, once a call is made
 
 
-def ask(server: ScriptedServer, calls: Sequence[RawCall]) -> dict[str, RawReply | Failure]:
-    got: dict[str, RawReply | Failure] = {}
+def ask(server: ScriptedServer, calls: Sequence[RawCall]) -> dict[str, ParsedReply | Failure]:
+    got: dict[str, ParsedReply | Failure] = {}
     RawBackend(api_at(server.base_url, max_attempts=2)).answer_all(
-        calls, lambda at, answer: got.update({calls[at].name: RawReply.read(calls[at].name, answer)}), lambda: False
+        calls, lambda at, answer: got.update({calls[at].name: ParsedReply.of(calls[at].name, answer)}), lambda: False
     )
     return got
 
@@ -206,7 +226,7 @@ def test_loose_calls_are_four_at_a_time(serve: Serve) -> None:
     meeting = Meeting(4)
     server = serve(lambda _: Reply(after=meeting, body=message(content="1").body))
     got = ask(server, [call(f"{n}") for n in range(8)])
-    assert {type(one) for one in got.values()} == {RawReply}
+    assert {type(one) for one in got.values()} == {ParsedReply}
     assert (len(got), server.most_at_once) == (8, 4)
 
 
@@ -223,8 +243,8 @@ def test_groups_come_last_and_do_not_meet_each_other(serve: Serve) -> None:
         call(
             f"{n}",
             changes={"stage": stage},
-            alone=stage == "alone",
-            together=stage if stage in ("two", "three") else None,
+            exclusive=stage == "alone",
+            batch=stage if stage in ("two", "three") else None,
         )
         for n, stage in enumerate(stages)
     ]
@@ -232,7 +252,7 @@ def test_groups_come_last_and_do_not_meet_each_other(serve: Serve) -> None:
 
     got = ask(server, calls)
 
-    assert {type(one) for one in got.values()} == {RawReply}
+    assert {type(one) for one in got.values()} == {ParsedReply}
     assert order == ["alone", "loose", "three", "three", "three", "two", "two"]
     assert server.most_at_once == 3
 
@@ -240,41 +260,41 @@ def test_groups_come_last_and_do_not_meet_each_other(serve: Serve) -> None:
 def test_gateways_status_is_tried_again_and_the_answer_counts(serve: Serve) -> None:
     server = serve([Reply(status=503), message(content="1")])
     answer = RawBackend(api_at(server.base_url))._answer(call())
-    assert isinstance(answer, Completion)
+    assert isinstance(answer, RawReply)
     assert (answer.attempts, len(server.calls)) == (2, 2)
 
 
 def test_answer_that_has_only_just_come_may_be_shared(serve: Serve) -> None:
     server = serve([message(content="1")])
     backend = RawBackend(api_at(server.base_url))
-    assert backend._answer(call("b", shares=True)) == backend._answer(call("c", shares=True))
+    assert backend._answer(call("b", reusable=True)) == backend._answer(call("c", reusable=True))
     assert len(server.calls) == 1
 
 
 @pytest.mark.parametrize("other", [{"route": "completions"}, {"changes": {"n": 2}}], ids=["route", "body"])
 def test_only_the_same_body_on_the_same_route_is_shared(serve: Serve, other: dict[str, Any]) -> None:
     server = serve(lambda _: message(content="1"))
-    ask(server, [call("a", alone=True), call("b", alone=True, shares=True, **other)])
+    ask(server, [call("a", exclusive=True), call("b", exclusive=True, reusable=True, **other)])
     assert len(server.calls) == 2
 
 
 def test_failure_is_not_shared(serve: Serve) -> None:
     server = serve([Reply(status=503), Reply(status=503), message(content="1")])
-    got = ask(server, [call("a", alone=True), call("b", alone=True, shares=True)])
+    got = ask(server, [call("a", exclusive=True), call("b", exclusive=True, reusable=True)])
     assert isinstance(got["a"], Failure)
-    assert isinstance(got["b"], RawReply)
+    assert isinstance(got["b"], ParsedReply)
 
 
 def test_call_whose_basis_failed_fails_in_the_same_way(serve: Serve) -> None:
     server = serve([Reply(status=503), Reply(status=503)])
-    got = ask(server, [call("a", alone=True), call("b", alone=True, basis="a", follow=lambda _: {})])
+    got = ask(server, [call("a", exclusive=True), call("b", exclusive=True, depends_on="a", build=lambda _: {})])
     assert isinstance(got["b"], Failure)
     assert got["b"] == got["a"]
 
 
 def test_call_whose_basis_is_unknown_is_not_asked(serve: Serve) -> None:
     server = serve([])
-    got = ask(server, [call("b", basis="a", follow=lambda _: {})])
+    got = ask(server, [call("b", depends_on="a", build=lambda _: {})])
     assert isinstance(got["b"], Failure)
     assert (got["b"].kind, got["b"].attempts) == (FailureKind.NOT_ASKED, 0)
     assert got["b"].message.startswith("a, on which it builds,")
@@ -283,7 +303,7 @@ def test_call_whose_basis_is_unknown_is_not_asked(serve: Serve) -> None:
 def test_stop_between_two_calls_is_heard_before_the_second_in_every_stage(serve: Serve) -> None:
     stop = threading.Event()
     server = serve([message(content="1")])
-    calls = [call("a", alone=True), call("b", alone=True), call("c"), call("d", together="t")]
+    calls = [call("a", exclusive=True), call("b", exclusive=True), call("c"), call("d", batch="t")]
     RawBackend(api_at(server.base_url)).answer_all(calls, lambda *_: stop.set(), stop.is_set)
     assert len(server.calls) == 1
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.api.retries import TransientError, call_with_retries, seconds_of
+from backends.api.retries import TransientError, call_with_retries, retry_after_seconds
 from backends.errors import BackendUnreachable, RequestRefused
 
 if TYPE_CHECKING:
@@ -110,12 +110,12 @@ def test_server_that_asks_for_less_does_not_shorten_the_wait(waits: list[float])
 
 @pytest.mark.parametrize(("told", "seconds"), [("3", 3), ("2.5", 2.5), (" 4 ", 4), ("0", 0), ("-1", 0)])
 def test_number_is_so_many_seconds(told: str, seconds: float) -> None:
-    assert seconds_of(told) == seconds
+    assert retry_after_seconds(told) == seconds
 
 
 def test_date_is_the_seconds_until_then() -> None:
     then = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=100)
-    assert 90 < seconds_of(format_datetime(then, usegmt=True)) <= 100
+    assert 90 < retry_after_seconds(format_datetime(then, usegmt=True)) <= 100
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_date_is_the_seconds_until_then() -> None:
     ],
 )
 def test_what_tells_no_moment_to_come_asks_for_no_wait(told: str) -> None:
-    assert seconds_of(told) == 0
+    assert retry_after_seconds(told) == 0
 
 
 DATES = st.from_regex(r"(Mon, )?\d{1,25} (Jan|Oct) \d{1,25} \d{1,25}:\d{1,25}(:\d{1,25})? ([+-]\d{1,25}|GMT)")
@@ -142,4 +142,4 @@ DATES = st.from_regex(r"(Mon, )?\d{1,25} (Jan|Oct) \d{1,25} \d{1,25}:\d{1,25}(:\
 
 @given(told=st.text() | DATES)
 def test_any_header_is_some_number_of_seconds(told: str) -> None:
-    assert 0 <= seconds_of(told) < math.inf
+    assert 0 <= retry_after_seconds(told) < math.inf

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from diskcache.core import MODE_BINARY, MODE_PICKLE, MODE_RAW, MODE_TEXT
 
-from backends.completion import Completion, answer_to_json
+from backends.completion import Completion
+from backends.stored_answer import answer_to_json
 
 DATABASE = "cache.db"
 

@@ -17,9 +17,11 @@ from diskcache.core import MODE_RAW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.completion import Answer, Completion, FinishReason, Missing, Usage, answer_from_json, answer_to_json
-from backends.dispatch.cache import AnswerCache, TextCache, UntrustedRowError, is_worth_keeping, key_of
+from backends.completion import Answer, Completion, FinishReason, Missing, Usage
+from backends.dispatch.cache import AnswerCache, is_worth_keeping, key_of
+from backends.dispatch.text_store import TextCache, UntrustedRowError
 from backends.errors import BackendUnavailable, Failure, FailureKind
+from backends.stored_answer import answer_from_json, answer_to_json
 from tests.backends.dispatch.stored_rows import DATABASE, REFUSED_ROWS, Row, bomb, plant, run_sql
 from tests.places import ROOT
 

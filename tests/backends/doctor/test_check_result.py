@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from backends.doctor.check_result import Line, State, in_a_line, look
+from backends.doctor.check_result import CheckResult, Status, in_a_line, run_check
 
 
-@pytest.mark.parametrize("state", [State.NOTE, State.NO])
-def test_line_that_is_not_good_cannot_be_without_a_remedy(state: State) -> None:
+@pytest.mark.parametrize("status", [Status.NOTE, Status.ERROR])
+def test_line_that_is_not_good_cannot_be_without_a_remedy(status: Status) -> None:
     with pytest.raises(ValueError, match="names no remedy"):
-        Line(topic="GPU", state=state, text="none")
+        CheckResult(topic="GPU", status=status, text="none")
 
 
 def test_failing_topic_becomes_a_line_without_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "very-secret-token")
 
-    def fail() -> Line:
+    def fail() -> CheckResult:
         raise OSError("no such https://someone:password@example.org/very-secret-token\nand a long story")
 
-    line = look("Hub", fail)
+    line = run_check("Hub", fail)
 
-    assert (line.topic, line.state) == ("Hub", State.NOTE)
+    assert (line.topic, line.status) == ("Hub", Status.NOTE)
     assert line.text == "could not be looked at (OSError: no such https://example.org/[redacted])"
     assert line.remedy
 

@@ -10,10 +10,10 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from backends.checkpoints.architecture import KNOWN_ARCHITECTURES
-from backends.doctor import diagnosis as examination
+from backends.doctor import diagnosis as diagnosis_room
 from backends.doctor.cached import CacheEntry, Stored
-from backends.doctor.check_result import Line, State
-from backends.doctor.diagnosis import Examination, examine
+from backends.doctor.check_result import CheckResult, Status
+from backends.doctor.diagnosis import Diagnosis, diagnose
 from backends.doctor.embedded import judge_embedded
 from backends.doctor.hardware import judge_gpus, judge_kernels, judge_memory
 from backends.doctor.hub import DatasetPin, HubAnswer, judge_dataset, judge_hub, judge_token
@@ -42,19 +42,19 @@ TOPICS = (
 MODELS = ("gpt-oss-20b", "gpt-oss-120b", "safeguard-20b")
 
 
-def _found(**states: State) -> Examination:
+def _found(**states: Status) -> Diagnosis:
     """All topics good but those named, with underscores for spaces and hyphens."""
     named = {name.replace("_", "-"): state for name, state in states.items()}
     named |= {name.replace("_", " "): state for name, state in states.items()}
-    return Examination(
+    return Diagnosis(
         tuple(
-            Line(topic=topic, state=named.get(topic, State.OK), text="as found", remedy="do something")
+            CheckResult(topic=topic, status=named.get(topic, Status.OK), text="as found", remedy="do something")
             for topic in TOPICS
         )
     )
 
 
-def _possible(found: Examination) -> list[bool]:
+def _possible(found: Diagnosis) -> list[bool]:
     return [run.possible for run in found.runs]
 
 
@@ -68,14 +68,14 @@ def test_machine_with_everything_can_run_everything() -> None:
 
 def test_machine_without_gpu_token_and_hub_runs_the_default_and_a_server_of_yours() -> None:
     found = _found(
-        GPU=State.NO,
-        MXFP4=State.NOTE,
-        gpt_oss_20b=State.NO,
-        gpt_oss_120b=State.NO,
-        safeguard_20b=State.NO,
-        token=State.NOTE,
-        Hub=State.NOTE,
-        data_set=State.NOTE,
+        GPU=Status.ERROR,
+        MXFP4=Status.NOTE,
+        gpt_oss_20b=Status.ERROR,
+        gpt_oss_120b=Status.ERROR,
+        safeguard_20b=Status.ERROR,
+        token=Status.NOTE,
+        Hub=Status.NOTE,
+        data_set=Status.NOTE,
     )
 
     assert _possible(found) == [True, True, False, False]
@@ -85,7 +85,7 @@ def test_machine_without_gpu_token_and_hub_runs_the_default_and_a_server_of_your
 
 
 def test_machine_without_torch_still_asks_apis() -> None:
-    found = _found(local_side=State.NO, embedded=State.NO)
+    found = _found(local_side=Status.ERROR, embedded=Status.ERROR)
 
     assert _possible(found) == [False, True, True, False]
     assert found.exit_status == 0
@@ -93,42 +93,44 @@ def test_machine_without_torch_still_asks_apis() -> None:
 
 @pytest.mark.parametrize("topic", ["Python", "libraries"])
 def test_nothing_runs_without_the_base(topic: str) -> None:
-    found = _found(**{topic: State.NO})
+    found = _found(**{topic: Status.ERROR})
 
     assert _possible(found) == [False] * 4
     assert found.exit_status == 1
 
 
 def test_untested_libraries_keep_nothing_from_running() -> None:
-    assert all(_possible(_found(libraries=State.NOTE, local_side=State.NOTE, embedded=State.OK)))
+    assert all(_possible(_found(libraries=Status.NOTE, local_side=Status.NOTE, embedded=Status.OK)))
 
 
 def test_models_that_do_not_fit_are_left_out() -> None:
-    found = _found(gpt_oss_120b=State.NO)
+    found = _found(gpt_oss_120b=Status.ERROR)
 
     assert found.runs[3].name == "real model here: gpt-oss-20b, safeguard-20b"
 
 
 def test_model_that_is_not_here_needs_the_hub() -> None:
-    notes = {"gpt_oss_20b": State.NOTE, "gpt_oss_120b": State.NO, "safeguard_20b": State.NOTE}
+    notes = {"gpt_oss_20b": Status.NOTE, "gpt_oss_120b": Status.ERROR, "safeguard_20b": Status.NOTE}
 
     assert _found(**notes).runs[3].possible
-    assert _found(**notes, Hub=State.NOTE).runs[3].lacks == ("Hub",)
+    assert _found(**notes, Hub=Status.NOTE).runs[3].lacks == ("Hub",)
 
 
 def test_gpu_that_is_too_small_for_every_model_is_said_by_the_smallest() -> None:
-    found = _found(gpt_oss_20b=State.NO, gpt_oss_120b=State.NO, safeguard_20b=State.NO)
+    found = _found(gpt_oss_20b=Status.ERROR, gpt_oss_120b=Status.ERROR, safeguard_20b=Status.ERROR)
 
     assert found.runs[3].lacks == ("gpt-oss-20b",)
 
 
 def test_topic_that_fails_costs_its_own_line_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> Line:
+    def fail() -> CheckResult:
         raise RuntimeError("the driver is on fire")
 
-    monkeypatch.setattr(examination, "examine_gpus", fail)
-    monkeypatch.setattr(examination, "examine_hub", lambda _: Line(topic="Hub", state=State.OK, text="answers"))
-    found = examine()
+    monkeypatch.setattr(diagnosis_room, "check_gpus", fail)
+    monkeypatch.setattr(
+        diagnosis_room, "check_hub", lambda _: CheckResult(topic="Hub", status=Status.OK, text="answers")
+    )
+    found = diagnose()
     failed = [line for line in found.lines if "could not be looked at" in line.text]
 
     assert [line.topic for line in failed] == ["GPU"]
@@ -136,12 +138,12 @@ def test_topic_that_fails_costs_its_own_line_alone(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_topic_may_fail_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> Line:
+    def fail(*_: object) -> CheckResult:
         raise OSError("nothing works")
 
-    for name in [name for name in vars(examination) if name.startswith("examine_")]:
-        monkeypatch.setattr(examination, name, fail)
-    found = examine()
+    for name in [name for name in vars(diagnosis_room) if name.startswith("check_")]:
+        monkeypatch.setattr(diagnosis_room, name, fail)
+    found = diagnose()
 
     assert tuple(line.topic for line in found.lines) == TOPICS
     assert all("could not be looked at (OSError: nothing works)" in line.text for line in found.lines)
@@ -152,7 +154,7 @@ def test_machine_where_everything_needs_a_remedy_still_fits_a_screen() -> None:
     pin = DatasetPin(repository="lmsys/toxic-chat", configuration="toxicchat0124", revision="c" * 40)
     missing = [Library(name, None) for name in LOCAL]
     wanted = (Requirement("triton>=3.4"), Requirement("kernels>=0.18.2,<0.19"), Requirement("accelerate"))
-    found = Examination(
+    found = Diagnosis(
         (
             judge_python((3, 11, 7), SpecifierSet(">=3.11")),
             judge_libraries("libraries", [Library(name, "1.0", "2.0") for name in BASE]),
@@ -172,7 +174,7 @@ def test_machine_where_everything_needs_a_remedy_still_fits_a_screen() -> None:
 
 
 def test_screen_is_no_wider_than_it_says_and_names_every_topic() -> None:
-    found = Examination(tuple(replace(line, text="word " * 30) for line in _found(GPU=State.NO).lines))
+    found = Diagnosis(tuple(replace(line, text="word " * 30) for line in _found(GPU=Status.ERROR).lines))
     lines = as_screen(found).splitlines()
 
     assert max(map(len, lines)) <= WIDTH
@@ -182,13 +184,13 @@ def test_screen_is_no_wider_than_it_says_and_names_every_topic() -> None:
 
 
 def test_remedy_stands_at_the_end_of_its_line() -> None:
-    screen = as_screen(_found(token=State.NOTE))
+    screen = as_screen(_found(token=Status.NOTE))
 
     assert "note token         as found -> do something" in screen.splitlines()
 
 
 def test_screen_ends_with_the_runs() -> None:
-    screen = as_screen(_found(token=State.NOTE)).splitlines()
+    screen = as_screen(_found(token=Status.NOTE)).splitlines()
 
     heads = [line.partition(":")[0] for line in screen if line.startswith("can")]
     assert heads == ["can run", "can run", "can run", "cannot run"]
@@ -196,7 +198,7 @@ def test_screen_ends_with_the_runs() -> None:
 
 
 def test_json_says_the_same_as_the_screen() -> None:
-    found = _found(token=State.NOTE)
+    found = _found(token=Status.NOTE)
     read = json.loads(as_json(found))
 
     assert read["schema_version"] == 1

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.doctor import embedded
-from backends.doctor.check_result import State
+from backends.doctor.check_result import Status
 from backends.doctor.diagnosis import ROOT
-from backends.doctor.embedded import examine_embedded, judge_embedded
+from backends.doctor.embedded import check_embedded, judge_embedded
 from backends.system.versions import installed_version
 from fixtures.servers import EmbeddedServer
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_everything_there_is_good() -> None:
-    assert judge_embedded([], [], loopback=True).state is State.OK
+    assert judge_embedded([], [], loopback=True).status is Status.OK
 
 
 @pytest.mark.parametrize(
@@ -39,15 +39,15 @@ def test_what_is_missing_is_named_with_a_remedy(
 ) -> None:
     line = judge_embedded(missing, absent, loopback=loopback)
 
-    assert line.state is State.NO
+    assert line.status is Status.ERROR
     assert said in line.text
     assert line.remedy.startswith(remedy)
 
 
 def test_server_finds_its_libraries_where_the_doctor_says_that_it_runs() -> None:
-    line = examine_embedded(ROOT)
+    line = check_embedded(ROOT)
 
-    if line.state is State.OK:
+    if line.status is Status.OK:
         EmbeddedServer().check()
     else:
         assert "missing: " in line.text
@@ -61,10 +61,10 @@ def test_absent_library_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "installed_version", _all_but("jinja2"))
 
     assert "jinja2>=3.1" in embedded._missing(ROOT)
-    assert examine_embedded(ROOT).state is State.NO
+    assert check_embedded(ROOT).status is Status.ERROR
 
 
 def test_library_that_tells_of_gpus_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "installed_version", _all_but("nvidia-ml-py"))
 
-    assert "nvidia" not in examine_embedded(ROOT).text
+    assert "nvidia" not in check_embedded(ROOT).text

@@ -13,14 +13,14 @@ import pytest
 from huggingface_hub import constants
 
 from backends.doctor.cached import CacheEntry, Stored
-from backends.doctor.check_result import State
+from backends.doctor.check_result import Status
 from backends.doctor.diagnosis import ROOT
 from backends.doctor.hub import (
     DatasetPin,
     HubAnswer,
     ask_hub,
-    examine_hub,
-    examine_token,
+    check_hub,
+    check_token,
     judge_dataset,
     judge_hub,
     judge_token,
@@ -36,16 +36,16 @@ PIN = DatasetPin(repository="lmsys/toxic-chat", configuration="toxicchat0124", r
 
 def test_token_is_told_by_its_place_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_abcdefghijklmnopqrstuvwxyz")
-    line = examine_token()
+    line = check_token()
 
-    assert (line.state, line.text) == (State.OK, "present, from HF_TOKEN")
+    assert (line.status, line.text) == (Status.OK, "present, from HF_TOKEN")
 
 
 @pytest.mark.parametrize("stored", [True, False])
 def test_token_that_is_not_in_the_environment_is_missing(stored: bool) -> None:  # noqa: FBT001 - one of two cases
     line = judge_token(in_environment=False, stored=stored)
 
-    assert line.state is State.NOTE
+    assert line.status is Status.NOTE
     assert ("stored login" in line.text) is stored
     assert "export HF_TOKEN" in line.remedy
 
@@ -54,24 +54,24 @@ def test_blank_token_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: object) 
     monkeypatch.setenv("HF_TOKEN", " ")
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", f"{tmp_path}/token")
 
-    assert examine_token().state is State.NOTE
+    assert check_token().status is Status.NOTE
 
 
 def test_hub_that_answers_is_good() -> None:
-    assert judge_hub(HubAnswer(place="https://hub.example")).state is State.OK
+    assert judge_hub(HubAnswer(place="https://hub.example")).status is Status.OK
 
 
 def test_hub_that_does_not_answer_is_told_with_the_reason() -> None:
     line = judge_hub(HubAnswer(place="https://hub.example", error="ConnectError: no route"))
 
-    assert (line.state, line.text) == (State.NOTE, "https://hub.example is of no use (ConnectError: no route)")
+    assert (line.status, line.text) == (Status.NOTE, "https://hub.example is of no use (ConnectError: no route)")
     assert "HF_HUB_OFFLINE=1" in line.remedy
 
 
 def test_offline_setting_is_explained() -> None:
     line = judge_hub(HubAnswer(place="https://hub.example", offline_by="TRANSFORMERS_OFFLINE"))
 
-    assert line.state is State.NOTE
+    assert line.status is Status.NOTE
     assert "not asked: TRANSFORMERS_OFFLINE is set" in line.text
     assert "unset TRANSFORMERS_OFFLINE" in line.remedy
 
@@ -81,7 +81,7 @@ def test_offline_mode_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("backends.doctor.hub.ask_hub", lambda _: pytest.fail("the Hub was asked"))
 
-    assert "not asked: HF_HUB_OFFLINE is set" in examine_hub(PIN).text
+    assert "not asked: HF_HUB_OFFLINE is set" in check_hub(PIN).text
 
 
 class _Answer(http.server.BaseHTTPRequestHandler):
@@ -111,11 +111,11 @@ def small_hub() -> Iterator[str]:
     server.server_close()
 
 
-def _ask_at(place: str, monkeypatch: pytest.MonkeyPatch, pin: DatasetPin, patience_s: float) -> str | None:
+def _ask_at(place: str, monkeypatch: pytest.MonkeyPatch, pin: DatasetPin, timeout_s: float) -> str | None:
     monkeypatch.setattr(constants, "ENDPOINT", place)
     monkeypatch.setattr("huggingface_hub.hf_api.constants.ENDPOINT", place)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    return ask_hub(pin, patience_s)
+    return ask_hub(pin, timeout_s)
 
 
 def test_hub_is_asked_for_the_pinned_revision(small_hub: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,14 +157,14 @@ def test_name_that_is_looked_up_for_ever_is_given_up_in_time(monkeypatch: pytest
 def test_dataset_in_the_cache_is_good() -> None:
     line = judge_dataset(PIN, CacheEntry(Stored.WHOLE))
 
-    assert (line.state, line.text) == (State.OK, "lmsys/toxic-chat@cccccccc: in the cache")
+    assert (line.status, line.text) == (Status.OK, "lmsys/toxic-chat@cccccccc: in the cache")
 
 
 @pytest.mark.parametrize("stored", [Stored.PART, Stored.NOTHING])
 def test_dataset_that_is_not_whole_is_to_be_fetched(stored: Stored) -> None:
     line = judge_dataset(PIN, CacheEntry(stored))
 
-    assert line.state is State.NOTE
+    assert line.status is Status.NOTE
     assert "--dataset hub" in line.remedy
 
 

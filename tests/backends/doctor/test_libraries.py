@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from backends.doctor.check_result import State
+from backends.doctor.check_result import Status
 from backends.doctor.diagnosis import ROOT
 from backends.doctor.libraries import (
     BASE,
     LOCAL,
     Library,
-    examine_base,
-    examine_local,
-    examine_python,
+    check_base,
+    check_local,
+    check_python,
     judge_libraries,
     judge_python,
     libraries_of,
@@ -28,41 +28,41 @@ def _transformers(installed: str | None) -> Library:
 
 
 @pytest.mark.parametrize(
-    ("version", "state"), [((3, 10, 14), State.NO), ((3, 11, 0), State.OK), ((3, 13, 2), State.OK)]
+    ("version", "state"), [((3, 10, 14), Status.ERROR), ((3, 11, 0), Status.OK), ((3, 13, 2), Status.OK)]
 )
-def test_python_is_good_from_the_first_version_that_is_allowed(version: tuple[int, int, int], state: State) -> None:
+def test_python_is_good_from_the_first_version_that_is_allowed(version: tuple[int, int, int], state: Status) -> None:
     line = judge_python(version, SpecifierSet(">=3.11"))
 
-    assert line.state is state
-    assert line.remedy == ("" if state is State.OK else "use a Python >=3.11")
+    assert line.status is state
+    assert line.remedy == ("" if state is Status.OK else "use a Python >=3.11")
 
 
 def test_tested_set_is_named_with_its_versions() -> None:
     line = judge_libraries("local side", [Library("torch", "2.13.0+cu130", "2.13.0"), _transformers("5.23.0")])
 
-    assert (line.state, line.text) == (State.OK, "tested set: torch 2.13.0+cu130, transformers 5.23.0")
+    assert (line.status, line.text) == (Status.OK, "tested set: torch 2.13.0+cu130, transformers 5.23.0")
 
 
 def test_supported_version_is_told_from_the_tested_one() -> None:
     line = judge_libraries("local side", [Library("torch", "2.13.0", "2.13.0"), _transformers("4.55.4")])
 
-    assert line.state is State.NOTE
+    assert line.status is Status.NOTE
     assert line.text == "supported, not the tested set: transformers 4.55.4 (tested 5.23.0)"
     assert line.remedy == "pip install -c constraints.txt -e '.[embedded]'"
 
 
-@pytest.mark.parametrize(("version", "state"), [("4.54.1", State.NO), ("4.55.0", State.NOTE)])
-def test_support_begins_at_the_edge_of_its_range(version: str, state: State) -> None:
+@pytest.mark.parametrize(("version", "state"), [("4.54.1", Status.ERROR), ("4.55.0", Status.NOTE)])
+def test_support_begins_at_the_edge_of_its_range(version: str, state: Status) -> None:
     line = judge_libraries("local side", [_transformers(version)])
 
-    assert line.state is state
-    assert (line.text == "unsupported: transformers 4.54.1 (needs >=4.55)") is (state is State.NO)
+    assert line.status is state
+    assert (line.text == "unsupported: transformers 4.54.1 (needs >=4.55)") is (state is Status.ERROR)
 
 
 def test_missing_library_is_named_and_what_runs_without_it() -> None:
     line = judge_libraries("local side", [_transformers(None), Library("torch", None)], "the API side runs")
 
-    assert (line.state, line.text) == (State.NO, "not installed: transformers, torch; the API side runs")
+    assert (line.status, line.text) == (Status.ERROR, "not installed: transformers, torch; the API side runs")
     assert line.remedy
 
 
@@ -90,9 +90,9 @@ def test_every_library_that_matters_is_pinned_in_the_checkout() -> None:
     assert [one.name for one in read_libraries(ROOT, (*BASE, *LOCAL)) if one.tested is None] == []
 
 
-@pytest.mark.parametrize("examine", [examine_python, examine_base, examine_local])
-def test_this_installation_is_looked_at(examine: object) -> None:
-    line = examine(ROOT)  # type: ignore[operator]
+@pytest.mark.parametrize("diagnose", [check_python, check_base, check_local])
+def test_this_installation_is_looked_at(diagnose: object) -> None:
+    line = diagnose(ROOT)  # type: ignore[operator]
 
     assert line.text
     assert "could not" not in line.text

@@ -10,7 +10,7 @@ from typing import Final
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from backends.harmony import CHANNELS, SPECIAL_TOKENS, STOP_TOKENS, Ending, Message, RenderError, Role, render
+from backends.harmony import CHANNELS, MESSAGE_ENDS, SPECIAL_TOKENS, Ending, Message, RenderError, Role, render
 from backends.harmony.tokens import STOP_PATTERN
 
 #: For a property of one short text, of which a thousand cost a few seconds.
@@ -60,7 +60,7 @@ _BODIES: Final = (
     "Hello.", " Hello.",
 )  # fmt: skip
 _STOPS: Final = (
-    *STOP_TOKENS * 5, "", "", "<|end|><|return|>", "<|end|>x", "<|endoftext|>", "<|end|><|endoftext|>",
+    *MESSAGE_ENDS * 5, "", "", "<|end|><|return|>", "<|end|>x", "<|endoftext|>", "<|end|><|endoftext|>",
     "<|end|><|sta",
 )  # fmt: skip
 _turns = st.tuples(*map(st.sampled_from, (_OPENINGS, _HEADERS, _BODIES, _STOPS))).map("".join)

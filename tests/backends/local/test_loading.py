@@ -46,7 +46,7 @@ def without_kernels(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
             raise error
         return real(*arguments, **options)
 
-    monkeypatch.setattr(loading, "_way_of", lambda *_: Mxfp4Mode(kernels=True))
+    monkeypatch.setattr(loading, "_mode_of", lambda *_: Mxfp4Mode(kernels=True))
     monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", load)
 
 
@@ -55,8 +55,8 @@ def test_transformers_own_word_on_kernels_is_taken(spec: LocalSpec) -> None:
     """On a CPU it dequantises, whatever was planned."""
     loaded = load_model(spec)
 
-    assert loaded.made["weights"].startswith("dequantised to bfloat16, since transformers does not take this GPU")
-    assert loaded.otherwise == {"mxfp4": DEQUANTISED}
+    assert loaded.load_info["weights"].startswith("dequantised to bfloat16, since transformers does not take this GPU")
+    assert loaded.effective_overrides == {"mxfp4": DEQUANTISED}
 
 
 @pytest.mark.usefixtures("planned")
@@ -67,9 +67,9 @@ def test_kernels_that_cannot_be_had_make_it_a_dequantised_model_that_says_why(
 
     loaded = load_model(spec)
 
-    assert loaded.made["weights"].startswith("dequantised to bfloat16, since the kernels cannot be had: ")
-    assert loaded.made["weights"].endswith("Cannot reach the kernels")
-    assert loaded.otherwise == {"mxfp4": DEQUANTISED}
+    assert loaded.load_info["weights"].startswith("dequantised to bfloat16, since the kernels cannot be had: ")
+    assert loaded.load_info["weights"].endswith("Cannot reach the kernels")
+    assert loaded.effective_overrides == {"mxfp4": DEQUANTISED}
 
 
 @pytest.mark.usefixtures("planned")
@@ -93,16 +93,16 @@ def test_answers_of_the_model_that_fell_back_are_kept_as_dequantised(spec: Local
 
     planned = local.cache_inputs(make_prompt("hi"))
     assert planned["mxfp4"] == KERNELS
-    assert got[0].otherwise == {"mxfp4": DEQUANTISED}
-    assert key_of(planned | got[0].otherwise) != key_of(planned)
+    assert got[0].effective_overrides == {"mxfp4": DEQUANTISED}
+    assert key_of(planned | got[0].effective_overrides) != key_of(planned)
 
 
 def test_facts_name_what_was_loaded(spec: LocalSpec) -> None:
     loaded = load_model(LocalSpec(model=spec.model, is_path=True, device="cpu", dtype="float32", attention="eager"))
 
-    assert loaded.made == {
+    assert loaded.load_info == {
         "dtype": "float32",
         "attention": "eager",
         "weights": "dequantised to float32, since the kernels need a GPU",
     }
-    assert loaded.made_now(batch_size=4)["batch_size"] == 4
+    assert loaded.runtime_info(batch_size=4)["batch_size"] == 4

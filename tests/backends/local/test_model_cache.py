@@ -13,8 +13,8 @@ import pytest
 from backends.checkpoints.spec import LocalSpec
 from backends.errors import BackendUnavailable
 from backends.local.loaded_model import LoadedModel
-from backends.local.loading import require_local_libraries
-from backends.local.model_cache import LocalModelCache, library_versions
+from backends.local.loading import library_versions, require_local_libraries
+from backends.local.model_cache import LocalModelCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

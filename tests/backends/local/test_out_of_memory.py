@@ -108,7 +108,7 @@ def test_batch_is_halved_until_it_fits_and_every_prompt_gets_its_own_answer(
     assert texts(answers) == texts(whole)
     assert all(f"{text}<|end|>" in prompt for text, (prompt, _) in zip(TEXTS, texts(answers), strict=True))
     assert {made(answer)["batch_size"] for answer in answers} == {2}
-    assert {answer.otherwise.get("batch_size") for answer in answers if isinstance(answer, Completion)} == {2}
+    assert {answer.effective_overrides.get("batch_size") for answer in answers if isinstance(answer, Completion)} == {2}
 
 
 @pytest.mark.embedded
@@ -117,7 +117,7 @@ def test_smaller_batch_is_remembered_for_the_rest_and_for_later_calls(models: Lo
     sizes = memory_for(models, local.spec, lambda rows, _: rows <= 4, errors()[0])
 
     for _ in range(2):
-        assert all(answer.otherwise == {"batch_size": 4} for answer in collect(local, prompts()))  # type: ignore[union-attr]
+        assert all(answer.effective_overrides == {"batch_size": 4} for answer in collect(local, prompts()))  # type: ignore[union-attr]
 
     assert sizes == [8, 4, 4, 2, 4, 4, 2]
 
@@ -136,7 +136,7 @@ def test_batches_before_memory_ran_out_keep_what_was_asked_for(models: LocalMode
     answers = collect(local, prompts())
 
     assert tries == [5, 5, 2, 2, 1]
-    assert [answer.otherwise for answer in answers if isinstance(answer, Completion)].count({}) == 5
+    assert [answer.effective_overrides for answer in answers if isinstance(answer, Completion)].count({}) == 5
     assert sorted(made(answer)["batch_size"] for answer in answers) == [2] * 5 + [5] * 5
 
 

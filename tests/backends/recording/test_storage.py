@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backends.completion import Completion, InferenceBackend
-from backends.recording import Kept, RecordingError, read_recording, write_recording
+from backends.recording import RecordedAnswer, RecordingError, read_recording, write_recording
 from backends.recording.archive import read_archive, write_archive
 from backends.recording.recording import FORMAT
 from backends.recording.storage import MANIFEST
@@ -37,7 +37,7 @@ def _change(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
 
 
 def test_what_was_kept_is_read_back_equal(tmp_path: Path) -> None:
-    kept = Kept(name="n", request="r", answer=Completion(content="\ud800 \u2028 \x85 line\nbreak"))
+    kept = RecordedAnswer(name="n", request="r", answer=Completion(content="\ud800 \u2028 \x85 line\nbreak"))
     both = (subject(), subject(HUB_MODEL, arms={InferenceBackend.API: arm(InferenceBackend.API, wire=(kept,))}))
     made = recording(subjects=both)
 

@@ -49,7 +49,7 @@ def _nobody() -> Any:  # noqa: ANN401 - never returns
 
 def _played(noted: RecordingTokenizer, *, day: dt.date | None = None, **more: Any) -> ReplayTokenizer:  # noqa: ANN401 - plain data
     answers = json.loads(json.dumps(noted.answers)) | {question(name): told for name, told in more.items()}
-    return ReplayTokenizer(answers=answers, recorded=today(), day=day or today(), otherwise=_nobody)
+    return ReplayTokenizer(answers=answers, recorded=today(), day=day or today(), fallback=_nobody)
 
 
 def _rehearsed(real: Any) -> RecordingTokenizer:  # noqa: ANN401 - transformers is not typed
@@ -75,7 +75,7 @@ def test_what_was_never_asked_goes_to_the_real_one_or_is_unavailable(real: Any) 
 
     with pytest.raises(BackendUnavailable):
         played.encode("never asked", add_special_tokens=False)
-    played.otherwise = lambda: real
+    played.fallback = lambda: real
     assert played.encode("never asked", add_special_tokens=False) == real.encode(
         "never asked", add_special_tokens=False
     )

@@ -134,4 +134,4 @@ def test_renderings_by_the_rules_come_before_those_of_a_template_that_deviates()
     right, both = legitimate_renderings(real, ASKED), legitimate_renderings(Drifted(real), ASKED)
 
     assert both[: len(right)] == right
-    assert [one.name.startswith("as the reference's template: ") for one in both] == [False] * 4 + [True] * 4
+    assert [one.form is not None and one.form.as_reference for one in both] == [False] * 4 + [True] * 4

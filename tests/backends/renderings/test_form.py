@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from backends.checkpoints.spec import LocalSpec
@@ -9,7 +11,7 @@ from backends.local.generation import encode_prompt
 from backends.local.loaded_model import LoadedModel
 from backends.models import MINIATURE, resolve_model
 from backends.prompt import make_prompt
-from backends.renderings import ids_in_form, legitimate_renderings, load_tokenizer, read_form
+from backends.renderings import Form, FormChoice, ids_in_form, legitimate_renderings, load_tokenizer, read_form
 
 PROMPT = make_prompt("Is this fine?\nCurrent date: 1999-01-01", "Say 0 or 1.")
 
@@ -21,7 +23,10 @@ def test_each_legitimate_rendering_is_made_by_its_name() -> None:
 
     assert len(renderings) == 4
     for rendering in renderings:
+        assert rendering.form is not None
+        assert rendering.form.is_made_of_choices
         assert tuple(ids_in_form(tokenizer, PROMPT, read_form(rendering.name))) == rendering.token_ids
+        assert read_form(rendering.name) == rendering.form.otherwise
 
 
 @pytest.mark.embedded
@@ -54,3 +59,22 @@ def test_name_says_what_is_done_otherwise(name: str, form: tuple[str, ...]) -> N
 def test_name_that_is_no_form_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"is no form of the prompt|contradict each other"):
         read_form(name)
+
+
+BOTH = (FormChoice.NO_DATE_LINE, FormChoice.NO_BLANK_LINE)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "made_of_choices"),
+    [
+        (Form(), "", False),
+        (Form(choices=BOTH), "date line, blank line", True),
+        (Form(choices=BOTH, otherwise=BOTH[1:]), "date line, no blank line", True),
+        (Form(choices=BOTH, another_day=True), "date line, blank line, the date of another day", True),
+        (Form(choices=BOTH[:1], literal_tokens_as_text=True), "date line, literal tokens as text", False),
+        (Form(choices=BOTH[:1], as_reference=True), "as the reference's template: date line", False),
+    ],
+)
+def test_form_is_told_in_words_and_comes_back_from_plain_data(form: Form, name: str, made_of_choices: bool) -> None:  # noqa: FBT001 - a column of the table
+    assert (form.name, form.is_made_of_choices) == (name, made_of_choices)
+    assert Form.from_data(json.loads(json.dumps(form.as_data()))) == form

@@ -13,6 +13,7 @@ from backends.prompt import Message, Prompt
 from backends.renderings import (
     ANOTHER_DAY,
     FixedDateTokenizer,
+    Mistake,
     date_lengths,
     date_shift,
     explain_count,
@@ -80,7 +81,8 @@ def test_another_day_is_found_by_its_length_and_explains_the_prompts(
             explained = explain_count(tokenizer, prompt, count, shift=shift)
             assert explained.matches is not None
             assert explained.offset == 0
-            assert explained.matches.name.endswith(ANOTHER_DAY) is (shift != 0)
+            assert explained.matches.form is not None
+            assert explained.matches.form.another_day is (shift != 0)
     assert len(shifts) > 1
 
 
@@ -106,7 +108,7 @@ def test_two_lengths_that_no_one_date_explains_are_no_other_day(tokenizer: PreTr
 
 def test_mistake_on_another_day_is_told_as_what_it_is(tokenizer: PreTrainedTokenizerBase) -> None:
     shift = date_shifts(tokenizer, today().isoformat())[0]
-    wrong = next(one for one in mistaken_renderings(tokenizer, PROMPTS[0]) if "is dropped" in one.name)
+    wrong = next(one for one in mistaken_renderings(tokenizer, PROMPTS[0]) if one.mistake is Mistake.DEVELOPER_DROPPED)
 
     told = explain_count(tokenizer, PROMPTS[0], wrong.length + shift, shift=shift).told()
 

@@ -15,7 +15,7 @@ from backends.errors import BackendUnavailable
 from backends.harmony import SPECIAL_TOKENS
 from backends.models import MINIATURE, resolve_model
 from backends.prompt import EFFORTS, Message, Prompt
-from backends.renderings import explain_count, legitimate_renderings, load_tokenizer, mistaken_renderings
+from backends.renderings import Mistake, explain_count, legitimate_renderings, load_tokenizer, mistaken_renderings
 from tests.backends.harmony.vocabulary import load_encoding
 
 if TYPE_CHECKING:
@@ -181,26 +181,28 @@ LONG = Prompt(
 @pytest.mark.parametrize(
     "mistake",
     [
-        "the developer message (the policy) is dropped",
-        "the policy is moved into the user's turn",
-        "the policy becomes a user's turn of its own",
-        "earlier turns are dropped",
-        "the effort line is missing",
-        "the line of valid channels is missing",
-        "the system message is missing",
-        "the reasoning of earlier turns is kept",
-        "the messages are joined as plain text, without Harmony",
-        "the messages are joined as plain text with their roles, without Harmony",
+        Mistake.DEVELOPER_DROPPED,
+        Mistake.POLICY_IN_USERS_TURN,
+        Mistake.POLICY_AS_USERS_TURN,
+        Mistake.EARLIER_TURNS_DROPPED,
+        Mistake.EFFORT_LINE_MISSING,
+        Mistake.CHANNELS_LINE_MISSING,
+        Mistake.SYSTEM_MESSAGE_MISSING,
+        Mistake.EARLIER_REASONING_KEPT,
+        Mistake.PLAIN_TEXT,
+        Mistake.PLAIN_TEXT_WITH_ROLES,
     ],
 )
 def test_mistake_is_named_by_the_length_it_gives_with_the_tokens_that_differ(
-    tokenizer: PreTrainedTokenizerBase, mistake: str
+    tokenizer: PreTrainedTokenizerBase, mistake: Mistake
 ) -> None:
-    wrong = next(one for one in mistaken_renderings(tokenizer, LONG) if one.name.startswith(mistake))
-    told = explain_count(tokenizer, LONG, wrong.length).told()
+    wrong = next(one for one in mistaken_renderings(tokenizer, LONG) if one.mistake is mistake)
+    explained = explain_count(tokenizer, LONG, wrong.length)
+    told = explained.told()
 
+    assert mistake in {one.mistake for one in explained.mistakes}
     assert f"a prompt of {wrong.length} tokens" in told
-    assert mistake in told
+    assert mistake.told in told
     assert "\n  - " in told or "\n  + " in told
 
 

@@ -8,12 +8,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.checks.check import Check, CheckOutcome
-from reports.checks.check_violation import CheckViolation
+from backends.renderings import Form, FormChoice, Mistake
+from reports.checks import Check, CheckId, CheckOutcome, CheckViolation, Facts
 from tests.reports.material import check
 
+CHOICES = st.lists(st.sampled_from(FormChoice)).map(tuple)
+FORMS = st.builds(
+    Form,
+    choices=CHOICES,
+    otherwise=CHOICES,
+    literal_tokens_as_text=st.booleans(),
+    as_reference=st.booleans(),
+    another_day=st.booleans(),
+)
+TEXTS = st.lists(st.text()).map(tuple)
+FACTS = st.builds(
+    Facts,
+    status=st.none() | st.integers(),
+    said=st.none() | st.text(),
+    missing=st.none() | st.booleans(),
+    mistakes=st.none() | st.lists(st.sampled_from(Mistake)).map(tuple),
+    form=st.none() | FORMS,
+    other_fields=st.none() | TEXTS,
+    called=st.none() | TEXTS,
+    problems=st.none() | TEXTS,
+)
 CHECKS = st.builds(
     Check,
+    check_id=st.sampled_from(CheckId),
     id=st.text(),
     subject=st.text(),
     claim=st.text(),
@@ -22,6 +44,7 @@ CHECKS = st.builds(
     exchanges=st.lists(st.text()).map(tuple),
     link=st.text(),
     evidence=st.dictionaries(st.text(), st.text()),
+    facts=FACTS,
 )
 
 
@@ -35,6 +58,7 @@ def test_check_as_data_has_the_fields_of_the_verdict_file_and_no_evidence() -> N
 
     assert json.loads(json.dumps(one.as_data())) == {
         "id": "test_fields.py::test_usage_adds_up",
+        "check": "usage-adds-up",
         "claim": "The counts of tokens add up.",
         "outcome": "broken",
         "message": "No.",
@@ -68,4 +92,19 @@ def test_broken_promise_keeps_its_evidence_out_of_its_message() -> None:
 
     assert isinstance(error, AssertionError)
     assert (str(error), error.evidence) == ("The counts are 1 and 2.", {"policy": '{"status": 200}'})
-    assert CheckViolation("No.").evidence == {}
+    assert (CheckViolation("No.").evidence, CheckViolation("No.").facts) == ({}, Facts())
+
+
+def test_facts_tell_what_is_empty_and_leave_out_what_is_not_told() -> None:
+    assert Facts().as_data() == {}
+    assert Facts(called=(), same=False, offset=0).as_data() == {"called": [], "same": False, "offset": 0}
+
+
+def test_facts_include_what_is_told_alike() -> None:
+    seen = Facts(called=(), offset=3)
+
+    assert seen.include(Facts())
+    assert seen.include(Facts(called=()))
+    assert not seen.include(Facts(called=("look",)))
+    assert not seen.include(Facts(part="content"))
+    assert not Facts().include(Facts(called=()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixtures.faults.staged import BY_ID
+from fixtures.faults.staged import STAGED
 from reports.findings import FAULTS
 from tests.places import ROOT
 
@@ -18,4 +18,4 @@ def test_table_has_a_line_for_every_fault_with_its_title_cause_and_cases() -> No
 
 
 def test_every_fault_that_can_be_named_is_staged_with_the_same_reports() -> None:
-    assert set(FAULTS) == set(BY_ID)
+    assert set(FAULTS) == set(STAGED)

@@ -9,7 +9,9 @@ import pytest
 
 from backends.completion import FinishReason
 from backends.errors import FailureKind
-from reports.checks.check import CheckOutcome
+from backends.renderings import Mistake
+from fixtures.faults.matrix.trial import TOLD
+from reports.checks import CheckId, CheckOutcome, Facts
 from reports.findings import FAULTS, Evidence, find
 from reports.statistics.noise import NoiseMeasurement
 from reports.verdict.judge import judge
@@ -18,16 +20,17 @@ from tests.reports.material import NO, PROSE, REFUSAL, YES, about, check, failed
 
 if TYPE_CHECKING:
     from backends.completion import Answer
-    from reports.checks.check import Check
+    from reports.checks import Check
 
 THOUGHT = "The message insults a person, so by the policy it is toxic."
 USED = tokens(100, 40)
 GOOD = said(YES, THOUGHT, usage=USED)
 
 
-def broken(name: str, **facts: object) -> Check:
-    """Returns a check of that name that was broken, with these facts."""
-    return check(CheckOutcome.BROKEN, f"test_x.py::{name}", message="It was seen.", facts=facts)
+def broken(check_id: CheckId, facts: Facts = Facts(), case: str = "") -> Check:  # noqa: B008 - it is frozen
+    """Returns a check of that claim that was broken, with these facts."""
+    name = f"test_x.py::test_x[{case}]" if case else "test_x.py::test_x"
+    return check(CheckOutcome.BROKEN, name, check_id=check_id, message="It was seen.", facts=facts)
 
 
 def raw(message: dict[str, Any], **request: object) -> str:
@@ -42,9 +45,9 @@ def answered(content: str | None = YES, reasoning: str | None = THOUGHT, **more:
     return said(content, reasoning, **{"usage": USED, "raw": raw(kept, max_tokens=512)} | more)
 
 
-def length(case: str, offset: int, *mistakes: str) -> Check:
+def length(case: str, offset: int, *mistakes: Mistake) -> Check:
     """Returns a prompt check that was broken by this many tokens."""
-    return broken(f"test_prompt_is_as_long_as_a_legitimate_rendering[{case}]", offset=offset, mistakes=mistakes)
+    return broken(CheckId.PROMPT_LENGTH_LEGITIMATE, Facts(offset=offset, mistakes=mistakes), case)
 
 
 def repeated(change: str, differ: int, n: int = 40) -> NoiseMeasurement:
@@ -64,7 +67,7 @@ def repeated(change: str, differ: int, n: int = 40) -> NoiseMeasurement:
 
 
 QUIET = (repeated("batch", 0), repeated("attention", 0), repeated("repeat", 0))
-REPEATS = broken("test_temperature_zero_repeats_itself", parted=4, of=4)
+REPEATS = broken(CheckId.TEMPERATURE_ZERO_REPEATS, Facts(parted=4, of=4))
 DRAWN = said(NO, "The message insults nobody, so by the policy it is harmless.", usage=USED)
 OTHER_WORDS = said(YES, "The message insults somebody, so by the policy it is toxic.", usage=USED)
 NONSENSE = said(NO, "xqj zzk vvw pqp lll mmm qqq", usage=USED)
@@ -80,7 +83,7 @@ FEW, MANY = 20, 100
 SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "raw-harmony-in-content": (
         [(answered(f"<|channel|>analysis<|message|>{THOUGHT}<|end|>", None), 9)],
-        [broken("test_effort_changes_how_long_the_model_thinks", same=True)],
+        [broken(CheckId.EFFORT_CHANGES_THINKING, Facts(same=True))],
     ),
     "glued-channels": ([(answered(f"analysis{THOUGHT}assistantfinal1", None), 9)], []),
     "special-token-in-field": ([(answered("1<|channel|>"), 9)], []),
@@ -93,59 +96,59 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
         [],
     ),
     "answer-in-reasoning": ([(answered(None, f"{THOUGHT}{YES}"), 9)], []),
-    "stop-string-left": ([], [broken("test_stop_string_ends_the_text_and_is_left_out", stop_left=True)]),
+    "stop-string-left": ([], [broken(CheckId.STOP_STRING_LEFT_OUT, Facts(stop_left=True))]),
     "reasoning-dropped": ([(answered(YES, None), 9)], []),
     "reasoning-inline-tags": ([(answered(f"<think>{THOUGHT}</think>1", None), 9)], []),
     "reasoning-field-unknown": ([(answered(YES, None, raw=raw({"content": YES, "thoughts": THOUGHT})), 9)], []),
     "usage-missing": ([(answered(usage=tokens(None, None)), 9)], []),
     "usage-inflated": (
         [(answered(usage=tokens(164, 40)), 9)],
-        [length("policy", 64), length("no-policy", 64), broken("test_prompt_lengths_are_not_off_by_a_constant")],
+        [length("policy", 64), length("no-policy", 64), broken(CheckId.PROMPT_LENGTHS_NOT_OFFSET)],
     ),
-    "effort-ignored": ([], [broken("test_effort_changes_how_long_the_model_thinks", same=True)]),
+    "effort-ignored": ([], [broken(CheckId.EFFORT_CHANGES_THINKING, Facts(same=True))]),
     "effort-refused": (
         [],
-        [broken("test_effort_changes_how_long_the_model_thinks", status=400, said="bad reasoning_effort")],
+        [broken(CheckId.EFFORT_CHANGES_THINKING, Facts(status=400, said="bad reasoning_effort"))],
     ),
     "developer-dropped": (
         [(DRAWN, 9)],
-        [length("policy", -70, "the developer message (the policy) is dropped (date line)")],
+        [length("policy", -70, Mistake.DEVELOPER_DROPPED)],
     ),
-    "developer-as-user": ([(DRAWN, 9)], [length("policy", -7, "the policy is moved into the user's turn (date line)")]),
-    "template-drift": ([(DRAWN, 9)], [length("policy", -4, "the effort line is missing")]),
+    "developer-as-user": ([(DRAWN, 9)], [length("policy", -7, Mistake.POLICY_IN_USERS_TURN)]),
+    "template-drift": ([(DRAWN, 9)], [length("policy", -4, Mistake.EFFORT_LINE_MISSING)]),
     "template-none": (
         [(answered(PROSE, None), 9)],
-        [length("policy", -60, "the messages are joined as plain text, without Harmony")],
+        [length("policy", -60, Mistake.PLAIN_TEXT)],
     ),
     "prompt-truncated": (
         [],
         [
             length("longest", -200),
-            check(CheckOutcome.KEPT, "test_x.py::test_prompt_is_as_long_as_a_legitimate_rendering[no-policy]"),
+            check(CheckOutcome.KEPT, "test_x.py::test_x[no-policy]", check_id=CheckId.PROMPT_LENGTH_LEGITIMATE),
         ],
     ),
-    "history-reasoning-kept": ([], [broken("test_earlier_reasoning_is_dropped")]),
-    "temperature-ignored": ([(DRAWN, 19)], [REPEATS, broken("test_offered_tool_is_called_by_its_name", called=[])]),
+    "history-reasoning-kept": ([], [broken(CheckId.EARLIER_REASONING_DROPPED)]),
+    "temperature-ignored": ([(DRAWN, 19)], [REPEATS, broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=()))]),
     "nondeterministic": ([(DRAWN, 8)], [REPEATS]),
     "weights-quantised-4bit": ([(OTHER_WORDS, 50), (DRAWN, 10)], []),
     "weights-quantised-8bit": ([(OTHER_WORDS, 20)], []),
     "other-model": ([(DRAWN, 95)], []),
     "kernel-gibberish": ([(NONSENSE, 30)], []),
-    "second-call-corrupted": ([], [REPEATS, broken("test_second_call_gives_the_answer_of_the_first")]),
+    "second-call-corrupted": ([], [REPEATS, broken(CheckId.SECOND_CALL_ANSWERS_ALIKE)]),
     "load-corrupted": (
         [(NONSENSE, 9)],
-        [broken("test_sixteen_at_once_get_the_answers_that_each_gets_alone")],
+        [broken(CheckId.CONCURRENT_CALLS_ANSWER_ALIKE)],
     ),
-    "stream-loses-text": ([], [broken("test_joined_stream_is_the_unstreamed_answer", part="content")]),
-    "stream-bad-deltas": ([], [broken("test_stream_is_made_of_well_formed_deltas")]),
+    "stream-loses-text": ([], [broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(part="content"))]),
+    "stream-bad-deltas": ([], [broken(CheckId.STREAM_DELTAS_WELL_FORMED)]),
     "eos-ignored": (
         [(answered("1\n1\n1", finish_reason=LIMIT, usage=tokens(100, 512)), 9)],
         [],
     ),
     "parser-500": ([(failed(FailureKind.SERVER, "unexpected token", status=500), 5)], []),
-    "phantom-tool-call": ([], [broken("test_no_tool_is_called_where_none_is_offered")]),
-    "tool-call-lost": ([], [broken("test_offered_tool_is_called_by_its_name", called=[])]),
-    "json-mode-breaks-harmony": ([], [broken("test_response_format_leaves_the_channels_apart", leaked="analysis")]),
+    "phantom-tool-call": ([], [broken(CheckId.NO_TOOL_CALLED_UNOFFERED)]),
+    "tool-call-lost": ([], [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=()))]),
+    "json-mode-breaks-harmony": ([], [broken(CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART, Facts(leaked="analysis"))]),
     "provider-changes": ([(answered(provider="one"), 9), (answered(provider="two"), 9)], []),
     "canned-refusal": ([(said(REFUSAL, None, usage=tokens(100, 20)), 6)], []),
 }
@@ -163,7 +166,7 @@ def evidence(
     rest = (FEW if number < FEW else MANY) - number
     pairs = [(api, local, count) for api, count in odd] + [(local, local, rest)]
     made = rows(*pairs)
-    return Evidence(about=about(len(made)), rows=made, checks=checks, noise=noise)
+    return Evidence(subject=about(len(made)), rows=made, checks=checks, noise=noise)
 
 
 def test_every_fault_is_shown_here() -> None:
@@ -192,7 +195,7 @@ def test_finding_makes_the_verdict_differ_though_all_criteria_may_pass(fault: st
     odd, seen = SHOWN[fault]
     shown = evidence(odd, seen)
 
-    got = judge(shown.about, shown.rows, {}, checks=shown.checks, noise=QUIET)
+    got = judge(shown.subject, shown.rows, {}, checks=shown.checks, noise=QUIET)
 
     assert got.judgement is Judgement.DIFFERS
     assert got.reason.startswith(f"Found: {fault} (")
@@ -231,7 +234,7 @@ def test_texts_say_nothing_where_no_noise_was_measured_and_the_criteria_pass() -
 def test_reference_that_labels_too_little_accuses_nobody_of_refusing() -> None:
     made = rows((said(REFUSAL, None), GOOD, 5), (said(REFUSAL, None), said(REFUSAL, None), 5))
 
-    assert find(Evidence(about=about(10), rows=made, checks=[], noise=QUIET)) == ()
+    assert find(Evidence(subject=about(10), rows=made, checks=[], noise=QUIET)) == ()
 
 
 def test_texts_beyond_the_same_precision_and_within_another_are_told_and_accuse_nobody() -> None:
@@ -241,7 +244,7 @@ def test_texts_beyond_the_same_precision_and_within_another_are_told_and_accuse_
     got = judge(about(100), made, {}, noise=rounded)
 
     assert got.judgement is Judgement.CONFORMS
-    assert "different weights or precision" in got.reason
+    assert TOLD in got.reason
     assert got.findings == ()
 
 
@@ -253,7 +256,7 @@ def test_texts_that_the_same_precision_may_bring_about_are_not_told(differ: int,
     got = judge(about(100), made, {}, noise=quiet)
 
     assert (got.judgement, got.findings) == (Judgement.CONFORMS, ())
-    assert ("different weights or precision" in got.reason) is told
+    assert (TOLD in got.reason) is told
 
 
 @pytest.mark.parametrize(
@@ -267,7 +270,7 @@ def test_few_odd_answers_beside_many_other_texts_are_the_models_own(odd: Answer)
 
 
 def test_model_that_says_other_things_may_not_have_called_the_tool() -> None:
-    silent = broken("test_offered_tool_is_called_by_its_name", called=[])
+    silent = broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=()))
 
     assert "tool-call-lost" not in {finding.id for finding in find(evidence([(OTHER_WORDS, 30)], [silent]))}
     assert "tool-call-lost" in {finding.id for finding in find(evidence([(OTHER_WORDS, 20)], [silent]))}
@@ -275,8 +278,8 @@ def test_model_that_says_other_things_may_not_have_called_the_tool() -> None:
 
 def test_refused_request_shows_nothing_but_its_refusal() -> None:
     refused = [
-        broken(name, status=500, said="oops")
-        for name in ("test_earlier_reasoning_is_dropped", "test_stream_has_a_last_chunk")
+        broken(check_id, Facts(status=500, said="oops"))
+        for check_id in (CheckId.EARLIER_REASONING_DROPPED, CheckId.STREAM_HAS_LAST_CHUNK)
     ]
 
     assert find(evidence([], refused)) == ()
@@ -309,7 +312,10 @@ def test_texts_that_differ_by_a_legitimate_rendering_are_nobodys_fault() -> None
 
 def test_known_difference_is_no_finding() -> None:
     known = check(
-        CheckOutcome.KNOWN_DIFFERENCE, "test_x.py::test_stop_string_ends_the_text_and_is_left_out", message="Known."
+        CheckOutcome.KNOWN_DIFFERENCE,
+        check_id=CheckId.STOP_STRING_LEFT_OUT,
+        message="Known.",
+        facts=Facts(stop_left=True),
     )
 
     assert find(evidence([], [known])) == ()
@@ -318,8 +324,8 @@ def test_known_difference_is_no_finding() -> None:
 def test_fault_of_the_prompt_silences_what_follows_from_it() -> None:
     odd = [(answered(PROSE), 9)]
     seen = [
-        length("policy", -70, "the developer message (the policy) is dropped (date line)"),
-        broken("test_effort_changes_how_long_the_model_thinks", same=True),
+        length("policy", -70, Mistake.DEVELOPER_DROPPED),
+        broken(CheckId.EFFORT_CHANGES_THINKING, Facts(same=True)),
     ]
 
     assert [finding.id for finding in find(evidence(odd, seen))] == ["developer-dropped"]
@@ -335,9 +341,9 @@ def test_curl_holds_the_request_and_no_credentials() -> None:
     seen = [
         check(
             CheckOutcome.BROKEN,
-            "test_x.py::test_stop_string_ends_the_text_and_is_left_out",
+            check_id=CheckId.STOP_STRING_LEFT_OUT,
             message="It stays.",
-            facts={"stop_left": True},
+            facts=Facts(stop_left=True),
             evidence={"stop": json.dumps({"request": '{"stop": ["it\'s"]}', "response": ""})},
         )
     ]

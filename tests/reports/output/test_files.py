@@ -140,6 +140,7 @@ def test_verdict_file_tells_the_checks_without_their_evidence(tmp_path: Path) ->
     assert [one["outcome"] for one in told["subjects"][0]["checks"]] == ["broken", "kept"]
     assert told["subjects"][0]["checks"][0] == {
         "id": "test_fields.py::test_usage_adds_up",
+        "check": "usage-adds-up",
         "claim": "The counts of tokens add up.",
         "outcome": "broken",
         "message": "No usage.",

@@ -123,8 +123,8 @@ def test_verdict_line_holds_judgement_and_reason() -> None:
 
 
 def test_verdict_line_of_several_subjects_tells_each() -> None:
-    good = SubjectVerdict(about=about(1, id="a"), judgement=Judgement.CONFORMS, reason="Fine.")
-    bad = SubjectVerdict(about=about(1, id="b"), judgement=Judgement.DIFFERS, reason="Not fine.")
+    good = SubjectVerdict(subject=about(1, id="a"), judgement=Judgement.CONFORMS, reason="Fine.")
+    bad = SubjectVerdict(subject=about(1, id="b"), judgement=Judgement.DIFFERS, reason="Not fine.")
 
     line = verdict_line(Verdict(subjects=(good, bad)))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backends.completion import Completion, FinishReason, Missing
 from backends.errors import FailureKind
-from reports.rows.parquet import COLUMNS
+from reports.rows.columns import COLUMNS, columns_of
 from reports.rows.similarity import similarity
 from tests.reports.material import CONTEXT, NO, PROSE, REFUSAL, YES, compared, failed, row, said, tokens
 
@@ -34,8 +34,8 @@ def test_agreement_takes_two_equal_labels(api: str | None, local: str | None, ag
     comparison = compared(said(api), said(local))
 
     assert comparison.labels_agree is agrees
-    assert comparison.as_row(CONTEXT)["binary_match"] is agrees
-    assert comparison.as_row(CONTEXT)["fine_grain_match"] is agrees
+    columns = columns_of(comparison.as_row(**CONTEXT))
+    assert (columns["binary_match"], columns["fine_grain_match"]) == (agrees, agrees)
 
 
 def test_two_errors_are_not_an_agreement() -> None:
@@ -46,7 +46,7 @@ def test_two_errors_are_not_an_agreement() -> None:
 
 @pytest.mark.parametrize("missing", [None, "", " "], ids=["null", "empty", "blank"])
 def test_missing_label_is_null_and_never_false(missing: str | None) -> None:
-    made = row(said(missing), said(NO))
+    made = columns_of(row(said(missing), said(NO)))
 
     assert made["api_binary_label"] is None
     assert made["api_fine_grain_label"] is None
@@ -94,9 +94,9 @@ def test_similarity_is_twice_the_longest_common_subsequence_over_both_lengths(on
 
 
 def test_both_parsed_takes_a_label_on_both_sides_and_nothing_else() -> None:
-    assert row(said(YES), said(NO))["both_parsed"] is True
-    assert row(said(YES), said(REFUSAL))["both_parsed"] is False
-    assert row(said(None), said(NO))["both_parsed"] is False
+    assert row(said(YES), said(NO)).both_labelled is True
+    assert row(said(YES), said(REFUSAL)).both_labelled is False
+    assert row(said(None), said(NO)).both_labelled is False
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_both_parsed_takes_a_label_on_both_sides_and_nothing_else() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_row_names_the_outcome_and_parsed_means_labelled(answer: Completion, outcome: str) -> None:
-    made = row(answer, said(NO))
+    made = columns_of(row(answer, said(NO)))
 
     assert made["api_outcome"] == outcome
     assert made["api_parsed_successfully"] is (outcome == "label")
@@ -125,7 +125,7 @@ def test_row_keeps_what_was_said_and_how_it_came() -> None:
         NO, "I think.", usage=tokens(70, 9), provider="groq", attempts=3, cached=True, raw='{"a": 1}', latency_s=1.25
     )
 
-    made = row(answer, said(YES, None))
+    made = columns_of(row(answer, said(YES, None)))
 
     assert made["api_response"] == NO
     assert (made["api_response_length"], made["api_reasoning_length"]) == (1, 8)
@@ -136,13 +136,15 @@ def test_row_keeps_what_was_said_and_how_it_came() -> None:
 
 
 def test_empty_answer_is_there_and_a_null_or_absent_one_is_not() -> None:
-    assert row(said(""), said(NO))["api_response"] == ""
-    assert row(said(None), said(NO))["api_response"] is None
-    assert row(Completion(content=Missing.ABSENT), said(NO))["api_response"] is None
+    assert row(said(""), said(NO)).api.response == ""
+    assert row(said(None), said(NO)).api.response is None
+    assert row(Completion(content=Missing.ABSENT), said(NO)).api.response is None
 
 
 def test_failure_leaves_its_message_and_its_attempts_in_the_row() -> None:
-    made = row(failed(FailureKind.SERVER, "answered 500: oops", attempts=2, raw='{"status": 500}'), said(NO))
+    answer = failed(FailureKind.SERVER, "answered 500: oops", attempts=2, raw='{"status": 500}')
+
+    made = columns_of(row(answer, said(NO)))
 
     assert (made["api_error"], made["api_attempts"], made["api_response"]) == ("answered 500: oops", 2, None)
     assert made["api_raw"] == '{"status": 500}'
@@ -150,9 +152,9 @@ def test_failure_leaves_its_message_and_its_attempts_in_the_row() -> None:
 
 
 def test_row_holds_every_column_of_the_contract_as_plain_json() -> None:
-    made = row(said(NO), failed(FailureKind.GENERATION))
+    made = columns_of(row(said(NO), failed(FailureKind.GENERATION)))
 
-    assert set(COLUMNS) <= set(made)
+    assert list(made) == list(COLUMNS)
     assert json.loads(json.dumps(made)) == made
 
 
@@ -161,4 +163,4 @@ def test_row_holds_no_credential_of_the_environment(monkeypatch: pytest.MonkeyPa
 
     made = row(failed(FailureKind.REFUSED, "bad very-secret-value", raw="very-secret-value"), said(NO, raw="x"))
 
-    assert "very-secret-value" not in json.dumps(made)
+    assert "very-secret-value" not in made.as_json()

@@ -1,8 +1,8 @@
-"""A parting is the first difference of the first text that differs, and the histogram counts every row once."""
+"""A divergence is the first difference of the first text that differs, and the histogram counts every row once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,18 +14,19 @@ from tests.reports.material import NO, YES, failed, row, said
 
 if TYPE_CHECKING:
     from backends.completion import Answer
+    from reports.rows.row import Row
 
 TEXTS = st.text(alphabet="ab \n", max_size=12)
 
 
-def _reasoned(api: str | None, local: str | None) -> dict[str, Any]:
+def _reasoned(api: str | None, local: str | None) -> Row:
     return row(said(YES, api), said(YES, local))
 
 
 def _parted(api: str | None, local: str | None) -> Divergence:
-    parting = divergence_of(_reasoned(api, local))
-    assert parting is not None
-    return parting
+    divergence = divergence_of(_reasoned(api, local))
+    assert divergence is not None
+    return divergence
 
 
 def test_reasonings_part_at_their_first_different_character_and_word() -> None:
@@ -33,15 +34,15 @@ def test_reasonings_part_at_their_first_different_character_and_word() -> None:
 
 
 def test_a_difference_inside_a_word_is_of_that_word() -> None:
-    parting = _parted("one two three", "one two throw")
+    divergence = _parted("one two three", "one two throw")
 
-    assert (parting.character, parting.word) == (11, 2)
+    assert (divergence.character, divergence.word) == (11, 2)
 
 
 def test_white_space_alone_parts_characters_but_no_words() -> None:
-    parting = _parted("one  two", "one two")
+    divergence = _parted("one  two", "one two")
 
-    assert (parting.character, parting.word) == (4, None)
+    assert (divergence.character, divergence.word) == (4, None)
 
 
 @pytest.mark.parametrize(("api", "local"), [("one two", "one two three"), ("one two three", "one two")])
@@ -55,9 +56,9 @@ def test_answers_part_only_where_the_reasonings_are_equal() -> None:
     assert divergence_of(row(said(YES, "Same."), said(NO, "Same."))) == Divergence(
         where=Place.ANSWER, character=0, word=0
     )
-    parting = divergence_of(row(said(YES, "Same."), said(NO, "Other.")))
-    assert parting is not None
-    assert parting.where is Place.REASONING
+    divergence = divergence_of(row(said(YES, "Same."), said(NO, "Other.")))
+    assert divergence is not None
+    assert divergence.where is Place.REASONING
 
 
 @pytest.mark.parametrize("reasoning", ["Because.", "", None])
@@ -90,24 +91,24 @@ def test_tokens_are_counted_in_what_both_share() -> None:
         shared.append(text)
         return 4
 
-    parting = divergence_of(_reasoned("one two three", "one two four"), count)
+    divergence = divergence_of(_reasoned("one two three", "one two four"), count)
 
-    assert (shared, parting and parting.token) == (["one two "], 4)
+    assert (shared, divergence and divergence.token) == (["one two "], 4)
 
 
 @given(TEXTS, TEXTS)
-def test_both_texts_are_equal_before_the_parting_and_differ_at_it(api: str, local: str) -> None:
-    parting, place = _parted(api, local), None if api == local else _parted(api, local).character
+def test_both_texts_are_equal_before_the_divergence_and_differ_at_it(api: str, local: str) -> None:
+    divergence, place = _parted(api, local), None if api == local else _parted(api, local).character
 
-    assert (parting.where is Place.NOWHERE) is (place is None)
+    assert (divergence.where is Place.NOWHERE) is (place is None)
     if place is not None:
         assert api[:place] == local[:place]
         assert api[place : place + 1] != local[place : place + 1]
-        assert parting.beyond is (api.startswith(local) or local.startswith(api))
+        assert divergence.beyond is (api.startswith(local) or local.startswith(api))
 
 
 @given(TEXTS, TEXTS)
-def test_words_are_equal_before_the_parting_and_differ_at_it(api: str, local: str) -> None:
+def test_words_are_equal_before_the_divergence_and_differ_at_it(api: str, local: str) -> None:
     word, sides = _parted(api, local).word, (api.split(), local.split())
 
     if word is None:
@@ -118,7 +119,7 @@ def test_words_are_equal_before_the_parting_and_differ_at_it(api: str, local: st
 
 
 @given(TEXTS, TEXTS)
-def test_a_parting_does_not_depend_on_which_side_is_which(api: str, local: str) -> None:
+def test_a_divergence_does_not_depend_on_which_side_is_which(api: str, local: str) -> None:
     assert _parted(api, local) == _parted(local, api)
 
 
@@ -132,7 +133,7 @@ def test_buckets_hold_their_first_and_their_last_character(character: int, bucke
     assert {name for name, count in histogram.reasoning.items() if count} == {bucket}
 
 
-def _mixed() -> list[dict[str, Any]]:
+def _mixed() -> list[Row]:
     return [
         *[_reasoned("a", "b")] * 80,
         _reasoned("x" * 300 + "a", "x" * 300 + "b"),
@@ -165,7 +166,7 @@ def test_lines_draw_the_histogram_to_its_largest_count() -> None:
 
 
 @pytest.mark.parametrize("made", [[], [_reasoned("a", "a")], [row(failed(FailureKind.UNREACHABLE), said(YES))]])
-def test_nothing_is_drawn_where_no_texts_part(made: list[dict[str, Any]]) -> None:
+def test_nothing_is_drawn_where_no_texts_part(made: list[Row]) -> None:
     assert histogram_lines(made) == []
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reports.output.summary import local_lines
-from reports.rows.local_facts import facts_of, with_facts
-from tests.reports.material import row, said
+from reports.rows.local_facts import facts_of, with_local_facts
+from tests.reports.material import about, row, said
 
-ABOUT: dict[str, Any] = {"id": "small", "local": {"model": "m", "dtype": "auto", "batch_size": 16, "attention": None}}
+if TYPE_CHECKING:
+    from reports.rows.row import Row
+
+SUBJECT = about(3, local={"model": "m", "dtype": "auto", "batch_size": 16, "attention": None})
 
 
-def rows(*made: dict[str, Any]) -> list[dict[str, Any]]:
+def rows(*made: dict[str, Any]) -> list[Row]:
     return [
         row(said("1"), said("1", raw=json.dumps({"prompt": "p", "text": "t", "made": one})), position)
         for position, one in enumerate(made)
@@ -20,22 +23,22 @@ def rows(*made: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_what_only_loading_tells_stands_in_the_place_of_what_was_asked_for() -> None:
-    told = with_facts(ABOUT, rows(*[{"dtype": "bfloat16", "weights": "mxfp4 kernels", "batch_size": 16}] * 3))
+    told = with_local_facts(SUBJECT, rows(*[{"dtype": "bfloat16", "weights": "mxfp4 kernels", "batch_size": 16}] * 3))
 
-    assert told["local"] == {
+    assert told.local.facts == {
         "model": "m",
         "dtype": "bfloat16",
         "batch_size": 16,
         "attention": None,
         "weights": "mxfp4 kernels",
     }
-    assert list(local_lines(told)) == []
-    assert ABOUT["local"]["dtype"] == "auto"
+    assert list(local_lines(told.local)) == []
+    assert SUBJECT.local.facts["dtype"] == "auto"
 
 
 def test_largest_memory_and_smallest_batch_are_told_with_a_remedy() -> None:
-    told = with_facts(
-        ABOUT,
+    told = with_local_facts(
+        SUBJECT,
         rows(
             {"batch_size": 16, "peak_memory_gib": 14.2},
             {"batch_size": 4, "peak_memory_gib": 15.9},
@@ -43,17 +46,17 @@ def test_largest_memory_and_smallest_batch_are_told_with_a_remedy() -> None:
         ),
     )
 
-    assert told["local"]["peak_memory_gib"] == 15.9
-    assert told["local"]["effective_batch_size"] == 4
-    assert list(local_lines(told)) == [
+    assert told.local.facts["peak_memory_gib"] == 15.9
+    assert told.local.facts["effective_batch_size"] == 4
+    assert list(local_lines(told.local)) == [
         "LOCAL    memory ran out at batch size 16, and the work went on with 4: --local-batch-size 4 spares the tries."
     ]
 
 
 def test_answers_made_in_two_ways_tell_of_both() -> None:
-    told = with_facts(ABOUT, rows({"gpu": "NVIDIA A"}, {"gpu": "NVIDIA B"}, {"gpu": "NVIDIA A"}))
+    told = with_local_facts(SUBJECT, rows({"gpu": "NVIDIA A"}, {"gpu": "NVIDIA B"}, {"gpu": "NVIDIA A"}))
 
-    assert told["local"]["gpu"] == "NVIDIA A and NVIDIA B"
+    assert told.local.facts["gpu"] == "NVIDIA A and NVIDIA B"
 
 
 def test_evidence_of_another_kind_tells_nothing() -> None:
@@ -62,7 +65,7 @@ def test_evidence_of_another_kind_tells_nothing() -> None:
     ]
 
     assert facts_of(strange) == {}
-    assert with_facts(ABOUT, strange) == ABOUT
-    assert with_facts({"id": "x", "local": {"recorded": "file"}}, rows({"batch_size": 4}))["local"] == {
+    assert with_local_facts(SUBJECT, strange) == SUBJECT
+    assert with_local_facts(about(1, local={"recorded": "file"}), rows({"batch_size": 4})).local.facts == {
         "recorded": "file"
     }

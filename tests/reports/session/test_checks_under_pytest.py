@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ _INI = """
 addopts = --strict-markers
 xfail_strict = true
 markers =
-    wire: looks at raw exchanges
+    wire(id): looks at raw exchanges
     exchanges: names of the exchanges that it looks at
     known_difference: is known to fail
 """
@@ -41,7 +42,7 @@ import pytest
 
 from fixtures.known_differences import load_known_differences, mark_known_differences
 from reports.checks.check_violation import CheckViolation
-from tests.reports.material import about
+from tests.reports.material import about, subject_data
 
 @dataclass(frozen=True)
 class Subject:
@@ -50,11 +51,12 @@ class Subject:
 SUBJECTS = [Subject("small"), Subject("small-two")]
 
 def pytest_conformance_subjects(config):
-    return [about({examples}, id=subject.id) for subject in SUBJECTS]
+    return [subject_data({examples}, id=subject.id) for subject in SUBJECTS]
 
 def pytest_generate_tests(metafunc):
     if "example" in metafunc.fixturenames:
-        cases = [pytest.param(s, e, id=f"{{s.id}}-{{e}}") for s in SUBJECTS for e in about({examples})["examples"]]
+        examples = about({examples}).examples
+        cases = [pytest.param(s, e, id=f"{{s.id}}-{{e}}") for s in SUBJECTS for e in examples]
         metafunc.parametrize("subject, example", cases)
     elif "subject" in metafunc.fixturenames:
         metafunc.parametrize("subject", [pytest.param(subject, id=subject.id) for subject in SUBJECTS])
@@ -85,9 +87,7 @@ import os
 import pytest
 
 from reports.session.statuses import UNANSWERED, ExampleMismatch
-from reports.checks.check_violation import CheckViolation
-
-pytestmark = pytest.mark.wire
+from reports.checks import CheckViolation, Facts
 """
 
 _EVIDENCE = json.dumps({"status": 200, "token": TOKEN})
@@ -95,14 +95,18 @@ _EVIDENCE = json.dumps({"status": 200, "token": TOKEN})
 #: Pieces of the module of wire checks, by what they come to. Both subjects run each.
 PIECES = {
     "kept": '''
+@pytest.mark.wire("usage-adds-up")
 @pytest.mark.exchanges("policy", "policy-again")
-def test_kept(subject):
+def test_kept(subject, request):
     """The counts of /v1/usage add up,
     e.g. these two. More words.
 
     And more."""
+    request.node.user_properties.append(("note", "Seen."))
+    request.node.user_properties.append(("facts", Facts(offset=0).as_json()))
 ''',
     "broken": f'''
+@pytest.mark.wire("prompt-length-legitimate")
 @pytest.mark.exchanges("policy", "tools")
 @pytest.mark.parametrize("case", ["plain", "unicode"])
 def test_broken(subject, case):
@@ -110,6 +114,7 @@ def test_broken(subject, case):
     raise CheckViolation("expected:\\n  one\\ngot:\\n  {TOKEN}", evidence={{"policy": {_EVIDENCE!r}}})
 ''',
     "known": '''
+@pytest.mark.wire("usage-counts-reasoning")
 @pytest.mark.exchanges("policy")
 @pytest.mark.parametrize("case", ["odd", "even"])
 def test_known(subject, case):
@@ -118,33 +123,39 @@ def test_known(subject, case):
         raise CheckViolation("two", evidence={"policy": "{}"})
 ''',
     "stale": '''
+@pytest.mark.wire("usage-counts-reasoning")
 @pytest.mark.parametrize("case", ["odd"])
 def test_known(subject, case):
     """Tokens are counted once."""
 ''',
     "other-fault-of-known": '''
+@pytest.mark.wire("usage-counts-reasoning")
 @pytest.mark.parametrize("case", ["odd"])
 def test_known(subject, case):
     """Tokens are counted once."""
     raise ValueError("no such exchange")
 ''',
     "unanswered-known": '''
+@pytest.mark.wire("usage-counts-reasoning")
 @pytest.mark.parametrize("case", ["odd"])
 def test_known(subject, case):
     """Tokens are counted once."""
     raise ExampleMismatch(UNANSWERED, "http://x answered 429.")
 ''',
     "skipped": '''
+@pytest.mark.wire("raw-route-answers-alike")
 @pytest.mark.exchanges("completions")
 def test_skipped(subject):
     """Completions work too."""
     pytest.skip("no /v1/completions")
 
+@pytest.mark.wire("top-p-honoured")
 @pytest.mark.skip(reason="no logprobs")
 def test_skipped_by_mark(subject):
     """Logprobs are there."""
 ''',
     "unanswered": '''
+@pytest.mark.wire("second-turn-works")
 def test_unanswered(subject):
     """It answers."""
     raise ExampleMismatch(UNANSWERED, "http://x could not be reached.")
@@ -154,11 +165,13 @@ def test_unanswered(subject):
 def exchange():
     raise ExampleMismatch(UNANSWERED, "http://x could not be reached.")
 
+@pytest.mark.wire("tool-result-accepted")
 @pytest.mark.exchanges("policy")
 def test_unanswered_in_setup(subject, exchange):
     """It answers."""
 ''',
     "error": '''
+@pytest.mark.wire("limit-kept")
 def test_error(subject):
     """It is judged."""
     raise KeyError("usage")
@@ -168,17 +181,35 @@ def test_error(subject):
 def faulty_exchange():
     raise KeyError("usage")
 
+@pytest.mark.wire("no-markup")
 def test_error_in_setup(subject, faulty_exchange):
     """It is judged."""
 ''',
     "interrupting": '''
+@pytest.mark.wire("seed-honoured")
 def test_interrupting(subject):
     """It lets the run go on."""
     if subject.id == "small-two":
         pytest.exit("enough")
 ''',
+    "without-id": """
+@pytest.mark.wire
+def test_without_id(subject):
+    pass
+""",
+    "unknown-id": """
+@pytest.mark.wire("usage-adds-down")
+def test_unknown_id(subject):
+    pass
+""",
+    "same-id": """
+@pytest.mark.wire("usage-adds-up")
+def test_same_id(subject):
+    pass
+""",
     "unimportable": "import nothing_of_that_name\n",
     "crashing": '''
+@pytest.mark.wire("answer-present")
 def test_crashing(subject):
     """It lives."""
     if subject.id == "small":
@@ -187,14 +218,14 @@ def test_crashing(subject):
 }
 
 _EXAMPLES = """
-import json
+from dataclasses import replace
 
 from reports.session.statuses import ROW_PROPERTY
 from tests.reports.material import YES, row, said
 
 def test_final_answer_matches_local(subject, example, request):
-    made = row(said(YES), said(YES), int(example[-4:])) | {"subject": subject.id}
-    request.node.user_properties.append((ROW_PROPERTY, json.dumps(made)))
+    made = replace(row(said(YES), said(YES), int(example[-4:])), subject=subject.id)
+    request.node.user_properties.append((ROW_PROPERTY, made.as_json()))
 """
 
 
@@ -288,12 +319,13 @@ def test_check_in_the_verdict_file_has_claim_message_exchanges_and_link(pytester
     told = {check["id"].rpartition("::")[2]: check for check in done.verdict["subjects"][0]["checks"]}
     assert told["test_kept"] == {
         "id": "test_fields.py::test_kept",
+        "check": "usage-adds-up",
         "claim": "The counts of /v1/usage add up, e.g. these two.",
         "outcome": "kept",
-        "message": "",
+        "message": "Seen.",
         "exchanges": ["policy", "policy-again"],
         "link": "",
-        "facts": {},
+        "facts": {"offset": 0},
     }
     assert told["test_broken[plain]"]["message"] == "expected:\n  one\ngot:\n  [redacted]"
     known = told["test_known[odd]"]
@@ -497,6 +529,24 @@ def test_module_that_cannot_be_imported_is_pytests_to_tell(pytester: pytest.Pyte
     assert done.status == pytest.ExitCode.INTERRUPTED
     assert "ERROR conformance/test_fields.py" in done.text
     assert "No module named 'nothing_of_that_name'" in done.text
+
+
+@pytest.mark.parametrize(
+    ("piece", "told"),
+    [
+        ("without-id", "test_without_id[small]: the marker wire takes the check's id, *, and is given nothing."),
+        (
+            "unknown-id",
+            "test_unknown_id[small]: the marker wire takes the check's id, *, and is given 'usage-adds-down'.",
+        ),
+        ("same-id", "*::test_kept and *::test_same_id are both the wire check 'usage-adds-up'."),
+    ],
+)
+def test_wire_check_without_an_id_of_its_own_is_refused(pytester: pytest.Pytester, piece: str, told: str) -> None:
+    done = _run(pytester, "kept", piece)
+
+    assert done.status == pytest.ExitCode.USAGE_ERROR
+    assert fnmatch(done.text, f"*{told.replace('[', '[[]')}*")
 
 
 # Losses ---------------------------------------------------------------------------------------------------------------

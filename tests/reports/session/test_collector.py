@@ -1,26 +1,26 @@
-"""The ledger remembers every row, expects what was selected, and tells odd examples from failures."""
+"""The collector remembers every row, expects what was selected, and tells odd examples from failures."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 
 from reports.checks.check import CheckOutcome
-from reports.session.collector import Collector, mark_of
+from reports.session.collector import Collector, status_of
 from reports.session.statuses import (
     CHECK_PROPERTY,
     DISAGREED,
-    MARK_PROPERTY,
-    MARKS,
     ROW_PROPERTY,
+    STATUS_PROPERTY,
+    STATUSES,
     UNANSWERED,
     UNLABELLED,
     UNSTABLE,
-    Mark,
+    ExampleStatus,
 )
-from tests.reports.material import check
+from tests.reports.material import YES, check, row, said
 
 EXAMPLES = ("toxicchat-0001", "toxicchat-0002")
 NODE = "conformance/test_agreement.py::test_final_answer_matches_local[{}-toxicchat-0001]"
@@ -43,53 +43,54 @@ def _report(
     )
 
 
-def _row(subject: str, example: str, **more: object) -> tuple[str, str]:
-    return ROW_PROPERTY, json.dumps({"subject": subject, "example_id": example, **more})
+def _row(subject: str, example: str, **more: str) -> tuple[str, str]:
+    made = row(said(YES), said(YES), int(example), **more)
+    return ROW_PROPERTY, replace(made, subject=subject).as_json()
 
 
 def test_rows_are_kept_by_subject() -> None:
-    ledger = Collector()
+    collector = Collector()
     for subject, example in (("a", "1"), ("b", "1"), ("a", "2")):
-        ledger.note(_report(_row(subject, example)))
+        collector.note(_report(_row(subject, example)))
 
-    assert [row["example_id"] for row in ledger.rows_of("a")] == ["1", "2"]
-    assert [row["example_id"] for row in ledger.rows_of("b")] == ["1"]
-    assert ledger.rows_of("c") == []
+    assert [row.example_id for row in collector.rows_of("a")] == list(EXAMPLES)
+    assert [row.example_id for row in collector.rows_of("b")] == ["toxicchat-0001"]
+    assert collector.rows_of("c") == []
 
 
 def test_row_that_comes_again_replaces_the_earlier_one() -> None:
-    ledger = Collector()
-    ledger.note(_report(_row("a", "1", text="old"), when="setup"))
-    ledger.note(_report(_row("a", "1", text="new")))
+    collector = Collector()
+    collector.note(_report(_row("a", "1", text="old"), when="setup"))
+    collector.note(_report(_row("a", "1", text="new")))
 
-    assert [row["text"] for row in ledger.rows_of("a")] == ["new"]
+    assert [row.text for row in collector.rows_of("a")] == ["new"]
 
 
-@pytest.mark.parametrize("mark", list(MARKS.values()), ids=lambda mark: mark.category)
-def test_odd_example_is_no_failure(mark: Mark) -> None:
-    ledger = Collector()
+@pytest.mark.parametrize("status", list(STATUSES.values()), ids=lambda status: status.category)
+def test_odd_example_is_no_failure(status: ExampleStatus) -> None:
+    collector = Collector()
 
-    ledger.note(_report((MARK_PROPERTY, mark.category), outcome="failed"))
+    collector.note(_report((STATUS_PROPERTY, status.category), outcome="failed"))
 
-    assert (ledger.other_failures, ledger.lost) == (0, 0)
-    assert mark_of(_report((MARK_PROPERTY, mark.category))) is mark
+    assert (collector.other_failures, collector.lost) == (0, 0)
+    assert status_of(_report((STATUS_PROPERTY, status.category))) is status
 
 
 @pytest.mark.parametrize("when", ["setup", "call", "teardown"])
 def test_failure_of_any_phase_counts(when: str) -> None:
-    ledger = Collector()
+    collector = Collector()
 
-    ledger.note(_report(outcome="failed", when=when))
+    collector.note(_report(outcome="failed", when=when))
 
-    assert ledger.other_failures == 1
+    assert collector.other_failures == 1
 
 
 def test_conformance_test_whose_process_died_is_lost_and_another_one_is_a_failure() -> None:
-    ledger = Collector()
-    ledger.note(_report(outcome="failed", when="???"))
-    ledger.note(_report(outcome="failed", when="???", node="tests/test_x.py::test_y"))
+    collector = Collector()
+    collector.note(_report(outcome="failed", when="???"))
+    collector.note(_report(outcome="failed", when="???", node="tests/test_x.py::test_y"))
 
-    assert (ledger.lost, ledger.other_failures) == (1, 1)
+    assert (collector.lost, collector.other_failures) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -100,21 +101,21 @@ def test_conformance_test_whose_process_died_is_lost_and_another_one_is_a_failur
     ],
 )
 def test_subject_is_expected_where_any_of_its_conformance_tests_is_selected(node: str) -> None:
-    ledger = Collector()
+    collector = Collector()
 
-    ledger.expect([node.format("small")], {"small": EXAMPLES, "large": EXAMPLES})
+    collector.expect([node.format("small")], {"small": EXAMPLES, "large": EXAMPLES})
 
-    assert ledger.expected == {"small"}
+    assert collector.expected == {"small"}
 
 
 def test_longest_matching_subject_is_the_one_meant() -> None:
-    ledger = Collector()
+    collector = Collector()
 
-    ledger.expect(
+    collector.expect(
         [NODE.format("gpt-oss-20b")], dict.fromkeys(("gpt", "gpt-oss", "gpt-oss-20b", "gpt-oss-20"), EXAMPLES)
     )
 
-    assert ledger.expected == {"gpt-oss-20b"}
+    assert collector.expected == {"gpt-oss-20b"}
 
 
 @pytest.mark.parametrize(
@@ -127,65 +128,65 @@ def test_longest_matching_subject_is_the_one_meant() -> None:
     ],
 )
 def test_other_tests_expect_no_subject(node: str) -> None:
-    ledger = Collector()
+    collector = Collector()
 
-    ledger.expect([node], {"small": EXAMPLES})
+    collector.expect([node], {"small": EXAMPLES})
 
-    assert ledger.expected == set()
-    assert ledger.not_run("small") == 0
+    assert collector.expected == set()
+    assert collector.not_run("small") == 0
 
 
 @pytest.mark.parametrize("parameters", ["small", "small-unicode", "small-two-words", "small-toxicchat-9999"])
 def test_test_of_a_subject_that_names_no_example_is_a_wire_check_and_expects_no_rows(parameters: str) -> None:
-    ledger = Collector()
+    collector = Collector()
     node = f"conformance/test_prompt.py::test_z[{parameters}]"
 
-    ledger.expect([node], {"small": EXAMPLES})
+    collector.expect([node], {"small": EXAMPLES})
 
-    assert ledger.expected == set()
-    assert ledger.not_run("small") == 1
+    assert collector.expected == set()
+    assert collector.not_run("small") == 1
 
 
 def test_wire_check_has_come_to_an_end_once_a_phase_after_its_setup_or_a_setup_that_did_not_pass_is_reported() -> None:
-    ledger = Collector()
+    collector = Collector()
     nodes = [f"conformance/test_prompt.py::test_z[small-{case}]" for case in "abcd"]
-    ledger.expect([*nodes, *nodes], {"small": EXAMPLES})
+    collector.expect([*nodes, *nodes], {"small": EXAMPLES})
 
-    ledger.note(_report(node=nodes[0], when="setup"))
-    assert ledger.not_run("small") == 4
-    ledger.note(_report(node=nodes[0]))
-    ledger.note(_report(node=nodes[1], when="setup", outcome="skipped"))
-    ledger.note(_report(node=nodes[2], when="???", outcome="failed"))
+    collector.note(_report(node=nodes[0], when="setup"))
+    assert collector.not_run("small") == 4
+    collector.note(_report(node=nodes[0]))
+    collector.note(_report(node=nodes[1], when="setup", outcome="skipped"))
+    collector.note(_report(node=nodes[2], when="???", outcome="failed"))
 
-    assert ledger.not_run("small") == 1
-    assert ledger.not_run("large") == 0
+    assert collector.not_run("small") == 1
+    assert collector.not_run("large") == 0
 
 
 def test_check_that_comes_again_replaces_the_earlier_one() -> None:
-    ledger = Collector()
+    collector = Collector()
     old = check(CheckOutcome.BROKEN, "test_x.py::test_y", evidence={"policy": "{}"})
     for one in (old, check(CheckOutcome.KEPT, "test_x.py::test_y")):
-        ledger.note(_report((CHECK_PROPERTY, one.as_json())))
+        collector.note(_report((CHECK_PROPERTY, one.as_json())))
 
-    assert [(one.outcome, one.evidence) for one in ledger.checks_of("small")] == [(CheckOutcome.KEPT, {})]
+    assert [(one.outcome, one.evidence) for one in collector.checks_of("small")] == [(CheckOutcome.KEPT, {})]
 
 
 def test_checks_are_kept_by_subject_and_told_in_the_order_of_their_ids() -> None:
-    ledger = Collector()
+    collector = Collector()
     for subject, name in (("small", "b"), ("large", "a"), ("small", "a")):
-        ledger.note(_report((CHECK_PROPERTY, check(name=name, subject=subject).as_json())))
+        collector.note(_report((CHECK_PROPERTY, check(name=name, subject=subject).as_json())))
 
-    assert [one.id for one in ledger.checks_of("small")] == ["a", "b"]
-    assert [one.id for one in ledger.checks_of("large")] == ["a"]
+    assert [one.id for one in collector.checks_of("small")] == ["a", "b"]
+    assert [one.id for one in collector.checks_of("large")] == ["a"]
 
 
-def test_marks_have_letters_and_words_of_their_own() -> None:
-    marks = (DISAGREED, UNLABELLED, UNANSWERED, UNSTABLE)
+def test_statuses_have_letters_and_words_of_their_own() -> None:
+    statuses = (DISAGREED, UNLABELLED, UNANSWERED, UNSTABLE)
 
-    assert [(mark.letter, mark.word) for mark in marks] == [
+    assert [(status.letter, status.word) for status in statuses] == [
         ("d", "DISAGREED"),
         ("u", "UNLABELLED"),
         ("n", "UNANSWERED"),
         ("v", "UNSTABLE"),
     ]
-    assert not {mark.letter for mark in marks} & set(".FEsxX")
+    assert not {status.letter for status in statuses} & set(".FEsxX")

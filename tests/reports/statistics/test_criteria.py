@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -21,17 +23,24 @@ from reports.statistics.criteria import (
     mean_interval,
     rate_interval,
 )
-from tests.reports.material import NO, REFUSAL, YES, failed, rows, said
+from tests.reports.material import NO, REFUSAL, YES, failed, row, rows, said
+
+if TYPE_CHECKING:
+    from reports.rows.row import Row
 
 BY_NAME = {criterion.name: criterion for criterion in CRITERIA}
 
 
-def _rate(successes: int, n: int) -> list[dict[str, object]]:
-    return [{"binary_match": position < successes} for position in range(n)]
+AGREES, REFUSES = row(said(YES), said(YES)), row(said(REFUSAL), said(REFUSAL))
 
 
-def _similar(*values: float) -> list[dict[str, float]]:
-    return [{"response_similarity": value} for value in values]
+def _rate(successes: int, n: int) -> list[Row]:
+    """Returns `n` rows, of which so many meet every criterion and the others have no label."""
+    return [AGREES if position < successes else REFUSES for position in range(n)]
+
+
+def _similar(*values: float) -> list[Row]:
+    return [replace(AGREES, response_similarity=value) for value in values]
 
 
 def test_the_criteria_are_the_contract() -> None:
@@ -62,7 +71,8 @@ def test_agreement_passes_exactly_at_its_threshold_and_not_one_below(
 @pytest.mark.parametrize(("parsed", "passed"), [(99, True), (98, False), (100, True)])
 @pytest.mark.parametrize("side", ["api", "local"])
 def test_parsed_passes_exactly_at_its_threshold_and_not_one_below(side: str, parsed: int, passed: bool) -> None:  # noqa: FBT001 - as above
-    made = [{f"{side}_parsed_successfully": position < parsed} for position in range(100)]
+    without = row(said(REFUSAL), said(YES)) if side == "api" else row(said(YES), said(REFUSAL))
+    made = [AGREES if position < parsed else without for position in range(100)]
 
     assert evaluate(BY_NAME[f"{side}_parsed"], made).passed is passed
 
@@ -164,9 +174,11 @@ def test_ten_thousand_rows_are_evaluated_within_seconds() -> None:
 
 
 def test_a_criterion_is_plain_data() -> None:
-    own = Criterion(name="own", says="-", value=lambda row: row["x"], counts=False, option="--x", threshold=0.5)
+    own = Criterion(
+        name="own", says="-", value=lambda row: row.reasoning_similarity, counts=False, option="--x", threshold=0.5
+    )
 
-    assert evaluate(own, [{"x": 0.25}, {"x": 0.75}]).observed == 0.5
+    assert evaluate(own, [replace(AGREES, reasoning_similarity=value) for value in (0.25, 0.75)]).observed == 0.5
 
 
 @pytest.mark.parametrize(("successes", "passed"), [(100, True), (99, False)])

@@ -34,7 +34,7 @@ def test_measurement_travels_as_text_and_tells_itself() -> None:
     one = measured("batch", 3, labels=1)
 
     assert NoiseMeasurement.from_json(one.as_json()) == one
-    assert one.told() == "LOCAL against itself, batch size 1: 3 of 40 texts differ, 1 label"
+    assert one.describe() == "LOCAL against itself, batch size 1: 3 of 40 texts differ, 1 label"
 
 
 def test_floors_pool_what_keeps_the_precision_and_take_the_greatest_of_all() -> None:
@@ -75,7 +75,7 @@ def test_disagreement_that_a_side_does_not_repeat_is_random_and_one_that_both_re
     unsteady = [measured("batch", 1), measured("repeat", side="api")]
     criteria = judge(about(100), made, {}).criteria
 
-    got = classify(made, criteria, (), unsteady)
+    got = classify(made, criteria, unsteady, explained=False)
 
     assert (got.systematic, got.random) == (("toxicchat-0001",), ("toxicchat-0000",))
 
@@ -85,5 +85,5 @@ def test_few_disagreements_outside_the_measured_part_are_random_and_many_systema
     noise = [measured("batch"), measured("repeat", side="api")]
     criteria = judge(about(100), few, {}).criteria
 
-    assert classify(few, criteria, (), noise).random == ("toxicchat-0099",)
-    assert len(classify(many, criteria, (), noise).systematic) == 30
+    assert classify(few, criteria, noise, explained=False).random == ("toxicchat-0099",)
+    assert len(classify(many, criteria, noise, explained=False).systematic) == 30

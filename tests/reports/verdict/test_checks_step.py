@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +16,7 @@ from tests.reports.material import NO, REFUSAL, YES, about, check, checks, faile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reports.rows.row import Row
     from reports.verdict.verdict import SubjectVerdict
 
 GOOD = (said(YES), said(YES), 100)
@@ -29,7 +30,7 @@ LOCAL_ALONE_FAILS = (
 )
 
 #: What the examples say without any check: rows, and how many of the sample's rows are missing.
-EXAMPLES: dict[str, tuple[list[dict[str, Any]], int]] = {
+EXAMPLES: dict[str, tuple[list[Row], int]] = {
     "conforms": (rows(GOOD), 0),
     "differs": (rows((said(YES), said(YES), 90), DIFFERENT), 0),
     "too few": (rows((said(YES), said(YES), 5)), 0),

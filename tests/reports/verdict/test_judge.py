@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from backends.errors import FailureKind
 from reports.findings import LEAST_REFERENCE
 from reports.text import one_line
-from reports.verdict.judge import FEWEST_FOR_A_MISS, FEWEST_FOR_A_PASS, TRANSPORT_FAILURES, judge
+from reports.verdict.examples_step import FEWEST_FOR_A_MISS, FEWEST_FOR_A_PASS, TRANSPORT_FAILURES
+from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
 from reports.verdict.verdict import SubjectVerdict, Verdict
 from tests.reports.material import NO, PROSE, REFUSAL, YES, about, failed, result, rows, said
@@ -102,7 +103,7 @@ def test_rows_are_judged_in_the_order_of_the_sample_whatever_order_they_arrive_i
     straight, turned = judge(about(30), made, {}), judge(about(30), made[::-1], {})
 
     assert straight == turned
-    assert [row["example_id"] for row in straight.rows] == [row["example_id"] for row in made]
+    assert [row.example_id for row in straight.rows] == [row.example_id for row in made]
 
 
 @pytest.mark.parametrize("lost", [1, 2])
@@ -300,7 +301,7 @@ def test_one_line_is_printable_and_leaves_printable_words_alone(text: str) -> No
     ],
 )
 def test_run_is_as_good_as_its_worst_subject(each: tuple[Judgement, ...], together: Judgement) -> None:
-    subjects = tuple(SubjectVerdict(about=about(1), judgement=one, reason="-") for one in each)
+    subjects = tuple(SubjectVerdict(subject=about(1), judgement=one, reason="-") for one in each)
 
     assert Verdict(subjects=subjects).judgement is together
 
@@ -313,11 +314,11 @@ def test_agreement_among_labelled_pairs_stands_beside_the_agreement_and_not_in_i
     assert result(got, "label_agreement").n == 100
 
 
-def test_verdict_does_not_carry_the_list_of_examples() -> None:
-    got: Any = _judged((*GOOD, 10)).about
+def test_verdict_keeps_the_subject_and_tells_no_list_of_examples() -> None:
+    got = _judged((*GOOD, 10)).subject
 
-    assert "examples" not in got
-    assert got["id"] == "small"
+    assert got == about(10)
+    assert "examples" not in got.as_data()
 
 
 @pytest.mark.parametrize("n", [20, 50, 99])

@@ -81,7 +81,7 @@ def test_summary_tells_both_days_and_verdict_keeps_them() -> None:
 
     told = "the prompts print 2026-11-25 (API) and 2026-10-09 (LOCAL): texts may part by that alone"
     assert f"dates    as far as clocks tell, {told}" in list(subject_lines(made))
-    assert made.about["prompt_days"] == APART["prompt_days"]
+    assert made.subject.as_data()["prompt_days"] == APART["prompt_days"]
     assert not [line for line in subject_lines(judge(about(100), rows((SAME, SAME, 100)), {})) if "dates" in line]
 
 

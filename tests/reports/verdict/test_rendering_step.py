@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.errors import FailureKind
-from reports.checks.check import CheckOutcome
+from backends.renderings import Form, FormChoice
+from reports.checks import CheckId, CheckOutcome, Facts
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
 from tests.reports.material import NO, PROSE, YES, about, check, failed, rows, said, tokens
 
 if TYPE_CHECKING:
     from backends.completion import Answer
-    from reports.checks.check import Check
+    from reports.checks import Check
 
 HERE, THERE = tokens(100, 40), tokens(92, 40)
 GOOD = said(YES, usage=HERE)
-NOTE = "the prompt is rendered with no date line, no blank line"
-LENGTH = "test_prompt.py::test_prompt_is_as_long_as_a_legitimate_rendering"
+LINES = (FormChoice.NO_DATE_LINE, FormChoice.NO_BLANK_LINE)
+OTHER = Form(choices=LINES, otherwise=LINES)
 
 
 def there(content: str, reasoning: str = "Because.") -> Answer:
@@ -27,11 +28,15 @@ def there(content: str, reasoning: str = "Because.") -> Answer:
     return said(content, reasoning, usage=THERE)
 
 
-def length(outcome: CheckOutcome = CheckOutcome.KEPT, case: str = "policy") -> Check:
+def length(outcome: CheckOutcome = CheckOutcome.KEPT, case: str = "policy", form: Form = OTHER) -> Check:
     """Returns what came of the check on a prompt's length."""
-    kept = outcome is CheckOutcome.KEPT
+    facts = Facts(form=form) if outcome is CheckOutcome.KEPT else Facts(offset=9)
     return check(
-        outcome, f"{LENGTH}[{case}]", message=NOTE if kept else "It is longer.", facts={} if kept else {"offset": 9}
+        outcome,
+        f"test_prompt.py::test_x[{case}]",
+        check_id=CheckId.PROMPT_LENGTH_LEGITIMATE,
+        message="It was seen.",
+        facts=facts,
     )
 
 
@@ -46,22 +51,24 @@ def test_texts_of_another_legitimate_form_accuse_nobody_and_the_way_out_is_told(
 
 
 @pytest.mark.parametrize(
-    ("form", "remedy"),
+    ("otherwise", "remedy"),
     [
-        ("date line, blank line", "--prompt-date with the date that it prints"),
+        ((), "--prompt-date with the date that it prints"),
         (
-            "date line, no blank line",
+            (FormChoice.NO_BLANK_LINE,),
             "--local-rendering 'date line, no blank line' and --prompt-date with the date that it prints",
         ),
     ],
 )
-def test_texts_of_another_day_accuse_nobody_and_the_way_out_is_told(form: str, remedy: str) -> None:
-    note = f"the prompt is rendered with {form}, the date of another day"
-    seen = check(CheckOutcome.KEPT, f"{LENGTH}[policy]", message=note)
+def test_texts_of_another_day_accuse_nobody_and_the_way_out_is_told(
+    otherwise: tuple[FormChoice, ...], remedy: str
+) -> None:
+    seen = length(form=Form(choices=LINES, otherwise=otherwise, another_day=True))
 
     got = judge(about(100), rows((there(NO), GOOD, 6), (there(YES), GOOD, 94)), {}, checks=[seen])
 
     assert (got.judgement, got.findings) == (Judgement.NO_VERDICT, ())
+    assert "the date of another day, which is legitimate" in got.reason
     assert got.reason.endswith(f"Compare like with like: give {remedy}.")
 
 
@@ -86,11 +93,16 @@ def test_form_that_is_not_known_to_be_legitimate_excuses_nothing(seen: list[Chec
     assert got.judgement is Judgement.DIFFERS
 
 
-def test_form_that_has_no_name_of_its_own_excuses_nothing_and_breaks_nothing() -> None:
-    note = "the prompt is rendered with as the reference's template: date line"
-    seen = check(CheckOutcome.KEPT, f"{LENGTH}[policy]", message=note)
-
-    got = judge(about(100), rows((there(NO), GOOD, 6), (there(YES), GOOD, 94)), {}, checks=[seen])
+@pytest.mark.parametrize(
+    "form",
+    [
+        Form(),
+        Form(choices=LINES[:1], otherwise=LINES[:1], as_reference=True),
+        Form(choices=LINES[:1], otherwise=LINES[:1], literal_tokens_as_text=True),
+    ],
+)
+def test_form_that_no_option_gives_excuses_nothing_and_breaks_nothing(form: Form) -> None:
+    got = judge(about(100), rows((there(NO), GOOD, 6), (there(YES), GOOD, 94)), {}, checks=[length(form=form)])
 
     assert got.judgement is Judgement.DIFFERS
 

@@ -1,0 +1,113 @@
+"""A raw reply as a check looks at it: its body read as a completion, a stream or a text, whichever is asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from backends.api.chat_response import read_chat_response
+from backends.api.chat_stream import ChatStream, read_chat_stream
+from backends.api.transport import FIRST_ERROR
+from backends.errors import Failure
+from backends.raw_reply import RawReply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from backends.completion import Answer, Completion
+
+
+@dataclass(frozen=True)
+class ParsedReply:
+    """What came back for a call, whatever its status.
+
+    Attributes:
+        name: the call's.
+        reply: as it stood on the wire.
+    """
+
+    name: str
+    reply: RawReply = field(repr=False)
+
+    @classmethod
+    def of(cls, name: str, answer: Answer) -> ParsedReply | Failure:
+        """Returns the reply to the call `name`, or the failure that stands in its place."""
+        if isinstance(answer, Failure):
+            return answer
+        if not isinstance(answer, RawReply):
+            raise TypeError(f"the answer to the raw call {name} is a completion, not a raw reply")
+        return cls(name, answer)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.reply.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The telling headers, lower case."""
+        return self.reply.headers
+
+    @property
+    def text(self) -> str:
+        """The response's body; empty where none came."""
+        return self.reply.body or ""
+
+    @cached_property
+    def request(self) -> Mapping[str, Any]:
+        """The request's body."""
+        request: Mapping[str, Any] = json.loads(self.reply.request)
+        return request
+
+    @property
+    def evidence(self) -> str:
+        """The exchange as JSON text, free of credentials."""
+        return self.reply.evidence
+
+    @property
+    def refused(self) -> bool:
+        """True where the server answered with an error status."""
+        return self.status >= FIRST_ERROR
+
+    @cached_property
+    def completion(self) -> Completion:
+        """The chat completion in the body.
+
+        Raises:
+            ResponseUnusable: the body is none.
+        """
+        return read_chat_response(self.text.encode(), self.headers)
+
+    @cached_property
+    def message(self) -> Mapping[str, Any]:
+        """The message of the first choice, as it stands in the body.
+
+        Raises:
+            ResponseUnusable: the body is no chat completion.
+        """
+        _ = self.completion
+        # Bytes, as the completion is read from: a byte order mark in front is an error in text alone.
+        message: Mapping[str, Any] = json.loads(self.text.encode())["choices"][0]["message"]
+        return message
+
+    @cached_property
+    def tool_calls(self) -> list[Any]:
+        """The message's tool calls; an absent list and null are an empty one."""
+        calls = self.message.get("tool_calls")
+        return calls if isinstance(calls, list) else [] if calls is None else [calls]
+
+    @cached_property
+    def stream(self) -> ChatStream:
+        """The streamed completion in the body."""
+        return read_chat_stream(self.text)
+
+    @cached_property
+    def plain_text(self) -> str | None:
+        """The text of the first choice of a raw completion, or None where there is none."""
+        try:
+            text = json.loads(self.text.encode())["choices"][0]["text"]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return None
+        return text if isinstance(text, str) else None

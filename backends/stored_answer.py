@@ -1,0 +1,72 @@
+"""Answers as JSON text: in the cache, between the processes of a run, and in recordings.
+
+The keys are those of recordings of format 1. A raw reply has the form that it has there: a completion in which nothing
+stands but the attempts and the evidence, as no client's completion is, which always has its latency.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from backends.completion import Answer, Completion, FinishReason, Missing, Text, Usage
+from backends.errors import Failure, FailureKind
+from backends.raw_reply import RawReply
+
+#: Fields that are stored under another key than their name.
+_KEYS = {"effective_overrides": "otherwise"}
+
+
+def answer_to_json(answer: Answer) -> str:
+    """Returns `answer` as JSON text. `answer_from_json` is its inverse."""
+    kept = _bare(answer.evidence, answer.attempts) if isinstance(answer, RawReply) else answer
+    data = {_KEYS.get(name, name): _plain(value) for name, value in asdict(kept).items()}
+    return json.dumps({"type": type(kept).__name__.lower(), **data})
+
+
+def answer_from_json(text: str) -> Answer:
+    """Returns the answer that `answer_to_json` wrote.
+
+    Raises:
+        ValueError: the text is not such an answer.
+    """
+    try:
+        data: dict[str, Any] = json.loads(text)
+        if data.pop("type") == "failure":
+            return Failure(**data | {"kind": FailureKind(data["kind"])})
+        return _raw_reply_or(_completion(data))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"This is not a stored answer: {error}") from error
+
+
+def _completion(data: dict[str, Any]) -> Completion:
+    data |= {name: data.pop(key) for name, key in _KEYS.items() if key in data}
+    data |= {name: _text(data[name]) for name in ("content", "reasoning")}
+    return Completion(**data | {"finish_reason": FinishReason(data["finish_reason"]), "usage": Usage(**data["usage"])})
+
+
+def _raw_reply_or(completion: Completion) -> Completion | RawReply:
+    """Returns the raw reply that a stored completion stands for, or the completion where it stands for itself."""
+    if completion != _bare(completion.raw, completion.attempts):
+        return completion
+    try:
+        return RawReply.from_evidence(completion.raw, attempts=completion.attempts)
+    except ValueError:
+        return completion
+
+
+def _bare(evidence: str, attempts: int) -> Completion:
+    return Completion(content=Missing.ABSENT, attempts=attempts, raw=evidence)
+
+
+def _plain(value: object) -> object:
+    return {"missing": value.value} if isinstance(value, Missing) else value
+
+
+def _text(value: object) -> Text:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return Missing(value["missing"])
+    raise TypeError(f"a text cannot be {type(value).__name__}")

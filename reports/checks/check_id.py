@@ -1,0 +1,57 @@
+"""The wire checks, by id.
+
+The id is what rules and verdicts go by. It stands as the argument of the marker `wire` on the test, and stays where the
+test is renamed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CheckId(StrEnum):
+    """One member for each wire check, in the order of their files; a parametrized test is one check."""
+
+    SECOND_TURN_WORKS = "second-turn-works"
+    SECOND_TURN_WITH_REASONING_WORKS = "second-turn-with-reasoning-works"
+    EARLIER_REASONING_DROPPED = "earlier-reasoning-dropped"
+
+    EFFORT_CHANGES_THINKING = "effort-changes-thinking"
+    EFFORT_FIELD_READ = "effort-field-read"
+
+    REASONING_APART = "reasoning-apart"
+    NO_MARKUP = "no-markup"
+    ANSWER_PRESENT = "answer-present"
+    ENDS_BEFORE_LIMIT = "ends-before-limit"
+    LIMIT_KEPT = "limit-kept"
+    USAGE_ADDS_UP = "usage-adds-up"
+    USAGE_COUNTS_REASONING = "usage-counts-reasoning"
+    STOP_STRING_LEFT_OUT = "stop-string-left-out"
+    MODEL_AND_PROVIDER_CONSTANT = "model-and-provider-constant"
+
+    PROMPT_LENGTH_LEGITIMATE = "prompt-length-legitimate"
+    PROMPT_LENGTHS_NOT_OFFSET = "prompt-lengths-not-offset"
+    RAW_ROUTE_ANSWERS_ALIKE = "raw-route-answers-alike"
+
+    TEMPERATURE_ZERO_REPEATS = "temperature-zero-repeats"
+    SECOND_CALL_ANSWERS_ALIKE = "second-call-answers-alike"
+    TEMPERATURE_HONOURED = "temperature-honoured"
+    TOP_P_HONOURED = "top-p-honoured"
+    SEED_HONOURED = "seed-honoured"
+    RESPONSE_FORMAT_HONOURED = "response-format-honoured"
+    RESPONSE_FORMAT_KEEPS_CHANNELS_APART = "response-format-keeps-channels-apart"
+
+    CONCURRENT_CALLS_ANSWER_ALIKE = "concurrent-calls-answer-alike"
+
+    STREAM_JOINS_TO_THE_ANSWER = "stream-joins-to-the-answer"
+    STREAM_USAGE_ALIKE = "stream-usage-alike"
+    STREAM_DELTAS_WELL_FORMED = "stream-deltas-well-formed"
+    STREAM_HAS_LAST_CHUNK = "stream-has-last-chunk"
+    STREAM_CLOSED_WITH_DONE = "stream-closed-with-done"
+    STREAMED_TOOL_CALL_ALIKE = "streamed-tool-call-alike"
+
+    OFFERED_TOOL_CALLED = "offered-tool-called"
+    TOOL_ARGUMENTS_ARE_JSON = "tool-arguments-are-json"
+    TOOL_CALL_NOT_IN_CONTENT = "tool-call-not-in-content"
+    NO_TOOL_CALLED_UNOFFERED = "no-tool-called-unoffered"
+    TOOL_RESULT_ACCEPTED = "tool-result-accepted"

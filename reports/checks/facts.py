@@ -1,0 +1,103 @@
+"""Facts: what a wire check has seen, as typed data for the rules that name a fault. No rule reads a message."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from backends.renderings import Form, Mistake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a check has seen. A field that is None was not told; an empty one was told to be empty.
+
+    Attributes:
+        status: HTTP status with which a legitimate request was refused.
+        said: the beginning of what was said with that status.
+        unusable: True where a reply with a good status holds no chat completion.
+        missing: True where the usage, or a count of it, is missing.
+        offset: reported tokens of the prompt beyond the nearest length that is right; negative where it is shorter.
+        mistakes: known mistakes of rendering that make a prompt of just the reported length; empty where none does.
+        form: the legitimate form of which the reported length of the prompt is.
+        used: reported completion tokens.
+        limit: tokens that the request allowed.
+        counted: tokens that reasoning and answer have together.
+        finish_reason: that of the reply, where another one was due.
+        reasoned: whether there was a reasoning where the answer is missing.
+        leaked: the whole text in which Harmony's markup or channels were seen.
+        tag: the tag that begins a reasoning inside the answer.
+        other_fields: names of a message's fields that no client reads.
+        part: of which part the text is not that of the plain request.
+        changes: what did not stay the same over the run.
+        same: whether reasonings at low and at high effort are the same, and not empty.
+        parted: how many repeated requests got another text or answer.
+        of: how many requests were repeated.
+        stop_left: True where the stop string stays in the text.
+        called: names of the tools that were called.
+        not_json: the text that should be a JSON object.
+        in_content: what of a tool call stands in the answer's text too.
+        problems: what is wrong with a stream's chunks, in words for people.
+    """
+
+    status: int | None = None
+    said: str | None = None
+    unusable: bool | None = None
+    missing: bool | None = None
+    offset: int | None = None
+    mistakes: tuple[Mistake, ...] | None = None
+    form: Form | None = None
+    used: int | None = None
+    limit: int | None = None
+    counted: int | None = None
+    finish_reason: str | None = None
+    reasoned: bool | None = None
+    leaked: str | None = None
+    tag: str | None = None
+    other_fields: tuple[str, ...] | None = None
+    part: Literal["reasoning", "content"] | None = None
+    changes: Literal["model", "provider"] | None = None
+    same: bool | None = None
+    parted: int | None = None
+    of: int | None = None
+    stop_left: bool | None = None
+    called: tuple[str, ...] | None = None
+    not_json: str | None = None
+    in_content: str | None = None
+    problems: tuple[str, ...] | None = None
+
+    def include(self, others: Facts) -> bool:
+        """Returns whether all that others tell is told here too, and is the same."""
+        told = ((getattr(self, name), getattr(others, name)) for name in _NAMES)
+        return all(other is None or own == other for own, other in told)
+
+    def as_data(self) -> dict[str, Any]:
+        """Returns what is told as JSON plain data, without what is not."""
+        told = {name: value for name in _NAMES if (value := getattr(self, name)) is not None}
+        return {name: _plain(value) for name, value in told.items()}
+
+    def as_json(self) -> str:
+        """Returns the facts as JSON text, fit to travel on a test report."""
+        return json.dumps(self.as_data())
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Facts:
+        """Returns the facts that `as_data` made plain."""
+        return cls(**{name: _READERS.get(name, lambda value: value)(value) for name, value in data.items()})
+
+
+_NAMES = tuple(field.name for field in fields(Facts))
+
+#: How what JSON has no type for is read back.
+_READERS: dict[str, Any] = {
+    "mistakes": lambda names: tuple(map(Mistake, names)),
+    "form": Form.from_data,
+    **dict.fromkeys(("other_fields", "called", "problems"), tuple),
+}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Form):
+        return value.as_data()
+    return list(map(str, value)) if isinstance(value, tuple) else value

@@ -1,0 +1,96 @@
+"""The columns of `results.parquet`: name, type, meaning with its unit, and how each is taken from a row.
+
+Names and order are a contract: other tools read them. All columns are nullable; a label that is not there is null,
+never false.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reports.rows.row import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the results.
+
+    Attributes:
+        name: of the contract.
+        kind: its type.
+        says: what it holds, with the unit.
+        value: takes it from a row.
+    """
+
+    name: str
+    kind: Literal["text", "bool", "int", "float"]
+    says: str
+    value: Callable[[Row], object]
+
+
+def _fine_grained(label: bool | None) -> str | None:  # noqa: FBT001 - a label is one of three values
+    return None if label is None else str(int(label))
+
+
+_COLUMNS = (
+    Column("text", "text", "what was asked about", lambda row: row.text),
+    Column("ground_truth", "int", "the data set's label: 1 for toxic, 0 for not", lambda row: row.ground_truth),
+    Column("api_binary_label", "bool", "the API's label, true for toxic", lambda row: row.api.label),
+    Column("api_fine_grain_label", "text", "the same as a digit", lambda row: _fine_grained(row.api.label)),
+    Column("api_parsed_successfully", "bool", "a label was read in the answer", lambda row: row.api.has_label),
+    Column("api_response", "text", "the final answer", lambda row: row.api.response),
+    Column("api_reasoning", "text", "the analysis", lambda row: row.api.reasoning),
+    Column("api_response_length", "int", "of the answer, in characters", lambda row: len(row.api.response or "")),
+    Column("api_reasoning_length", "int", "of the analysis, in characters", lambda row: len(row.api.reasoning or "")),
+    Column("local_binary_label", "bool", "the local label, true for toxic", lambda row: row.local.label),
+    Column("local_fine_grain_label", "text", "the same as a digit", lambda row: _fine_grained(row.local.label)),
+    Column("local_parsed_successfully", "bool", "a label was read in the answer", lambda row: row.local.has_label),
+    Column("local_response", "text", "the final answer", lambda row: row.local.response),
+    Column("local_reasoning", "text", "the analysis", lambda row: row.local.reasoning),
+    Column("local_response_length", "int", "of the answer, in characters", lambda row: len(row.local.response or "")),
+    Column(
+        "local_reasoning_length", "int", "of the analysis, in characters", lambda row: len(row.local.reasoning or "")
+    ),
+    Column("binary_match", "bool", "both sides have a label, and the same one", lambda row: row.labels_agree),
+    Column("fine_grain_match", "bool", "the same of the digits", lambda row: row.labels_agree),
+    Column("response_similarity", "float", "of the answers, 0 to 1", lambda row: row.response_similarity),
+    Column("reasoning_similarity", "float", "of the analyses, 0 to 1", lambda row: row.reasoning_similarity),
+    Column("both_parsed", "bool", "both sides have a label", lambda row: row.both_labelled),
+    Column("conv_id", "text", "the data set's id of the conversation", lambda row: row.conv_id),
+    Column("subject", "text", "id of the subject", lambda row: row.subject),
+    Column("model", "text", "name or id of the model", lambda row: row.model),
+    Column("policy", "text", "name of the policy", lambda row: row.policy),
+    Column("example_id", "text", "id of the example", lambda row: row.example_id),
+    Column("api_provider", "text", "who served the answer, as the response says", lambda row: row.api.provider),
+    Column("api_outcome", "text", "what the answer amounts to", lambda row: str(row.api.outcome)),
+    Column("local_outcome", "text", "what the answer amounts to", lambda row: str(row.local.outcome)),
+    Column("api_error", "text", "why no answer came", lambda row: row.api.error),
+    Column("local_error", "text", "why no answer came", lambda row: row.local.error),
+    Column("api_finish_reason", "text", "why the text ended", lambda row: row.api.finish_reason),
+    Column("local_finish_reason", "text", "why the text ended", lambda row: row.local.finish_reason),
+    Column("api_prompt_tokens", "int", "length of the prompt, in tokens", lambda row: row.api.prompt_tokens),
+    Column("local_prompt_tokens", "int", "length of the prompt, in tokens", lambda row: row.local.prompt_tokens),
+    Column("api_completion_tokens", "int", "length of the text, in tokens", lambda row: row.api.completion_tokens),
+    Column("local_completion_tokens", "int", "length of the text, in tokens", lambda row: row.local.completion_tokens),
+    Column("api_latency_s", "float", "the last attempt, in seconds", lambda row: row.api.latency_s),
+    Column("local_latency_s", "float", "the share of the batch, in seconds", lambda row: row.local.latency_s),
+    Column("api_attempts", "int", "requests sent, 1 for the first", lambda row: row.api.attempts),
+    Column("api_cached", "bool", "the answer came out of the cache", lambda row: row.api.cached),
+    Column("local_cached", "bool", "the answer came out of the cache", lambda row: row.local.cached),
+    Column("api_raw", "text", "JSON of the request and the response", lambda row: row.api.raw),
+    Column("local_raw", "text", "JSON of the prompt as fed and the text as written", lambda row: row.local.raw),
+)
+
+#: By name, in their order.
+COLUMNS: Mapping[str, Column] = {column.name: column for column in _COLUMNS}
+if len(COLUMNS) != len(_COLUMNS):
+    raise ImportError("two columns have the same name")
+
+
+def columns_of(row: Row) -> dict[str, object]:
+    """Returns what the parquet file holds of a row, by column in their order."""
+    return {name: column.value(row) for name, column in COLUMNS.items()}

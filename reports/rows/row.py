@@ -1,0 +1,179 @@
+"""A Row: a Comparison as typed data, which a test report carries, the judge reads and the parquet file holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from backends.completion import FinishReason
+from backends.errors import FailureKind
+from backends.evidence import read_local_evidence
+from backends.outcome import OutcomeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from backends.evidence import LocalEvidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowSide:
+    """One side of a row.
+
+    Attributes:
+        outcome: what the answer amounts to.
+        label: the label that was read, True for toxic; None where none was.
+        response: the final answer; None where there is none.
+        reasoning: the analysis; None where there is none.
+        error: why no answer came; None where one did.
+        failure: where in the life of the request it ended; None where an answer came.
+        finish_reason: why the text ended; None where no answer came.
+        prompt_tokens: as reported.
+        completion_tokens: as reported.
+        latency_s: seconds for the last attempt, or the share of a local batch.
+        attempts: requests sent, 1 for the first.
+        cached: True where the answer came out of the cache.
+        provider: who served it, as the response says; None where it does not.
+        raw: JSON text of the evidence; None where none was kept.
+    """
+
+    outcome: OutcomeKind
+    label: bool | None
+    response: str | None
+    reasoning: str | None
+    error: str | None
+    failure: FailureKind | None
+    finish_reason: FinishReason | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    latency_s: float | None
+    attempts: int
+    cached: bool
+    provider: str | None
+    raw: str | None
+
+    @property
+    def has_label(self) -> bool:
+        """True where the policy reads a label in the answer."""
+        return self.outcome is OutcomeKind.LABEL
+
+    @property
+    def has_text(self) -> bool:
+        """True where a thought or an answer is there."""
+        return bool(self.reasoning or self.response)
+
+    @property
+    def texts(self) -> tuple[str | None, str | None]:
+        """The thought and the answer."""
+        return self.reasoning, self.response
+
+    @cached_property
+    def request(self) -> Mapping[str, Any]:
+        """The body of the request to the API; empty where the evidence holds none."""
+        return _object(self._exchange.get("request"))
+
+    @cached_property
+    def said(self) -> str:
+        """The body of the API's response as text; empty where the evidence holds none."""
+        said = self._exchange.get("response")
+        return said if isinstance(said, str) else ""
+
+    @cached_property
+    def message(self) -> Mapping[str, Any]:
+        """The message of the API's first choice, as it came; empty where the evidence holds none."""
+        choices = _object(self.said).get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else {}
+        message = first.get("message") if isinstance(first, dict) else None
+        return message if isinstance(message, dict) else {}
+
+    @cached_property
+    def local_evidence(self) -> LocalEvidence | None:
+        """The prompt that the local model saw and the text that it wrote; None where the evidence is another."""
+        return read_local_evidence(self.raw)
+
+    @cached_property
+    def _exchange(self) -> Mapping[str, Any]:
+        return _object(self.raw)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> RowSide:
+        """Returns the side whose fields are `data`, as JSON gives them."""
+        failure, finish_reason = data["failure"], data["finish_reason"]
+        typed = {
+            "outcome": OutcomeKind(data["outcome"]),
+            "failure": None if failure is None else FailureKind(failure),
+            "finish_reason": None if finish_reason is None else FinishReason(finish_reason),
+        }
+        return cls(**{**data, **typed})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """The two answers to one example, side by side.
+
+    Attributes:
+        subject: the subject's id.
+        model: the model's name or id.
+        policy: the policy's name.
+        example_id: of the example.
+        conv_id: the data set's id of the conversation.
+        text: what was asked about.
+        ground_truth: 1 for toxic, 0 for not, as the data set says.
+        api: one side.
+        local: the other side.
+        response_similarity: of the final answers, 0 to 1; a missing one counts 0.
+        reasoning_similarity: of the reasonings, in the same way.
+        local_prompt_drift: lines in which the prompt that the local model saw is no legitimate rendering.
+        local_greedy: True where the local side was asked at temperature 0.
+    """
+
+    subject: str
+    model: str
+    policy: str
+    example_id: str
+    conv_id: str
+    text: str
+    ground_truth: int
+    api: RowSide
+    local: RowSide
+    response_similarity: float
+    reasoning_similarity: float
+    local_prompt_drift: tuple[str, ...] = ()
+    local_greedy: bool = False
+
+    @property
+    def sides(self) -> tuple[tuple[str, RowSide], tuple[str, RowSide]]:
+        """Name and side, the API first."""
+        return ("api", self.api), ("local", self.local)
+
+    @property
+    def both_labelled(self) -> bool:
+        """True where both sides have a label."""
+        return self.api.has_label and self.local.has_label
+
+    @property
+    def labels_agree(self) -> bool:
+        """True where both sides have a label and the labels are equal. Two missing labels are not an agreement."""
+        return self.both_labelled and self.api.label == self.local.label
+
+    def as_json(self) -> str:
+        """Returns all of the row as JSON text, fit to travel on a test report."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Row:
+        """Returns the row that `as_json` wrote."""
+        data = json.loads(text)
+        typed = {side: RowSide.from_data(data[side]) for side in ("api", "local")}
+        return cls(**{**data, **typed, "local_prompt_drift": tuple(data["local_prompt_drift"])})
+
+
+def _object(text: object) -> Mapping[str, Any]:
+    """Returns the object that a JSON text stands for; an empty one for anything else."""
+    try:
+        value = json.loads(text) if isinstance(text, str) else {}
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,135 @@
+"""A subject as the reports know it: what stands at the head of its verdict, and the examples that it is asked about."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_REQUIRED = frozenset({"id", "model", "api", "local", "policy", "sample", "examples"})
+
+
+@dataclass(frozen=True, slots=True)
+class SideInfo:
+    """One side as its backend describes itself. Each kind of backend knows other facts, so their list is open.
+
+    Attributes:
+        facts: all of them, in the order in which they are told.
+    """
+
+    facts: Mapping[str, Any]
+
+    @property
+    def endpoint(self) -> str:
+        """Where the API is; empty where it has no address."""
+        return str(self.facts.get("endpoint", ""))
+
+    @property
+    def model(self) -> str | None:
+        """The model that answers; None where nobody knows, as in a replay."""
+        return None if "model" not in self.facts else str(self.facts["model"])
+
+    @property
+    def revision(self) -> str | None:
+        """The revision of the model's files, where one is known."""
+        return self.facts.get("revision")
+
+    @property
+    def batch_size(self) -> int | None:
+        """Prompts in a batch, as asked for."""
+        return self.facts.get("batch_size")
+
+    @property
+    def effective_batch_size(self) -> int | None:
+        """Prompts in the smallest batch, where memory ran out for larger ones."""
+        return self.facts.get("effective_batch_size")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleInfo:
+    """How the examples were drawn.
+
+    Attributes:
+        size: how many.
+        seed: of the order; None where nothing was drawn, as in a replay.
+        stratify: the share of toxic rows, `balanced` or `natural`; None where nothing was drawn.
+        sha256: digest of the examples in their order.
+    """
+
+    size: int
+    seed: int | None
+    stratify: str | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptDays:
+    """The days that the prompts of both sides print, where they are not the same, as ISO dates."""
+
+    api: str
+    local: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectInfo:
+    """A model, an endpoint and its local reference.
+
+    Attributes:
+        id: short ASCII text for test ids and tables.
+        model: the model's name or id.
+        api: one side.
+        local: the other side.
+        policy: the policy's name.
+        sample: how the examples were drawn.
+        examples: ids of the whole sample, in its order.
+        prompt_days: where the prompts print different days.
+    """
+
+    id: str
+    model: str
+    api: SideInfo
+    local: SideInfo
+    policy: str
+    sample: SampleInfo
+    examples: tuple[str, ...]
+    prompt_days: PromptDays | None = None
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> SubjectInfo:
+        """Returns the subject that the hook `pytest_conformance_subjects` describes as plain data.
+
+        Raises:
+            ValueError: something is missing, or has another name than it should.
+        """
+        name, days = data.get("id", "without an id"), data.get("prompt_days")
+        if missing := sorted(_REQUIRED - set(data)):
+            raise ValueError(f"pytest_conformance_subjects: the subject {name} lacks {', '.join(missing)}.")
+        try:
+            sample, prompt_days = SampleInfo(**data["sample"]), None if days is None else PromptDays(**days)
+        except TypeError as error:
+            raise ValueError(
+                f"pytest_conformance_subjects: the subject {name} is not well described: {error}."
+            ) from error
+        return cls(
+            id=data["id"],
+            model=data["model"],
+            api=SideInfo(data["api"]),
+            local=SideInfo(data["local"]),
+            policy=data["policy"],
+            sample=sample,
+            examples=tuple(data["examples"]),
+            prompt_days=prompt_days,
+        )
+
+    def as_data(self) -> dict[str, Any]:
+        """Returns the subject as `verdict.json` tells it: without the list of examples."""
+        return ({} if self.prompt_days is None else {"prompt_days": asdict(self.prompt_days)}) | {
+            "id": self.id,
+            "model": self.model,
+            "api": dict(self.api.facts),
+            "local": dict(self.local.facts),
+            "policy": self.policy,
+            "sample": asdict(self.sample),
+        }
