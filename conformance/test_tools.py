@@ -61,7 +61,7 @@ def test_tool_call_leaves_nothing_in_content(wire: Wire) -> None:
             raise broken(
                 f"The arguments of the tool call stand in content too: {shown(content)}",
                 reply,
-                facts=Facts(in_content=shown(arguments)),
+                facts=Facts(in_content=arguments),
             )
     if reply.tool_calls and reply.completion.finish_reason != "tool_calls":
         finish_reason = str(reply.completion.finish_reason)

@@ -160,7 +160,7 @@ def assert_json_object(text: str, what: str, *replies: ParsedReply) -> None:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise broken(f"{what} are not a JSON object: {shown(text)}", *replies, facts=Facts(not_json=shown(text)))
+        raise broken(f"{what} are not a JSON object: {shown(text)}", *replies, facts=Facts(not_json=text))
 
 
 def assert_constant(values: Sequence[tuple[ParsedReply, str | None]], what: Literal["model", "provider"]) -> None:

@@ -79,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_conformance_check_violation() -> type[BaseException]:
-    """Tells what a broken promise is raised as."""
+    """Tells what a broken claim is raised as."""
     return CheckViolation
 
 

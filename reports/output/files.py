@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 #: Of `verdict.json`; raised when a field changes its meaning.
 SCHEMA_VERSION = 1
 
-#: The file that holds the raw exchanges behind broken promises.
+#: The file that holds the raw exchanges behind broken claims.
 EXCHANGES = "exchanges.json"
 
 
 def write_report(verdict: Verdict, folder: Path) -> list[Path]:
     """Writes `results.parquet`, `verdict.json`, `summary.md` and perhaps `exchanges.json`; returns their paths.
 
-    Where no promise was broken, an earlier run's `exchanges.json` is removed: it is no evidence for this verdict.
+    Where no claim was broken, an earlier run's `exchanges.json` is removed: it is no evidence for this verdict.
 
     Raises:
         OSError: the folder or a file cannot be written.
@@ -44,7 +44,7 @@ def write_report(verdict: Verdict, folder: Path) -> list[Path]:
 
 
 def write_exchanges(checks: Iterable[Check], folder: Path) -> list[Path]:
-    """Writes the evidence of broken promises to `exchanges.json`, by subject, check and exchange.
+    """Writes the evidence of broken claims to `exchanges.json`, by subject, check and exchange.
 
     Returns:
         The file's path, or nothing where there is no evidence; then nothing is written.

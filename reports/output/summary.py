@@ -56,7 +56,7 @@ def subject_lines(judged: SubjectVerdict) -> Iterator[str]:
         yield ""
     yield from check_lines(judged.checks)
     yield from statistics_lines(judged)
-    yield from _odd_lines(judged)
+    yield from _disagreement_lines(judged)
     yield from finding_lines(judged.findings)
 
 
@@ -152,7 +152,7 @@ def _counts(sides: Sequence[RowSide]) -> str:
     return ", ".join(told)
 
 
-def _odd_lines(judged: SubjectVerdict) -> Iterator[str]:
+def _disagreement_lines(judged: SubjectVerdict) -> Iterator[str]:
     """Yields the first examples whose answers do not agree, in label or in words, with what both sides said."""
     if not judged.rows:
         return

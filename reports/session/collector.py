@@ -42,7 +42,7 @@ class Collector:
         checks: by subject and id; a rerun replaces.
         noise: by subject and change; a rerun replaces.
         expected: ids of subjects of which at least one test of an example was selected.
-        other_failures: tests that failed for another reason than an odd example. A broken promise is one.
+        other_failures: tests that failed for another reason than an odd example. A broken claim is one.
         lost: conformance tests whose process died under them.
         uncollected: conformance files or folders that could not be collected, so that none of their tests ran.
     """

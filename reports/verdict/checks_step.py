@@ -1,9 +1,9 @@
 """What the wire checks add to a verdict that the examples alone have come to.
 
-A broken promise was seen in a raw exchange with the endpoint. The local reference had no part in it, so it accuses also
+A broken claim was seen in a raw exchange with the endpoint. The local reference had no part in it, so it accuses also
 where the examples alone give no verdict: too few of them, a reference that cannot run or does not suit, examples that
 were left out. Two things outweigh it. Where a test was lost with its process, `judge` gives no verdict whatever else
-happened. And where nothing was answered, neither to an example nor to any check, what looks like a broken promise is
+happened. And where nothing was answered, neither to an example nor to any check, what looks like a broken claim is
 more likely a proxy, a login page or the wrong address.
 
 Known differences and skips accuse nobody and hold nobody back. Neither does a known difference that no longer differs:
@@ -55,7 +55,7 @@ def _accuse(ruling: Ruling, accusation: str) -> Ruling:
 
 
 def _nothing_answered(rows: Sequence[Row], checks: Sequence[Check]) -> bool:
-    """Returns whether the endpoint was asked about examples and answered none of them, nor kept any promise."""
+    """Returns whether the endpoint was asked about examples and answered none of them, and kept no claim."""
     asked = [row for row in rows if row.api.failure is not FailureKind.NOT_ASKED]
     silent = bool(asked) and all(row.api.outcome is OutcomeKind.ERROR for row in asked)
     return silent and not with_outcome(checks, CheckOutcome.KEPT)

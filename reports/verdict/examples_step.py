@@ -46,9 +46,9 @@ def rule_on_examples(case: Case) -> Ruling:
         return Ruling(
             Judgement.NO_VERDICT, f"{len(missing)} of {total} examples have no row, so the run is not complete."
         )
-    silence = _silence(rows)
-    if silence:
-        return Ruling(Judgement.NO_VERDICT, silence)
+    silent = _why_silent(rows)
+    if silent:
+        return Ruling(Judgement.NO_VERDICT, silent)
     failed = [result for result in case.criteria if result.observed < result.threshold]
     unsure = [result for result in case.criteria if not result.passed]
     if not failed:
@@ -94,7 +94,7 @@ def _unsure(unsure: Sequence[CriterionResult]) -> Ruling:
     return Ruling(Judgement.NO_VERDICT, f"Every estimate passes, but confidence was asked for ({told}){advice}.")
 
 
-def _silence(rows: Sequence[Row]) -> str | None:
+def _why_silent(rows: Sequence[Row]) -> str | None:
     """Returns why there is nothing to compare, where a side never answered or hardly ever could be asked."""
     sides = {"The API side": [row.api for row in rows], "The local reference": [row.local for row in rows]}
     reasons = []

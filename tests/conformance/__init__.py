@@ -1,1 +1,1 @@
-"""Claims about the wire checks: each fails where just its promise is broken, and none where all are kept."""
+"""Claims about the wire checks: each fails where just its own is broken, and none where all are kept."""

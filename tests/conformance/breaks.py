@@ -1,11 +1,12 @@
-"""One broken promise for each wire check: what a proxy does to it, and what the check must say."""
+"""A server for each wire check that breaks just its claim: what a proxy does, and what the check must have seen."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from backends.renderings import Mistake
 from fixtures.faults import (
     Alteration,
     edit_body,
@@ -25,6 +26,7 @@ from fixtures.faults import (
 )
 from fixtures.faults.proxy.completions import first_message
 from fixtures.wire import RENDERED
+from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,19 +36,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Break:
-    """A promise, broken.
+    """A claim, broken.
 
     Attributes:
-        check: id of the wire check whose promise it is.
+        check: the wire check whose claim it is.
         does: how it is broken.
-        says: a regular expression that the check's message matches.
+        case: the case of a parametrized check.
+        facts: what the check must have seen, to the letter.
+        told: names of facts that it must tell beside them, whatever they are.
         unmended: names of what the server does otherwise and is not mended here.
     """
 
-    check: str
+    check: CheckId
     does: tuple[Alteration, ...]
-    says: str
+    case: str | None = None
+    facts: Facts = field(default_factory=Facts)
+    told: tuple[str, ...] = ()
     unmended: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The check's id, and its case where it has one."""
+        return str(self.check) if self.case is None else f"{self.check}-{self.case}"
 
 
 def _history(request: ProxiedRequest) -> list[dict[str, Any]]:
@@ -114,194 +125,190 @@ _SAME_EFFORT = _without("chat_template_kwargs")
 
 BREAKS: tuple[Break, ...] = (
     Break(
-        check="test_conversation.py::test_second_turn_works",
+        check=CheckId.SECOND_TURN_WORKS,
         does=(when(_has_history, edit_message(lambda message: message.update(content=None))),),
-        says="ended with finish_reason 'stop' .* but content is null, while the reasoning says",
+        facts=Facts(reasoned=True),
     ),
     Break(
-        check="test_conversation.py::test_second_turn_works_with_the_first_turns_reasoning",
+        check=CheckId.SECOND_TURN_WITH_REASONING_WORKS,
         does=(when(_has_earlier_reasoning, fail(500, "unexpected token")),),
-        says=r"answers a legitimate request \(exchange second-turn-with-reasoning\) with HTTP 500: .*unexpected token",
+        facts=Facts(status=500),
     ),
     Break(
-        check="test_conversation.py::test_earlier_reasoning_is_dropped",
+        check=CheckId.EARLIER_REASONING_DROPPED,
         does=(when(_has_earlier_reasoning, _add_to("prompt_tokens", 30)),),
-        says="Harmony drops the reasoning of an answered turn",
+        facts=Facts(offset=30),
     ),
     Break(
-        check="test_effort.py::test_effort_changes_how_long_the_model_thinks",
+        check=CheckId.EFFORT_CHANGES_THINKING,
         does=(_SAME_EFFORT,),
-        says="answers at low and at high effort are the same, word for word",
+        facts=Facts(same=True),
     ),
     Break(
-        check="test_effort.py::test_effort_is_read_in_the_field_of_its_own",
+        check=CheckId.EFFORT_FIELD_READ,
         does=(_SAME_EFFORT,),
-        says="answers at low and at high effort are the same, word for word",
+        facts=Facts(same=True),
     ),
     Break(
-        check="test_fields.py::test_reasoning_comes_apart_from_the_answer",
+        check=CheckId.REASONING_APART,
         does=(edit_message(_rename_reasoning),),
-        says="no text under reasoning or reasoning_content; the message has these other fields: thoughts",
+        facts=Facts(other_fields=("thoughts",)),
     ),
     Break(
-        check="test_fields.py::test_answer_holds_no_harmony_markup",
+        check=CheckId.NO_MARKUP,
         does=(edit_content(lambda text: f"{text}<|return|>"),),
-        says=r"the answer holds Harmony markup: <\|return\|>",
+        told=("leaked",),
     ),
     Break(
-        check="test_fields.py::test_finished_answer_is_present",
+        check=CheckId.ANSWER_PRESENT,
         does=(edit_message(lambda message: message.pop("content")),),
-        says="ended with finish_reason 'stop' .* but there is no content at all",
+        told=("reasoned",),
     ),
     Break(
-        check="test_fields.py::test_answer_ends_before_the_limit",
+        check=CheckId.ENDS_BEFORE_LIMIT,
         does=(set_field("choices.0.finish_reason", "length"),),
-        says="the server has a lower limit of its own",
+        told=("used", "limit"),
     ),
     Break(
-        check="test_fields.py::test_token_limit_is_kept_and_told",
+        check=CheckId.LIMIT_KEPT,
         does=(when(_is_cut, set_field("choices.0.finish_reason", "stop")),),
-        says="the finish_reason is not 'length' but 'stop'",
+        facts=Facts(finish_reason="stop"),
     ),
     Break(
-        check="test_fields.py::test_usage_adds_up",
+        check=CheckId.USAGE_ADDS_UP,
         does=(_add_to("total_tokens", 1),),
-        says="the total is not the sum of prompt and completion",
+        facts=Facts(missing=False),
     ),
     Break(
-        check="test_fields.py::test_usage_counts_the_reasoning",
+        check=CheckId.USAGE_COUNTS_REASONING,
         does=(edit_usage(lambda usage: usage.update(completion_tokens=2)),),
-        says="reports 2 completion tokens; reasoning and answer have",
+        facts=Facts(used=2),
     ),
     Break(
-        check="test_fields.py::test_stop_string_ends_the_text_and_is_left_out",
+        check=CheckId.STOP_STRING_LEFT_OUT,
         does=(edit_completion(_put_stop_back),),
-        says="The stop string '.+' stays in the text",
+        facts=Facts(stop_left=True),
     ),
     Break(
-        check="test_fields.py::test_model_and_provider_are_told_and_constant",
+        check=CheckId.MODEL_AND_PROVIDER_CONSTANT,
         does=(edit_completion(lambda request, completion: completion.update(model=f"m{request.index % 2}")),),
-        says="The model changes within the run: 'm.' in exchange",
+        facts=Facts(changes="model"),
     ),
     *(
         Break(
-            check=f"test_prompt.py::test_prompt_is_as_long_as_a_legitimate_rendering[{name}]",
+            check=CheckId.PROMPT_LENGTH_LEGITIMATE,
+            case=name,
             does=(_add_to("prompt_tokens", 500),),
-            says=r"No legitimate rendering of the conversation has that length: the nearest \(.+\) has \d+",
+            facts=Facts(mistakes=()),
+            told=("offset",),
         )
         for name in RENDERED
     ),
     Break(
-        check="test_prompt.py::test_prompt_is_as_long_as_a_legitimate_rendering[policy]",
+        check=CheckId.PROMPT_LENGTH_LEGITIMATE,
+        case="policy",
         does=(_DROP_POLICY,),
-        says=r"as long as a prompt in which the developer message \(the policy\) is dropped",
+        facts=Facts(mistakes=(Mistake.DEVELOPER_DROPPED,)),
     ),
     Break(
-        check="test_prompt.py::test_prompt_lengths_are_not_off_by_a_constant",
+        check=CheckId.PROMPT_LENGTHS_NOT_OFFSET,
         does=(_add_to("prompt_tokens", 500),),
-        says=r"All 10 prompts are reported \+500 tokens off",
+        facts=Facts(offset=500),
     ),
     Break(
-        check="test_prompt.py::test_raw_route_gives_the_answer_of_the_chat_route",
+        check=CheckId.RAW_ROUTE_ANSWERS_ALIKE,
         does=(edit_reasoning(lambda text: text.replace("message", "text")),),
-        says="the raw completions route, given our own rendering of the prompt, is not that of the plain request",
+        facts=Facts(part="reasoning"),
     ),
     Break(
-        check="test_sampling.py::test_temperature_zero_repeats_itself",
+        check=CheckId.TEMPERATURE_ZERO_REPEATS,
         does=(_with(temperature=2.0),),
-        says=r"At temperature 0, \d of 4 requests get another text when they are made again",
+        facts=Facts(of=4),
     ),
     Break(
-        check="test_sampling.py::test_second_call_gives_the_answer_of_the_first",
+        check=CheckId.SECOND_CALL_ANSWERS_ALIKE,
         does=(when(repeated, edit_content(lambda text: f"{text}!")),),
-        says="The first call policy is answered '.', the second, identical one '.!'",
     ),
     Break(
-        check="test_sampling.py::test_temperature_is_honoured",
+        check=CheckId.TEMPERATURE_HONOURED,
         does=(_with(temperature=0.0),),
-        says="drawn at temperature 1.5 are the greedy one again, so the temperature is ignored",
     ),
     Break(
-        check="test_sampling.py::test_top_p_is_honoured",
+        check=CheckId.TOP_P_HONOURED,
         does=(edit_body(lambda body: body.update(top_p=1.0, temperature=2 * body["temperature"])),),
-        says="so top_p is ignored",
     ),
     Break(
-        check="test_sampling.py::test_seed_is_honoured",
+        check=CheckId.SEED_HONOURED,
         does=(_without("seed"), edit_body(lambda body: body.update(temperature=2 * body["temperature"]))),
-        says="so the seed is ignored",
     ),
     Break(
-        check="test_sampling.py::test_response_format_is_honoured",
+        check=CheckId.RESPONSE_FORMAT_HONOURED,
         does=(),
-        says="A JSON object was asked for with response_format",
+        told=("not_json",),
         unmended=("response_format",),
     ),
     Break(
-        check="test_sampling.py::test_response_format_leaves_the_channels_apart",
+        check=CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART,
         does=(when(lambda request: "response_format" in request.original, edit_message(_glue)),),
-        says="the answer holds all channels, glued together",
+        told=("leaked",),
         unmended=("response_format",),
     ),
     Break(
-        check="test_streaming.py::test_joined_stream_is_the_unstreamed_answer",
+        check=CheckId.STREAM_JOINS_TO_THE_ANSWER,
         does=(edit_chunks(lambda chunks: [*chunks[:5], *chunks[6:]]),),
-        says="The reasoning of the joined stream is not that of the plain request",
+        facts=Facts(part="reasoning"),
     ),
     Break(
-        check="test_streaming.py::test_stream_reports_the_usage_of_the_unstreamed_answer",
+        check=CheckId.STREAM_USAGE_ALIKE,
         does=(when(streamed, edit_usage(lambda usage: usage.update(completion_tokens=1))),),
-        says=r"The stream reports Usage\(.+completion_tokens=1",
+        facts=Facts(used=1, missing=False),
     ),
     Break(
-        check="test_streaming.py::test_stream_is_made_of_well_formed_deltas",
+        check=CheckId.STREAM_DELTAS_WELL_FORMED,
         does=(edit_streamed_choices(_null_role),),
-        says="has the role None",
+        told=("problems",),
     ),
     Break(
-        check="test_streaming.py::test_stream_has_a_last_chunk",
+        check=CheckId.STREAM_HAS_LAST_CHUNK,
         does=(edit_chunks(lambda chunks: [chunk for chunk in chunks if _no_finish(chunk)]),),
-        says="ends without one that has a finish reason",
     ),
     Break(
-        check="test_streaming.py::test_stream_is_closed_with_done",
+        check=CheckId.STREAM_CLOSED_WITH_DONE,
         does=(),
-        says=r"The last event of the stream is not \[DONE\]",
         unmended=("done",),
     ),
     Break(
-        check="test_streaming.py::test_streamed_tool_call_is_the_unstreamed_one",
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
         does=(edit_streamed_choices(lambda choice: choice["delta"].pop("tool_calls", None)),),
-        says="Unstreamed, these tools are called: get_weather; in the stream: none",
+        facts=Facts(called=()),
     ),
     Break(
-        check="test_side_by_side.py::test_sixteen_at_once_get_the_answers_that_each_gets_alone",
+        check=CheckId.CONCURRENT_CALLS_ANSWER_ALIKE,
         does=(when(side_by_side, edit_content(lambda text: f"{text}{text}")),),
-        says=r"\d+ of 16 requests that went out at once get another answer than alone",
+        facts=Facts(of=16),
     ),
     Break(
-        check="test_tools.py::test_offered_tool_is_called_by_its_name",
+        check=CheckId.OFFERED_TOOL_CALLED,
         does=(edit_message(lambda message: message.pop("tool_calls", None)),),
-        says="get_weather was offered and asked for; the answer holds no tool call",
+        facts=Facts(called=()),
     ),
     Break(
-        check="test_tools.py::test_tool_call_comes_with_json_arguments",
+        check=CheckId.TOOL_ARGUMENTS_ARE_JSON,
         does=(_edit_calls(lambda function, _: function.update(arguments="location: Paris")),),
-        says="The arguments of the tool call are not a JSON object: 'location: Paris'",
+        facts=Facts(not_json="location: Paris"),
     ),
     Break(
-        check="test_tools.py::test_tool_call_leaves_nothing_in_content",
+        check=CheckId.TOOL_CALL_NOT_IN_CONTENT,
         does=(_edit_calls(lambda function, message: message.update(content=function["arguments"])),),
-        says="The arguments of the tool call stand in content too",
+        told=("in_content",),
     ),
     Break(
-        check="test_tools.py::test_no_tool_is_called_where_none_is_offered",
+        check=CheckId.NO_TOOL_CALLED_UNOFFERED,
         does=(edit_message(lambda message: message.update(tool_calls=json.loads(json.dumps(_PHANTOM)))),),
-        says="No tool was offered in exchange policy, and the answer calls one: .*search",
     ),
     Break(
-        check="test_tools.py::test_tool_result_is_accepted",
+        check=CheckId.TOOL_RESULT_ACCEPTED,
         does=(when(_has_tool_result, fail(400, "unknown role tool")),),
-        says=r"answers a legitimate request \(exchange tool-result\) with HTTP 400: .*unknown role tool",
+        facts=Facts(status=400),
     ),
 )

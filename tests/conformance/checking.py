@@ -21,6 +21,7 @@ from fixtures.session.run import Run
 from fixtures.subjects.subject import Subject
 from fixtures.toxicchat import draw_sample, load_examples
 from fixtures.wire import Wire
+from reports.checks import CheckId
 from tests.places import ROOT
 from tests.plain_settings import SETTINGS
 
@@ -35,12 +36,14 @@ class WireCheck:
     """One wire check of `conformance`.
 
     Attributes:
+        check_id: which claim it is about.
         id: such as `test_prompt.py::test_x[unicode]`.
         function: the test.
         case: its case, or None.
         exchanges: the calls that it declares.
     """
 
+    check_id: CheckId
     id: str
     function: Callable[..., None]
     case: str | None
@@ -58,27 +61,35 @@ def wire_checks() -> dict[str, WireCheck]:
         check
         for path in sorted(CONFORMANCE.glob("test_*.py"))
         for name, function in vars(importlib.import_module(f"conformance.{path.stem}")).items()
-        if name.startswith("test_") and any(mark.name == "exchanges" for mark in _marks(function))
+        if name.startswith("test_") and any(mark.name == "wire" for mark in getattr(function, "pytestmark", []))
         for check in _cases(f"{path.name}::{name}", function)
     ]
     return {check.id: check for check in found}
 
 
-def _marks(function: Any) -> list[Any]:  # noqa: ANN401 - pytest does not publish the types
-    marks = list(getattr(function, "pytestmark", []))
-    cases = [case for mark in marks if mark.name == "parametrize" for case in mark.args[1]]
-    return marks + [mark.mark if hasattr(mark, "mark") else mark for case in cases for mark in case.marks]
+def find_check(check_id: CheckId, case: str | None = None) -> WireCheck:
+    """Returns the wire check of this id, and of this case where there are several."""
+    (found,) = (one for one in wire_checks().values() if (one.check_id, one.case) == (check_id, case))
+    return found
 
 
-def _cases(name: str, function: Any) -> Iterator[WireCheck]:  # noqa: ANN401 - as above
+def _cases(name: str, function: Any) -> Iterator[WireCheck]:  # noqa: ANN401 - pytest does not publish the types
+    (check_id,) = (CheckId(*mark.args) for mark in function.pytestmark if mark.name == "wire")
     parametrized = [mark for mark in function.pytestmark if mark.name == "parametrize"]
     always = [name for mark in function.pytestmark if mark.name == "exchanges" for name in mark.args]
     if not parametrized:
-        yield WireCheck(id=name, function=function, case=None, exchanges=tuple(dict.fromkeys(always)))
+        exchanges = tuple(dict.fromkeys(always))
+        yield WireCheck(check_id=check_id, id=name, function=function, case=None, exchanges=exchanges)
         return
     for case in parametrized[0].args[1]:
         names = dict.fromkeys([*(name for mark in case.marks for name in mark.args), *always])
-        yield WireCheck(id=f"{name}[{case.id}]", function=function, case=case.values[0], exchanges=tuple(names))
+        yield WireCheck(
+            check_id=check_id,
+            id=f"{name}[{case.id}]",
+            function=function,
+            case=case.values[0],
+            exchanges=tuple(names),
+        )
 
 
 @contextmanager

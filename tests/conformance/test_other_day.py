@@ -1,23 +1,23 @@
-"""A server whose prompts print another day's date breaks no promise by it, and hides no other fault behind it."""
+"""A server whose prompts print another day's date breaks no claim by it, and hides no other fault behind it."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from backends.clock import today
 from backends.models import MINIATURE, resolve_model
-from backends.renderings import ANOTHER_DAY, load_tokenizer
+from backends.renderings import load_tokenizer
 from fixtures.faults import Alteration, Proxy, edit_reasoning, edit_usage
 from fixtures.faults.edits.checkpoints import print_day
 from fixtures.faults.edits.corrections import CORRECTIONS
 from fixtures.wire import RENDERED
-from reports.checks.check_violation import CheckViolation
-from tests.conformance.checking import wire_at, wire_checks
+from reports.checks import CheckId, CheckViolation
+from tests.conformance.checking import find_check, wire_at, wire_checks
 
 if TYPE_CHECKING:
     from fixtures.faults.proxy.reply import ProxiedReply
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.embedded
 
-RAW = wire_checks()["test_prompt.py::test_raw_route_gives_the_answer_of_the_chat_route"]
-LENGTHS = [check for check in wire_checks().values() if check.id.startswith("test_prompt.py") and check != RAW]
+RAW = find_check(CheckId.RAW_ROUTE_ANSWERS_ALIKE)
+OF_LENGTHS = (CheckId.PROMPT_LENGTH_LEGITIMATE, CheckId.PROMPT_LENGTHS_NOT_OFFSET)
+LENGTHS = [check for check in wire_checks().values() if check.check_id in OF_LENGTHS]
 ASKED = tuple(dict.fromkeys(name for check in LENGTHS for name in check.exchanges))
 
 
@@ -70,20 +71,20 @@ def _day(*, as_long: bool) -> dt.date:
     return next(day for day in days if (length(day) == length(today())) is as_long)
 
 
-def test_date_of_another_day_breaks_no_promise_and_is_noted_where_it_shows(
+def test_date_of_another_day_breaks_no_claim_and_is_noted_where_it_shows(
     upstream: str, other_day: list[Alteration]
 ) -> None:
-    notes: list[str] = []
+    seen: list[Any] = []
     with Proxy(upstream, other_day) as proxy, wire_at(proxy.base_url, ASKED) as wire:
         for check in LENGTHS:
-            check.run(replace(wire, note=notes.append))
+            check.run(replace(wire, fact=seen.append))
         shift = wire.date_shift()
 
-    assert len(notes) == len(RENDERED)
-    assert {note.endswith(ANOTHER_DAY) for note in notes} == {shift != 0}
+    assert len(seen) == len(RENDERED)
+    assert {facts.form.another_day for facts in seen} == {shift != 0}
 
 
-def test_tokens_that_no_date_accounts_for_break_every_promise(upstream: str, other_day: list[Alteration]) -> None:
+def test_tokens_that_no_date_accounts_for_break_every_claim(upstream: str, other_day: list[Alteration]) -> None:
     more = edit_usage(lambda usage: usage.update(prompt_tokens=usage["prompt_tokens"] + 40))
     with Proxy(upstream, [*other_day, more]) as proxy, wire_at(proxy.base_url, ASKED) as wire:
         for check in LENGTHS:

@@ -11,14 +11,18 @@ from tests.places import ROOT
 PAGE = (ROOT / "docs" / "wire.md").read_text(encoding="utf-8")
 
 
-def test_page_lists_every_check_with_its_claim_and_its_price() -> None:
+def test_page_lists_every_check_with_its_id_its_claim_and_its_price() -> None:
     expected = {}
     for check in wire_checks().values():
         name, claim = check.id.partition("[")[0], str(check.function.__doc__).split("\n")[0]
         cases = sum(1 for other in wire_checks() if other.partition("[")[0] == name)
-        expected[name] = (claim, f"{cases} x {len(check.exchanges)}" if cases > 1 else str(len(check.exchanges)))
-    rows = re.findall(r"^\| `(.+?)` \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
-    listed = {name: (claim, price) for name, claim, price in rows}
+        expected[name] = (
+            str(check.check_id),
+            claim,
+            f"{cases} x {len(check.exchanges)}" if cases > 1 else str(len(check.exchanges)),
+        )
+    rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
+    listed = {name: (check_id, claim, price) for check_id, name, claim, price in rows}
 
     assert listed == expected
 

@@ -321,7 +321,7 @@ def test_known_difference_is_no_finding() -> None:
     assert find(evidence([], [known])) == ()
 
 
-def test_fault_of_the_prompt_silences_what_follows_from_it() -> None:
+def test_fault_of_the_prompt_suppresses_what_follows_from_it() -> None:
     odd = [(answered(PROSE), 9)]
     seen = [
         length("policy", -70, Mistake.DEVELOPER_DROPPED),

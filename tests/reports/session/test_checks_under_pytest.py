@@ -337,7 +337,7 @@ def test_check_in_the_verdict_file_has_claim_message_exchanges_and_link(pytester
 
 
 @in_every_mode
-def test_evidence_of_broken_promises_alone_is_written_without_credentials(pytester: pytest.Pytester, mode: str) -> None:
+def test_evidence_of_broken_claims_alone_is_written_without_credentials(pytester: pytest.Pytester, mode: str) -> None:
     done = _run(pytester, *EVERY, mode=mode, examples=20, more=("--junitxml", "junit.xml"))
 
     of_one = {
@@ -374,7 +374,7 @@ def test_summary_tells_the_checks_of_each_subject(pytester: pytest.Pytester, mod
     assert "small: differs. 2 of 11 wire checks fail: The prompt is rendered. small-two: differs." in done.text
 
 
-def test_failure_of_a_broken_promise_is_told_by_claim_and_message_without_a_traceback(
+def test_failure_of_a_broken_claim_is_told_by_claim_and_message_without_a_traceback(
     pytester: pytest.Pytester,
 ) -> None:
     done = _run(pytester, "broken", more=("-v",))
@@ -422,7 +422,7 @@ def test_known_difference_that_no_longer_differs_fails_the_run_and_names_its_fil
     ("piece", "outcome", "status"),
     [("other-fault-of-known", "error", 1), ("unanswered-known", "unanswered", EXIT_NO_VERDICT)],
 )
-def test_known_difference_excuses_nothing_but_a_broken_promise(
+def test_known_difference_excuses_nothing_but_a_broken_claim(
     pytester: pytest.Pytester, piece: str, outcome: str, status: int
 ) -> None:
     done = _run(pytester, piece, examples=20)

@@ -1,4 +1,4 @@
-"""A promise that was seen to break accuses; what could not be looked at only holds back a pass; nothing else counts."""
+"""A claim that was seen to break accuses; what could not be looked at only holds back a pass; nothing else counts."""
 
 from __future__ import annotations
 
