@@ -16,6 +16,9 @@ settings.register_profile(
 )
 settings.load_profile("harmony-conformance")
 
+# Many tests start this suite in processes of their own, each of which would compile it again without bytecode.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 _HERE = Path(__file__).parent
 
 

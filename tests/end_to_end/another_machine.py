@@ -65,7 +65,7 @@ sys.meta_path.insert(0, Finder())
 
 
 def make_other_machine(folder: Path, *, days: int = 0, missing: Iterable[str] = ()) -> Path:
-    """Lets every Python process that has `folder` on its path live `days` later, without the `missing` libraries."""
+    """Lets every fresh interpreter that has `folder` on its path live `days` later, without the `missing` libraries."""
     folder.mkdir(exist_ok=True)
     text = _SITECUSTOMIZE.format(days=days, missing=sorted(missing))
     (folder / "sitecustomize.py").write_text(text, encoding="utf-8")

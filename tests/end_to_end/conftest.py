@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 class RunAndRead(Protocol):
     """The call that the fixture `run_and_read` gives."""
 
-    def __call__(self, *arguments: str | Path, rows: int, env: dict[str, str] | None = None) -> Finished:
+    def __call__(
+        self, *arguments: str | Path, rows: int, env: dict[str, str] | None = None, fresh: bool = False
+    ) -> Finished:
         """Runs, reads the report back, and checks its schema and how many rows it has."""
 
 
@@ -32,8 +34,8 @@ class Replay(Protocol):
 def run_and_read(tmp_path: Path) -> RunAndRead:
     """Runs the conformance tests and reads the report back."""
 
-    def run(*arguments: str | Path, rows: int, env: dict[str, str] | None = None) -> Finished:
-        done = run_in(tmp_path, *arguments, env=env)
+    def run(*arguments: str | Path, rows: int, env: dict[str, str] | None = None, fresh: bool = False) -> Finished:
+        done = run_in(tmp_path, *arguments, env=env, fresh=fresh)
         assert len(done.rows) == rows, done.text
         return done
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from backends.secrets import SECRET_VARIABLES
 from reports.rows.columns import COLUMNS
+from tests.end_to_end.forking import CAN_FORK, run_forked
 from tests.places import ROOT
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 MODES: dict[str, tuple[str, ...]] = {"plain": (), "xdist": ("-n", "2"), "no-xdist": ("-p", "no:xdist")}
 
 #: Plugins of the suite's own tests that a run has no use for, and that take a second to import.
-_NEEDLESS = [argument for name in ("hypothesispytest", "benchmark", "pytest_cov") for argument in ("-p", f"no:{name}")]
+_NEEDLESS = [
+    argument
+    for name in ("hypothesispytest", "benchmark", "pytest_cov", "timeout", "anyio")
+    for argument in ("-p", f"no:{name}")
+]
 
 _NOT_INHERITED = (*SECRET_VARIABLES, "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "HF_HUB_OFFLINE")
 
@@ -59,13 +64,18 @@ class Finished:
         return self.text.strip().splitlines()[-1].strip("= ").rpartition(" in ")[0]
 
 
-def command(folder: Path, *arguments: str | Path, target: Path | None = None) -> list[str]:
-    """Returns the command line of a run that keeps all its files in `folder`."""
+def pytest_arguments(folder: Path, *arguments: str | Path, target: Path | None = None) -> list[str]:
+    """Returns the arguments of pytest for a run that keeps all its files in `folder`."""
     where = ["-c", ROOT / "pyproject.toml", "--rootdir", ROOT, "-o", f"cache_dir={folder / 'pytest-cache'}"]
     own = [target or ROOT / "conformance", "--report-dir", folder / "report"]
     if "--no-cache" not in arguments and "--cache-dir" not in arguments:
         own += ["--cache-dir", folder / "answers"]
-    return [sys.executable, "-m", "pytest", *_NEEDLESS, *map(str, (*where, *own, *arguments))]
+    return [*_NEEDLESS, *map(str, (*where, *own, *arguments))]
+
+
+def command(folder: Path, *arguments: str | Path) -> list[str]:
+    """Returns the command line of a run that keeps all its files in `folder`."""
+    return [sys.executable, "-m", "pytest", *pytest_arguments(folder, *arguments)]
 
 
 def environment(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -79,23 +89,39 @@ def environment(folder: Path, more: Mapping[str, str] | None = None) -> dict[str
 
 
 def run_in(
-    folder: Path, *arguments: str | Path, env: Mapping[str, str] | None = None, timeout_s: float = 300
+    folder: Path,
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = 300,
+    fresh: bool = False,
 ) -> Finished:
-    """Runs the conformance tests with these arguments in `folder`, to their end."""
+    """Runs the conformance tests with these arguments in `folder`, to their end.
+
+    Args:
+        folder: where it runs, and keeps all its files.
+        arguments: of pytest, beside those that name the places.
+        env: variables beside this process's own.
+        timeout_s: after which it is killed, and the test fails.
+        fresh: in an interpreter that has imported nothing yet, where the claim is about its start.
+    """
+    variables = environment(folder, env)
+    if CAN_FORK and not fresh:
+        return finished(folder, *run_forked(pytest_arguments(folder, *arguments), folder, variables, timeout_s))
     done = subprocess.run(
         command(folder, *arguments),
         cwd=folder,
-        env=environment(folder, env),
+        env=variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=timeout_s,
         check=False,
     )
-    return finished(folder, done.returncode, done.stdout.decode("utf-8", "replace"))
+    return finished(folder, done.returncode, done.stdout)
 
 
-def finished(folder: Path, status: int, text: str) -> Finished:
+def finished(folder: Path, status: int, printed: bytes) -> Finished:
     """Reads the report in `folder`, checks that its columns are the contract's, and returns it with the output."""
+    text = printed.decode("utf-8", "replace")
     results, verdict = folder / "report" / "results.parquet", folder / "report" / "verdict.json"
     rows: list[dict[str, Any]] = []
     if results.is_file():

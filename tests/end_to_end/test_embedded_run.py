@@ -211,7 +211,7 @@ def test_interrupt_loses_nothing_that_arrived_and_leaves_no_server(tmp_path: Pat
             output, _ = running.communicate(timeout=60)
         finally:
             running.kill()
-    stopped = finished(tmp_path, running.returncode, output.decode("utf-8", "replace"))
+    stopped = finished(tmp_path, running.returncode, output)
 
     assert stopped.status == pytest.ExitCode.INTERRUPTED, stopped.text
     assert children

@@ -133,7 +133,7 @@ def test_collecting_writes_nothing_and_imports_neither_torch_nor_transformers(tm
     )
     before, started = set(tmp_path.iterdir()), os.times()
 
-    done = run_in(tmp_path, "--collect-only", "-q", "-p", "telling")
+    done = run_in(tmp_path, "--collect-only", "-q", "-p", "telling", fresh=True)
 
     ended = os.times()
     assert done.status == 0, done.text
@@ -157,9 +157,9 @@ def test_collecting_in_every_mode_finds_the_same_tests_without_a_verdict(tmp_pat
 
 @pytest.mark.benchmark
 def test_collecting_takes_less_than_three_seconds(tmp_path: Path) -> None:
-    run_in(tmp_path, "--collect-only", "-q")
+    run_in(tmp_path, "--collect-only", "-q", fresh=True)
     started = time.monotonic()
 
-    run_in(tmp_path, "--collect-only", "-q")
+    run_in(tmp_path, "--collect-only", "-q", fresh=True)
 
     assert time.monotonic() - started < 3

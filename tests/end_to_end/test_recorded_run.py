@@ -44,7 +44,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def recorded(path: Path, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The run that made it, in two processes."""
     machine = make_other_machine(tmp_path_factory.mktemp("machine"), days=-DAYS_AGO)
-    done = run_in(machine, *ASKED, "-n", "2", "--record", path, timeout_s=600)
+    done = run_in(machine, *ASKED, "-n", "2", "--record", path, timeout_s=600, fresh=True)
     assert f"recorded {path} (" in done.text, done.text
     return done
 
@@ -79,7 +79,7 @@ def test_both_sides_are_played_back_to_the_same_without_the_models_libraries(
     (tmp_path / "telling.py").write_text(_TELLING, encoding="utf-8")
 
     played = ("--api-from", path, "--local-from", path, "-p", "telling")
-    again = run_in(tmp_path, *ASKED, *mode, *played, env={"TELL": str(tmp_path)})
+    again = run_in(tmp_path, *ASKED, *mode, *played, env={"TELL": str(tmp_path)}, fresh=True)
 
     assert (again.status, again.closing, again.counts) == (recorded.status, recorded.closing, recorded.counts)
     assert again.rows == recorded.rows

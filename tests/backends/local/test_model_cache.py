@@ -90,8 +90,8 @@ def test_threads_that_ask_for_different_models_take_turns(models: LocalModelCach
             time.sleep(0.001)
             in_use.pop()
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(ask, range(16)))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, range(6)))
     assert loader.most_alive == 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -51,13 +52,19 @@ def _sizes(made: list[Row]) -> dict[str, int]:
     return {stratum.name: stratum.n for stratum in agreement_by_stratum(made) if stratum.name in ("short", "long")}
 
 
-def _caught(n: int, threshold: float, share: float) -> float:
-    """Returns the probability that the criterion fails, summed over every number of flips that fails it."""
-    failing = [
+@cache
+def _failing(n: int, threshold: float) -> list[int]:
+    """Returns every number of flips that fails the criterion."""
+    return [
         flips
         for flips in range(n + 1)
         if not evaluate(AGREEMENT, [ROWS[BOTH if place >= flips else API_ONLY] for place in range(n)], threshold).passed
     ]
+
+
+def _caught(n: int, threshold: float, share: float) -> float:
+    """Returns the probability that the criterion fails, summed over every number of flips that fails it."""
+    failing = _failing(n, threshold)
     return math.fsum(math.comb(n, flips) * share**flips * (1 - share) ** (n - flips) for flips in failing)
 
 
