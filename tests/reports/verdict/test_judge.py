@@ -13,7 +13,7 @@ from reports.findings import LEAST_REFERENCE
 from reports.text import one_line
 from reports.verdict.examples_step import FEWEST_FOR_A_MISS, FEWEST_FOR_A_PASS, TRANSPORT_FAILURES
 from reports.verdict.judge import judge
-from reports.verdict.judgement import Judgement
+from reports.verdict.judgement import Ground, Judgement
 from reports.verdict.verdict import SubjectVerdict, Verdict
 from tests.reports.material import NO, PROSE, REFUSAL, YES, about, failed, result, rows, said
 
@@ -222,7 +222,7 @@ def test_side_that_never_answered_leaves_no_verdict_and_its_own_words(kind: Fail
 
     assert got.judgement is Judgement.NO_VERDICT
     assert got.reason.endswith("never answered: there is nobody here")
-    assert ("API" in got.reason) is (side == "api")
+    assert got.grounds == ((Ground.API_SILENT,) if side == "api" else (Ground.REFERENCE_SILENT,))
 
 
 @pytest.mark.parametrize("kind", [FailureKind.SERVER, FailureKind.REFUSED, FailureKind.UNUSABLE])
