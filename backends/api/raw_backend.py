@@ -49,7 +49,7 @@ class RawBackend:
         self.api.check()
 
     def cache_inputs(self, prompt: RawCall) -> dict[str, Any]:
-        """Never asked for: a promise is looked at afresh in each run."""
+        """Never asked for: a claim is looked at afresh in each run."""
         raise NotImplementedError(f"wire calls such as {prompt.name} are not cached")
 
     def describe(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One raw HTTP call to an endpoint, made to look at a promise.
+"""One raw HTTP call to an endpoint, made to look at a claim.
 
 A `Prompt` says all that determines an answer and goes out through a client. A `RawCall` says what stands in one
 request body, field by field, and the `RawReply` to it what stood in the response: a missing field and a null one are

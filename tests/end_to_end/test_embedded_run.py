@@ -137,7 +137,7 @@ def test_second_run_answers_from_the_cache_and_starts_no_server(first: Finished,
     (own_folder / "telling.py").write_text(_TELLING, encoding="utf-8")
     started = time.monotonic()
 
-    # What an endpoint promises is looked at afresh in every run; examples are not.
+    # What is claimed of an endpoint is looked at afresh in every run; examples are not.
     arguments = ("--sample-size", str(SIZE), "-m", "not wire and not noise", "-p", "telling")
     again = run_in(own_folder, *arguments, env={"TELL": str(own_folder)})
 

@@ -1,4 +1,4 @@
-"""An answer in the answer_store is there as a whole or not at all, for every process of the run."""
+"""An answer in the store is there as a whole or not at all, for every process of the run."""
 
 from __future__ import annotations
 
