@@ -32,7 +32,7 @@ def test_prompt_is_as_long_as_a_legitimate_rendering(wire: Wire, conversation: s
 
     if explained.matches is None:
         mistakes = tuple(dict.fromkeys(wrong.mistake for wrong in explained.mistakes if wrong.mistake))
-        raise broken(explained.told(), reply, facts=Facts(offset=explained.offset, mistakes=mistakes))
+        raise broken(explained.describe(), reply, facts=Facts(offset=explained.offset, mistakes=mistakes))
     wire.note(f"the prompt is rendered with {explained.matches.name}")
     wire.fact(Facts(form=explained.matches.form))
 

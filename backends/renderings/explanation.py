@@ -48,7 +48,7 @@ class CountExplanation:
         """Reported tokens beyond the nearest legitimate rendering; 0 where one matches."""
         return self.count - self.nearest.length - self.shift
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """Returns the explanation for a person: the count, the nearest rendering, and what accounts for the rest."""
         told = (
             f"The server reports a prompt of {self.count} tokens. No legitimate rendering of the conversation has that "

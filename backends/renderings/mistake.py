@@ -26,7 +26,7 @@ class Mistake(StrEnum):
     PLAIN_TEXT_WITH_ROLES = "plain-text-with-roles"
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """What is wrong, as the rest of a sentence that begins 'a prompt in which'."""
         return _SENTENCES[self]
 

@@ -43,7 +43,7 @@ class Rendering:
         form = "" if self.form is None else self.form.name
         if self.mistake is None:
             return form
-        return self.mistake.told if self.form is None else f"{self.mistake.told} ({form})"
+        return self.mistake.sentence if self.form is None else f"{self.mistake.sentence} ({form})"
 
     @property
     def length(self) -> int:

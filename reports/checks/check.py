@@ -74,7 +74,7 @@ class Check:
         return f'"{test} and {case}"' if _WORD.fullmatch(case) else test
 
     @property
-    def told(self) -> str:
+    def clause(self) -> str:
         """The claim as a part of a longer sentence."""
         return self.claim.rstrip(".")
 

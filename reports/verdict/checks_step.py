@@ -68,7 +68,7 @@ def _nothing_answered(rows: Sequence[Row], checks: Sequence[Check]) -> bool:
 
 
 def _accusation(broken: Sequence[Check], total: int) -> str:
-    claims = list(dict.fromkeys(check.told for check in broken))
+    claims = list(dict.fromkeys(check.clause for check in broken))
     more = [f"and {len(claims) - NAMED} more"] if len(claims) > NAMED else []
     fails = "fails" if len(broken) == 1 else "fail"
     return f"{len(broken)} of {_number(total)} {fails}: {'; '.join([*claims[:NAMED], *more])}."

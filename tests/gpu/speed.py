@@ -37,7 +37,7 @@ class Speed:
     tokens: list[int]
     made: dict[str, Any]
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """Returns one line."""
         return (
             f"{self.made.get('weights')} on {self.made.get('gpu', 'a CPU')}: loaded in {self.loading_s:.1f} s, "

@@ -72,7 +72,7 @@ def test_full_size_model_fits_its_documented_memory_and_is_measured(
 ) -> None:
     folder = request.getfixturevalue("full_size")  # not before the device was found
     speed = measure(folder, device=cuda, dtype=dtype, prompts=32, batch_size=batch_size, tokens=128)
-    print(f"\n{speed.told()}")  # noqa: T201 - for the docs
+    print(f"\n{speed.describe()}")  # noqa: T201 - for the docs
 
     assert speed.tokens == [128] * 32
     assert speed.made["batch_size"] == batch_size

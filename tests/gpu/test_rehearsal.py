@@ -38,7 +38,7 @@ def test_random_checkpoint_is_whole_loads_through_the_quantiser_and_is_measured(
 
     assert speed.tokens == [5, 5, 5]
     assert speed.made["weights"].startswith(f"dequantised to {'bfloat16' if dtype == 'auto' else dtype}, since ")
-    assert "tokens a second in batches of 2, peak unknown GiB" in speed.told()
+    assert "tokens a second in batches of 2, peak unknown GiB" in speed.describe()
 
 
 @pytest.mark.embedded

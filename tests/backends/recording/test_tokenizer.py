@@ -67,7 +67,7 @@ def test_oracle_says_the_same_with_the_recorded_answers(real: Any) -> None:  # n
     assert mistaken_renderings(played, PROMPT) == mistaken_renderings(real, PROMPT)
     lengths = {rendering.length for rendering in legitimate_renderings(real, PROMPT)}
     for count in {1, *lengths, max(lengths) + 1, min(lengths) - 7}:
-        assert explain_count(played, PROMPT, count).told() == explain_count(real, PROMPT, count).told()
+        assert explain_count(played, PROMPT, count).describe() == explain_count(real, PROMPT, count).describe()
 
 
 def test_what_was_never_asked_goes_to_the_real_one_or_is_unavailable(real: Any) -> None:  # noqa: ANN401 - as above

@@ -110,7 +110,7 @@ def test_mistake_on_another_day_is_told_as_what_it_is(tokenizer: PreTrainedToken
     shift = date_shifts(tokenizer, today().isoformat())[0]
     wrong = next(one for one in mistaken_renderings(tokenizer, PROMPTS[0]) if one.mistake is Mistake.DEVELOPER_DROPPED)
 
-    told = explain_count(tokenizer, PROMPTS[0], wrong.length + shift, shift=shift).told()
+    told = explain_count(tokenizer, PROMPTS[0], wrong.length + shift, shift=shift).describe()
 
     assert wrong.name in told
     assert f"{shift:+} tokens are those of {ANOTHER_DAY}." in told

@@ -198,17 +198,17 @@ def test_mistake_is_named_by_the_length_it_gives_with_the_tokens_that_differ(
 ) -> None:
     wrong = next(one for one in mistaken_renderings(tokenizer, LONG) if one.mistake is mistake)
     explained = explain_count(tokenizer, LONG, wrong.length)
-    told = explained.told()
+    told = explained.describe()
 
     assert mistake in {one.mistake for one in explained.mistakes}
     assert f"a prompt of {wrong.length} tokens" in told
-    assert mistake.told in told
+    assert mistake.sentence in told
     assert "\n  - " in told or "\n  + " in told
 
 
 def test_unexplained_count_shows_the_nearest_rendering_and_the_offset(tokenizer: PreTrainedTokenizerBase) -> None:
     longest = max(legitimate_renderings(tokenizer, ASKED), key=lambda rendering: rendering.length)
-    told = explain_count(tokenizer, ASKED, longest.length + 300).told()
+    told = explain_count(tokenizer, ASKED, longest.length + 300).describe()
 
     assert "+300 tokens are unaccounted for" in told
     assert "begins '<|start|>' 'system'" in told
