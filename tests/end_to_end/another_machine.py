@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backends.clock import today
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -38,7 +40,7 @@ def _patch_transformers(module):
 
 
 PATCHES = {{
-    "backends.clock": _patch_suite,
+    {clock!r}: _patch_suite,
     "transformers.utils.chat_template_utils": _patch_transformers,
 }}
 
@@ -67,6 +69,6 @@ sys.meta_path.insert(0, Finder())
 def make_other_machine(folder: Path, *, days: int = 0, missing: Iterable[str] = ()) -> Path:
     """Lets every fresh interpreter that has `folder` on its path live `days` later, without the `missing` libraries."""
     folder.mkdir(exist_ok=True)
-    text = _SITECUSTOMIZE.format(days=days, missing=sorted(missing))
+    text = _SITECUSTOMIZE.format(days=days, missing=sorted(missing), clock=today.__module__)
     (folder / "sitecustomize.py").write_text(text, encoding="utf-8")
     return folder

@@ -321,9 +321,7 @@ def test_two_processes_of_a_run_ask_each_prompt_once(
     assert Counter(call.text for call in server.calls) == {str(number): 1 for number in range(30)}
 
 
-def test_other_process_takes_over_when_the_one_that_infers_is_killed(
-    serve: Serve, process: Callable[..., subprocess.Popen[str]], tmp_path: Path
-) -> None:
+def _serve_six_and_hold_the_rest(serve: Serve) -> tuple[ScriptedServer, threading.Event]:
     go = threading.Event()
 
     def reply(call: Call) -> Reply:
@@ -331,6 +329,13 @@ def test_other_process_takes_over_when_the_one_that_infers_is_killed(
         return answer if len(server.calls) <= 6 else Reply(body=answer.body, after=go)
 
     server = serve(reply)
+    return server, go
+
+
+def test_other_process_takes_over_when_the_one_that_infers_is_killed(
+    serve: Serve, process: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    server, go = _serve_six_and_hold_the_rest(serve)
     answer_store = AnswerStore(tmp_path / "answer_store")
     first = process(server, 20)
     wait_until(lambda: answer_store.count("g") == 6 and len(server.calls) == 8)
@@ -351,13 +356,7 @@ def test_other_process_takes_over_when_the_one_that_infers_is_killed(
 def test_killed_run_keeps_what_has_arrived(
     serve: Serve, process: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
-    go = threading.Event()
-
-    def reply(call: Call) -> Reply:
-        answer = message(content=call.text)
-        return answer if len(server.calls) <= 6 else Reply(body=answer.body, after=go)
-
-    server = serve(reply)
+    server, go = _serve_six_and_hold_the_rest(serve)
     killed = process(server, 20)
     wait_until(lambda: AnswerStore(tmp_path / "answer_store").count("g") == 6 and len(server.calls) == 8)
     killed.kill()
