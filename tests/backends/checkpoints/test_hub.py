@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 PROGRAM = """
 import errno, sys
 from pathlib import Path
-from backends import hub
+from backends.checkpoints import hub
 from backends.errors import BackendUnavailable
 from backends.checkpoints.spec import LocalSpec
 
