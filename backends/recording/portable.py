@@ -1,4 +1,4 @@
-"""Answers as another machine can use them: folders of this one have stand-ins, and credentials stay behind."""
+"""Answers as another machine can use them: folders of this one have placeholders, and credentials stay behind."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _NESTED = 3
 class Folders:
     """Folders of a machine, and what stands for each in a recording.
 
-    Within JSON text a path may be escaped, within JSON text in JSON text twice. Each form has a stand-in of its own, so
-    that what is read back on the same machine is to the letter what was written.
+    Within JSON text a path may be escaped, within JSON text in JSON text twice. Each form has a placeholder of its own,
+    so that what is read back on the same machine is to the letter what was written.
 
     Attributes:
-        paths: stand-in to path, wherever it stands, such as `model` to where the checkpoint lies.
+        paths: placeholder to path, wherever it stands, such as `model` to where the checkpoint lies.
         prose: further ones, that are looked for in error messages and descriptions alone: a path as short as `/tmp` may
             stand in anybody's text.
     """
@@ -36,7 +36,7 @@ class Folders:
     prose: Mapping[str, str] = field(default_factory=dict)
 
     def hidden(self, text: str, *, prose: bool = False) -> str:
-        """Returns `text` with stand-ins for the folders."""
+        """Returns `text` with placeholders for the folders."""
         first: dict[str, str] = {}
         for name, path in self._forms(prose=prose):
             first.setdefault(path, name)
@@ -46,13 +46,13 @@ class Folders:
         return text
 
     def shown(self, text: str, *, prose: bool = False) -> str:
-        """Returns `text` with the folders for their stand-ins."""
+        """Returns `text` with the folders for their placeholders."""
         for name, path in self._forms(prose=prose):
             text = text.replace(name, path)
         return text
 
     def _forms(self, *, prose: bool) -> Iterator[tuple[str, str]]:
-        """Yields all stand-ins with the form of the path that each stands for."""
+        """Yields all placeholders with the form of the path that each stands for."""
         for name, path in [*self.paths.items(), *(self.prose.items() if prose else ())]:
             form = path
             for depth in range(_NESTED + 1):

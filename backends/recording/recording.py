@@ -57,7 +57,7 @@ class RecordedModel:
     """The model of a subject.
 
     Attributes:
-        id: a Hub id, or for a folder its stand-in.
+        id: a Hub id, or for a folder its placeholder.
         name: short text.
         revision: of the Hub repository, or the digest of the folder.
         is_path: True where it was a folder.

@@ -1,4 +1,4 @@
-"""Patience tries transport again and nothing else, counts, and waits as long as it was told and no longer."""
+"""Retries are for transport and nothing else; they are counted, and wait as long as they were told and no longer."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_transport_is_tried_until_it_works_and_the_attempts_are_counted(hiccups:
 
 
 @pytest.mark.parametrize("most", [1, 4])
-def test_end_of_patience_raises_what_the_last_hiccup_becomes(most: int, waits: list[float]) -> None:
+def test_last_attempt_raises_what_its_hiccup_becomes(most: int, waits: list[float]) -> None:
     hiccups = [hiccup() for _ in range(most)]
 
     with pytest.raises(BackendUnreachable) as caught:

@@ -140,7 +140,7 @@ def test_transport_is_retried_and_counted(serve: Serve, hiccup: Reply) -> None:
     [(Reply(status=503, body=b"busy"), 503), (Reply(breaks="before"), None)],
     ids=["503", "broken"],
 )
-def test_patience_ends_after_the_last_attempt(serve: Serve, hiccup: Reply, status: int | None) -> None:
+def test_retries_end_with_the_last_attempt(serve: Serve, hiccup: Reply, status: int | None) -> None:
     server = serve([hiccup] * 4)
     got = failed(api_at(server.base_url).answer(PROMPT))
     assert (got.kind, got.attempts, got.status, len(server.calls)) == (FailureKind.UNREACHABLE, 4, status, 4)

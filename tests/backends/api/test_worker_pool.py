@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Ended = Callable[[], bool]
 
 #: Seconds after which a test that waits for another thread has failed.
-PATIENCE_S = 20
+LIMIT_S = 20
 
 
 def never() -> bool:
@@ -49,7 +49,7 @@ def test_so_many_are_under_way_at_once_as_the_width_says_and_no_more() -> None:
 
     def do(_: int, __: Ended) -> None:
         threads.add(threading.current_thread())
-        together.wait(PATIENCE_S)  # breaks, and fails the test, unless three meet each time
+        together.wait(LIMIT_S)  # breaks, and fails the test, unless three meet each time
 
     run_concurrently(range(12), 3, do, never)
 
@@ -89,11 +89,11 @@ class Held:
         self.items.append(item)
         self.ended, self.thread = ended, threading.current_thread()
         self.begun.set()
-        self.let_go.wait(PATIENCE_S)
+        self.let_go.wait(LIMIT_S)
 
     def finish(self) -> None:
         self.let_go.set()
-        self.thread.join(PATIENCE_S)
+        self.thread.join(LIMIT_S)
         assert not self.thread.is_alive()
 
 
@@ -157,10 +157,10 @@ def test_other_work_is_finished_before_an_error_is_raised() -> None:
         if item == 0:
             failed.append(threading.current_thread())
         if item < 2:
-            begun.wait(PATIENCE_S)
+            begun.wait(LIMIT_S)
         if item == 0:
             raise LookupError
-        failed[0].join(PATIENCE_S)
+        failed[0].join(LIMIT_S)
         done.append(item)
 
     with pytest.raises(LookupError):
@@ -175,9 +175,9 @@ def test_first_of_several_errors_is_the_one_raised() -> None:
     def do(item: int, _: Ended) -> None:
         if item == 1:
             first.append(threading.current_thread())
-        begun.wait(PATIENCE_S)
+        begun.wait(LIMIT_S)
         if item == 0:
-            first[0].join(PATIENCE_S)
+            first[0].join(LIMIT_S)
         raise LookupError(f"item {item}")
 
     with pytest.raises(LookupError, match="item 1"):
