@@ -87,6 +87,9 @@ class Facts:
         return cls(**{name: _READERS.get(name, lambda value: value)(value) for name, value in data.items()})
 
 
+#: No fact at all, which every check includes: asked for, it leaves no check out.
+ANY_FACTS = Facts()
+
 _NAMES = tuple(field.name for field in fields(Facts))
 
 #: How what JSON has no type for is read back.

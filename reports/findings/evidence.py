@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reports.checks.check import CheckOutcome
-from reports.checks.facts import Facts
+from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ LEAST_REFERENCE = 0.90
 
 #: So many examples must show a symptom that no wire check confirms: a single odd answer accuses nobody.
 FEWEST_ROWS = 2
-
-_ANY_FACTS = Facts()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +45,7 @@ class Evidence:
     noise: Sequence[NoiseMeasurement] = ()
     accused: bool = False
 
-    def broken(self, check_id: CheckId, *, facts: Facts = _ANY_FACTS) -> list[Check]:
+    def broken(self, check_id: CheckId, *, facts: Facts = ANY_FACTS) -> list[Check]:
         """Returns the broken checks of this id whose facts include these.
 
         A request that was refused, or answered with no completion, breaks any claim and shows nothing of this one.

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from reports.checks.check_id import CheckId
-from reports.checks.facts import Facts
+from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
 from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
@@ -39,8 +39,6 @@ _SELDOM = 0.1
 
 #: From this share of other texts on, texts are drawn and not merely disturbed.
 _DRAWN = 0.9
-
-_ANY_FACTS = Facts()
 
 
 def _when(fault: FaultId, rows: list[Row], checks: list[Check]) -> Diagnosis | None:
@@ -72,7 +70,7 @@ def _are_the_models_own(rows: list[Row], evidence: Evidence) -> bool:
     return len(rows) < _SELDOM * len(evidence.rows) and others > _RIGHT_AT_FIRST * len(evidence.compared)
 
 
-def _check_rule(fault: FaultId, *check_ids: CheckId, facts: Facts = _ANY_FACTS) -> Rule:
+def _check_rule(fault: FaultId, *check_ids: CheckId, facts: Facts = ANY_FACTS) -> Rule:
     def show(evidence: Evidence) -> Diagnosis | None:
         checks = [check for check_id in check_ids for check in evidence.broken(check_id, facts=facts)]
         return Diagnosis(ids=(fault,), checks=checks) if checks else None
