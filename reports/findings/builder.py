@@ -37,10 +37,12 @@ def find(evidence: Evidence) -> tuple[Finding, ...]:
 def make_finding(diagnosis: Diagnosis, subject: SubjectInfo) -> Finding:
     """Returns a diagnosis as a finding about a subject."""
     name, *others = diagnosis.ids
-    fault = (FAULTS if diagnosis.side == "api" else REFERENCE_FAULTS)[name]
+    known = FAULTS if diagnosis.side == "api" else REFERENCE_FAULTS
+    fault, tied = known[name], [known[one] for one in diagnosis.ids[: diagnosis.tied]]
     return Finding(
         id=name,
-        title=fault.title,
+        # Where nothing tells several faults apart, none of them is stated alone.
+        title=" - or: ".join(one.title for one in tied),
         count=len(diagnosis.rows) or len(diagnosis.checks),
         evidence=_evidence(diagnosis),
         cause=fault.cause,
