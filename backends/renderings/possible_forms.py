@@ -28,8 +28,9 @@ class PossibleForms:
     """What is known of the form of an endpoint's prompts.
 
     Attributes:
-        forms: those that account for all lengths seen. Each takes every choice there is, whether it makes a difference
-            in some conversation or not. None where no length was seen, or where no one form accounts for all of them.
+        forms: those that account for all legitimate lengths seen. Each takes every choice there is, whether it makes a
+            difference in some conversation or not. None where no such length was seen, or where no one form accounts
+            for all of them.
         shift: tokens by which the date line of the endpoint's prompts is longer than ours, since it is another day's.
     """
 
@@ -61,7 +62,9 @@ class PossibleForms:
 
 
 def possible_forms(tokenizer: Any, counts: Sequence[tuple[Prompt, int]]) -> PossibleForms:  # noqa: ANN401 - not typed
-    """Returns the forms that account for all lengths which an endpoint reports.
+    """Returns the forms that account for all legitimate lengths which an endpoint reports.
+
+    A length that no legitimate rendering has is that of a mistake, and says nothing of the form.
 
     Args:
         tokenizer: of transformers, with a chat template.
@@ -70,7 +73,7 @@ def possible_forms(tokenizer: Any, counts: Sequence[tuple[Prompt, int]]) -> Poss
     shift = date_shift(tokenizer, counts)
     known = [(_on_the_day(legitimate_renderings(tokenizer, prompt), shift), count - shift) for prompt, count in counts]
     if not known:
-        return PossibleForms()
+        return PossibleForms(shift=shift)
     forms = tuple(
         form
         for form in _every_form(any(_has_own(renderings) for renderings, _ in known))

@@ -38,16 +38,16 @@ def make_finding(diagnosis: Diagnosis, subject: SubjectInfo) -> Finding:
     """Returns a diagnosis as a finding about a subject."""
     name, *others = diagnosis.ids
     known = FAULTS if diagnosis.side == "api" else REFERENCE_FAULTS
-    fault, tied = known[name], [known[one] for one in diagnosis.ids[: diagnosis.tied]]
+    tied = [known[one] for one in diagnosis.ids[: diagnosis.tied]]
     return Finding(
         id=name,
         # Where nothing tells several faults apart, none of them is stated alone.
         title=" - or: ".join(one.title for one in tied),
         count=len(diagnosis.rows) or len(diagnosis.checks),
         evidence=_evidence(diagnosis),
-        cause=fault.cause,
+        cause=" Or: ".join(one.cause for one in tied),
         reproduce=_command(diagnosis, subject),
-        resembles=fault.resembles,
+        resembles=tuple(case for one in tied for case in one.resembles),
         candidates=tuple(others),
         distinguished_by=diagnosis.distinguished_by,
         side=diagnosis.side,

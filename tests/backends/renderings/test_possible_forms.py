@@ -117,6 +117,15 @@ def test_length_of_another_form_than_the_possible_ones_is_legitimate_still(token
     assert explain_count(tokenizer, ALONE, other.length, possible=possible).matches == (other,)
 
 
+def test_length_of_a_mistake_says_nothing_of_the_form(tokenizer: PreTrainedTokenizerBase) -> None:
+    plain, alone = (rendered(tokenizer, prompt, ()).length for prompt in (PLAIN, ALONE))
+    possible = possible_forms(tokenizer, [(POLICY, 7), (PLAIN, plain), (ALONE, alone)])
+
+    assert possible.choices_in(tokenizer, POLICY) == ()
+    told = explain_count(tokenizer, POLICY, 7, possible=possible)
+    assert (told.matches, told.nearest) == ((), rendered(tokenizer, POLICY, ()))
+
+
 def test_nothing_is_known_before_a_length_was_seen(tokenizer: PreTrainedTokenizerBase) -> None:
     possible = possible_forms(tokenizer, [])
 
