@@ -71,7 +71,8 @@ def possible_forms(tokenizer: Any, counts: Sequence[tuple[Prompt, int]]) -> Poss
         counts: conversations, and what the endpoint reports as the lengths of their prompts, in tokens.
     """
     shift = date_shift(tokenizer, counts)
-    known = [(_on_the_day(legitimate_renderings(tokenizer, prompt), shift), count - shift) for prompt, count in counts]
+    every = [(_on_the_day(legitimate_renderings(tokenizer, prompt), shift), count - shift) for prompt, count in counts]
+    known = [(renderings, length) for renderings, length in every if length in {one.length for one in renderings}]
     if not known:
         return PossibleForms(shift=shift)
     forms = tuple(
