@@ -9,7 +9,7 @@ import pytest
 from backends import harmony
 from conformance.wire_assertions import assert_same_text, is_same_text, shown
 from conformance.wire_replies import any_reply, broken, completion_of, date_shift, explain_count, legitimate_lengths
-from fixtures.wire import DATE_PROBES, RENDERED
+from fixtures.wire import FORM_PROBES, RENDERED
 from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _NO_ROUTE = frozenset({400, 403, 404, 405, 422, 500, 501})
 
 
 @pytest.mark.wire(CheckId.PROMPT_LENGTH_LEGITIMATE)
-@pytest.mark.exchanges(*DATE_PROBES)
+@pytest.mark.exchanges(*FORM_PROBES)
 @pytest.mark.parametrize(
     "conversation", [pytest.param(name, marks=pytest.mark.exchanges(name), id=name) for name in RENDERED]
 )
@@ -30,15 +30,16 @@ def test_prompt_is_as_long_as_a_legitimate_rendering(wire: Wire, conversation: s
     reply = completion_of(wire, conversation)
     explained = explain_count(wire, conversation, _prompt_tokens(reply))
 
-    if explained.matches is None:
+    if not explained.matches:
         mistakes = tuple(dict.fromkeys(wrong.mistake for wrong in explained.mistakes if wrong.mistake))
         raise broken(explained.describe(), reply, facts=Facts(offset=explained.offset, mistakes=mistakes))
-    wire.note(f"the prompt is rendered with {explained.matches.name}")
-    wire.fact(Facts(form=explained.matches.form))
+    alike = ", which are equally long" if len(explained.matches) > 1 else ""
+    wire.note(f"the prompt is rendered with {', or with '.join(one.name for one in explained.matches)}{alike}")
+    wire.fact(Facts(forms=tuple(one.form for one in explained.matches if one.form is not None)))
 
 
 @pytest.mark.wire(CheckId.PROMPT_LENGTHS_NOT_OFFSET)
-@pytest.mark.exchanges(*RENDERED)
+@pytest.mark.exchanges(*RENDERED, *FORM_PROBES)
 def test_prompt_lengths_are_not_off_by_a_constant(wire: Wire) -> None:
     """The reported lengths of the prompts are not all off by the same number of tokens."""
     replies = [completion_of(wire, name) for name in RENDERED]
@@ -59,7 +60,7 @@ def test_prompt_lengths_are_not_off_by_a_constant(wire: Wire) -> None:
 
 
 @pytest.mark.wire(CheckId.RAW_ROUTE_ANSWERS_ALIKE)
-@pytest.mark.exchanges("policy", "policy-again", "raw", "raw-other-day")
+@pytest.mark.exchanges("policy", "policy-again", "raw", "raw-other-day", *FORM_PROBES)
 def test_raw_route_gives_the_answer_of_the_chat_route(wire: Wire) -> None:
     """Our own rendering of the prompt, sent as plain text, gets the answer that the chat route gives."""
     plain, again = completion_of(wire, "policy"), completion_of(wire, "policy-again")

@@ -90,7 +90,7 @@ def legitimate_lengths(wire: Wire, name: str) -> frozenset[int]:
 def date_shift(wire: Wire) -> int:
     """Returns by how many tokens the date line of the endpoint's prompts is longer than ours."""
     with _tokenizer_at_hand():
-        return wire.date_shift()
+        return wire.possible_forms().shift
 
 
 @contextmanager

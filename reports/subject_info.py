@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from backends.renderings import FormChoice
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -45,6 +47,17 @@ class SideInfo:
     def effective_batch_size(self) -> int | None:
         """Prompts in the smallest batch, where memory ran out for larger ones."""
         return self.facts.get("effective_batch_size")
+
+    @property
+    def otherwise(self) -> tuple[FormChoice, ...]:
+        """What a local reference's prompts do otherwise than its chat template; empty for the template's own form."""
+        words = str(self.facts.get("rendering", "")).split(", ")
+        return tuple(choice for choice in FormChoice if choice in words)
+
+    @property
+    def is_recorded(self) -> bool:
+        """True where the side was played back, so that it can be asked nothing else."""
+        return "recorded" in self.facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

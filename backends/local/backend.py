@@ -7,7 +7,7 @@ tokens and read by `backends.harmony`: nothing between the model and the answer 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from backends.checkpoints.mxfp4 import mxfp4_mode
 from backends.clock import today
@@ -35,6 +35,17 @@ if TYPE_CHECKING:
 DEFAULT_BATCH_SIZE = 16
 
 
+class FollowedForm(Protocol):
+    """The form of somebody else's prompts, which may not be known yet."""
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What is done otherwise than the chat template does it, as far as it is known by now."""
+
+    def settle(self) -> tuple[str, ...]:
+        """Returns the same once it is known, waiting for it, and the same ever after."""
+
+
 @dataclass(slots=True)
 class LocalBackend:
     """Answers with a model in this process.
@@ -45,12 +56,14 @@ class LocalBackend:
         models: where the loaded model is held.
         day: the day that the chat template prints; None for today. Answers to be compared with recorded ones need
             the recorded prompt.
+        follows: whose form the prompts are fed in; None for that of `spec`.
     """
 
     spec: LocalSpec
     batch_size: int = DEFAULT_BATCH_SIZE
     models: LocalModelCache = field(default_factory=lambda: LOCAL_MODELS)
     day: dt.date | None = None
+    follows: FollowedForm | None = field(default=None, repr=False, compare=False)
     kind: InferenceBackend = InferenceBackend.LOCAL
     cacheable: bool = True
     _lasting: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
@@ -78,13 +91,17 @@ class LocalBackend:
         if self._lasting is None:  # asking the driver takes milliseconds, and there are many prompts
             self._lasting = {
                 "backend": str(self.kind),
-                "spec": asdict(self.spec) | {"device": self._device},
+                "spec": asdict(self.spec) | {"device": self._device, "form": self._settled_form},
                 "batch_size": self.batch_size,
                 "mxfp4": mxfp4_mode(self.spec).name,
                 "gpu": self._gpu_names,
                 "versions": library_versions() | self._gpu_versions,
             }
         return self._lasting | {"day": (self.day or today()).isoformat(), "prompt": prompt.as_dict()}
+
+    @property
+    def _settled_form(self) -> tuple[str, ...]:
+        return self.spec.form if self.follows is None else self.follows.settle()
 
     @property
     def _device(self) -> str:
@@ -110,6 +127,7 @@ class LocalBackend:
     def describe(self) -> dict[str, Any]:
         """The model as it was asked for, and the libraries' versions; what only its loading tells is in the answers."""
         dated = {} if self.day is None else {"day": self.day.isoformat()}
+        form = self.spec.form if self.follows is None else self.follows.known
         return {
             "model": self.spec.model,
             "revision": self.spec.revision,
@@ -117,7 +135,7 @@ class LocalBackend:
             "attention": self.spec.attention,
             "device": self._device,
             "batch_size": self.batch_size,
-            **({"rendering": ", ".join(self.spec.form)} if self.spec.form else {}),
+            **({"rendering": ", ".join(form)} if form else {}),
             **dated,
             **library_versions(),
             "accelerate": installed_version("accelerate"),
@@ -133,8 +151,8 @@ class LocalBackend:
         try:
             size = min(self.batch_size, self.models.largest_batch.get(self.spec, self.batch_size))
             with self.models.use(self.spec, Workload.of(prompts, size, self.spec)) as loaded:
-                dated = _dated(loaded, self.day)
-                limit = answer_in_batches(dated, prompts, size, deliver, stopped, asked=self.batch_size)
+                fed = _fed(_dated(loaded, self.day), self._settled_form)
+                limit = answer_in_batches(fed, prompts, size, deliver, stopped, asked=self.batch_size)
                 if limit < size:
                     self.models.largest_batch[self.spec] = limit
         except BackendUnavailable as error:
@@ -144,3 +162,8 @@ class LocalBackend:
 
 def _dated(loaded: LoadedModel, day: dt.date | None) -> LoadedModel:
     return loaded if day is None else replace(loaded, tokenizer=FixedDateTokenizer(loaded.tokenizer, day))
+
+
+def _fed(loaded: LoadedModel, form: tuple[str, ...]) -> LoadedModel:
+    """Returns the same model, fed in another form: it need not be loaded anew."""
+    return loaded if loaded.spec.form == form else replace(loaded, spec=replace(loaded.spec, form=form))

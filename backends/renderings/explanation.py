@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backends.renderings.form import ANOTHER_DAY
 from backends.renderings.mistakes import mistaken_renderings
-from backends.renderings.prompt_date import date_of, date_shifts
-from backends.renderings.rendering import Rendering, legitimate_renderings
+from backends.renderings.possible_forms import PossibleForms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from backends.prompt import Prompt
+    from backends.renderings.rendering import Rendering
 
 #: Tokens shown on either side of a change, and at either end of a whole rendering.
 _CONTEXT, _ENDS = 3, 24
 
 #: Lines of a diff that are shown.
 _LINES = 12
+
+#: Before any length was seen, every form is possible.
+NOTHING_KNOWN = PossibleForms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +33,15 @@ class CountExplanation:
     Attributes:
         count: the reported length in tokens.
         shift: tokens by which the date line of the endpoint's prompts is longer than ours, since it is another day's.
-        matches: the legitimate rendering of that length, or None.
+        matches: the legitimate renderings of that length in the forms that are possible; several are equally long.
         nearest: the legitimate rendering whose length is nearest.
         mistakes: the known wrong renderings of that length; only looked for where nothing matches.
         tokens: the tokens of `nearest`, and of the first mistake, as text.
     """
 
     count: int
-    matches: Rendering | None
     nearest: Rendering
+    matches: tuple[Rendering, ...] = ()
     mistakes: tuple[Rendering, ...] = ()
     tokens: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     shift: int = 0
@@ -59,9 +62,17 @@ class CountExplanation:
             told += f" {self.shift:+} tokens are those of {ANOTHER_DAY}."
         if not self.mistakes:
             return "\n".join([told, "The nearest rendering, token by token:", *self._ends()])
-        causes = ", or in which ".join(mistake.name for mistake in self.mistakes)
+        causes = ", or in which ".join(self._causes())
         because = f"It is as long as a prompt in which {causes}. From the right one to the first of these:"
         return "\n".join([told, because, *self._changes()])
+
+    def _causes(self) -> Iterator[str]:
+        """Yields the mistakes, each once: several renderings that show one differ in what is no mistake."""
+        told = set()
+        for wrong in self.mistakes:
+            if wrong.mistake not in told:
+                told.add(wrong.mistake)
+                yield wrong.name
 
     def _ends(self) -> Iterator[str]:
         own = self.tokens[0]
@@ -82,52 +93,24 @@ def explain_count(
     prompt: Prompt,
     count: int,
     *,
-    shift: int = 0,
+    possible: PossibleForms = NOTHING_KNOWN,
 ) -> CountExplanation:
-    """Returns which legitimate rendering of a conversation has `count` tokens, or what comes nearest and why.
+    """Returns which legitimate renderings of a conversation have `count` tokens, or what comes nearest and why.
 
     Args:
         tokenizer: of transformers, with a chat template.
         prompt: the conversation.
         count: what a server reports as the length of its prompt, in tokens.
-        shift: tokens by which its date line is longer than ours; see `date_shift`.
+        possible: the forms that the server may render in, as other lengths tell.
     """
-    renderings = legitimate_renderings(tokenizer, prompt)
-    if shift:
-        renderings = tuple(map(_on_another_day, filter(_is_dated, renderings)))
+    matches, shift = possible.renderings_as_long(tokenizer, prompt, count), possible.shift
+    if matches:
+        return CountExplanation(count=count, matches=matches, nearest=matches[0], shift=shift)
     own = count - shift
-    nearest = min(renderings, key=lambda rendering: abs(rendering.length - own))
-    if nearest.length == own:
-        return CountExplanation(count=count, matches=nearest, nearest=nearest, shift=shift)
+    nearest = min(possible.renderings_of(tokenizer, prompt), key=lambda rendering: abs(rendering.length - own))
     mistakes = tuple(wrong for wrong in mistaken_renderings(tokenizer, prompt) if wrong.length == own)
     tokens = (_tokens(tokenizer, nearest), _tokens(tokenizer, mistakes[0]) if mistakes else ())
-    return CountExplanation(count=count, matches=None, nearest=nearest, mistakes=mistakes, tokens=tokens, shift=shift)
-
-
-def date_shift(tokenizer: Any, counts: Sequence[tuple[Prompt, int]]) -> int:  # noqa: ANN401 - not typed
-    """Returns by how many tokens the date line of an endpoint's prompts is longer than ours, as another day's may be.
-
-    It is 0 where all lengths are legitimate with our own date, and where no other date makes all of them legitimate.
-
-    Args:
-        tokenizer: of transformers, with a chat template.
-        counts: conversations, and what the endpoint reports as the lengths of their prompts, in tokens.
-    """
-    known = [(legitimate_renderings(tokenizer, prompt), count) for prompt, count in counts]
-    if not known or all(count in {one.length for one in renderings} for renderings, count in known):
-        return 0
-    dated = [({one.length for one in renderings if _is_dated(one)}, count) for renderings, count in known]
-    date = next((date for one in known[0][0] if (date := date_of(one.text)) is not None), None)
-    shifts = [] if date is None else date_shifts(tokenizer, date)
-    return next((by for by in shifts if all(count - by in lengths for lengths, count in dated)), 0)
-
-
-def _is_dated(rendering: Rendering) -> bool:
-    return date_of(rendering.text) is not None
-
-
-def _on_another_day(rendering: Rendering) -> Rendering:
-    return replace(rendering, form=rendering.form and replace(rendering.form, another_day=True))
+    return CountExplanation(count=count, nearest=nearest, mistakes=mistakes, tokens=tokens, shift=shift)
 
 
 def _tokens(tokenizer: Any, rendering: Rendering) -> tuple[str, ...]:  # noqa: ANN401 - not typed

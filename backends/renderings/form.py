@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 #: What a form is called, beside its own words, where the endpoint prints another date than ours.
 ANOTHER_DAY = "the date of another day"
+
+_LITERAL_AS_TEXT = "literal tokens as text"
 
 #: How the name of a form begins that only the reference's own template has.
 _AS_REFERENCE = "as the reference's template: "
@@ -75,14 +80,18 @@ class Form:
     @property
     def name(self) -> str:
         """All that makes it this form, in words for people."""
-        name = f"{_AS_REFERENCE if self.as_reference else ''}{self.words}"
-        name += ", literal tokens as text" if self.literal_tokens_as_text else ""
-        return f"{name}, {ANOTHER_DAY}" if self.another_day else name
+        literal = _LITERAL_AS_TEXT if self.literal_tokens_as_text else ""
+        told = filter(None, (self.words, literal, ANOTHER_DAY if self.another_day else ""))
+        return f"{_AS_REFERENCE if self.as_reference else ''}{', '.join(told)}"
 
     @property
     def is_made_of_choices(self) -> bool:
         """True where the choices alone make it this form, so that a reference can be told to render it too."""
         return bool(self.choices) and not self.literal_tokens_as_text and not self.as_reference
+
+    def takes_choices_of(self, otherwise: Collection[FormChoice]) -> bool:
+        """Returns whether the choices that make a difference here are taken as by whoever takes these otherwise."""
+        return set(self.otherwise) == set(otherwise) & set(self.choices)
 
     def as_data(self) -> dict[str, Any]:
         """Returns the form as JSON plain data."""

@@ -11,6 +11,11 @@ class Mistake(StrEnum):
     DEVELOPER_DROPPED = "developer-dropped"
     POLICY_IN_USERS_TURN = "policy-in-users-turn"
     POLICY_AS_USERS_TURN = "policy-as-users-turn"
+    POLICY_BEFORE_IDENTITY = "policy-before-identity"
+    POLICY_AFTER_IDENTITY = "policy-after-identity"
+    POLICY_INSTEAD_OF_IDENTITY = "policy-instead-of-identity"
+    POLICY_AT_SYSTEMS_END = "policy-at-systems-end"
+    POLICY_AS_SYSTEM_MESSAGE = "policy-as-system-message"
     EARLIER_TURNS_DROPPED = "earlier-turns-dropped"
     TOOLS_DROPPED = "tools-dropped"
     EFFORT_LOW = "effort-low"
@@ -35,6 +40,11 @@ _SENTENCES: dict[Mistake, str] = {
     Mistake.DEVELOPER_DROPPED: "the developer message (the policy) is dropped",
     Mistake.POLICY_IN_USERS_TURN: "the policy is moved into the user's turn",
     Mistake.POLICY_AS_USERS_TURN: "the policy becomes a user's turn of its own",
+    Mistake.POLICY_BEFORE_IDENTITY: "the policy stands in the system message, before the identity line",
+    Mistake.POLICY_AFTER_IDENTITY: "the policy stands in the system message, after the identity line",
+    Mistake.POLICY_INSTEAD_OF_IDENTITY: "the policy stands in the system message, in place of the identity line",
+    Mistake.POLICY_AT_SYSTEMS_END: "the policy stands at the end of the system message",
+    Mistake.POLICY_AS_SYSTEM_MESSAGE: "the policy becomes a system message of its own",
     Mistake.EARLIER_TURNS_DROPPED: "earlier turns are dropped",
     Mistake.TOOLS_DROPPED: "the offered tools are dropped",
     Mistake.EFFORT_LOW: "the reasoning effort is low",

@@ -6,43 +6,58 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from backends.errors import BackendUnavailable
 from backends.prompt import EFFORTS, Message
+from backends.renderings.form import Form
+from backends.renderings.misplaced_policy import OPENING, policy_in_system_message
 from backends.renderings.mistake import Mistake
-from backends.renderings.rendering import Rendering, legitimate_renderings
-from backends.renderings.template import Template, make_template
+from backends.renderings.rendering import Rendering, forms_of, legitimate_renderings
+from backends.renderings.template import Template, make_template, with_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from backends.prompt import Prompt
-    from backends.renderings.form import Form
-
-_OPENING = ("system", "developer")
 
 
 def mistaken_renderings(tokenizer: Any, prompt: Prompt) -> tuple[Rendering, ...]:  # noqa: ANN401 - not typed
     """Returns known wrong renderings of a conversation, none of which has the tokens of a legitimate one."""
     right = {rendering.token_ids for rendering in legitimate_renderings(tokenizer, prompt)}
     found: dict[tuple[int, ...], Rendering] = {}
-    for mistake, form, text in _wrong_texts(tokenizer, prompt):
-        ids = tuple(tokenizer.encode(text, add_special_tokens=False))
-        if ids not in right:
-            found.setdefault(ids, Rendering(mistake=mistake, form=form, text=text, token_ids=ids))
+    for wrong in _wrong_renderings(tokenizer, prompt):
+        if wrong.token_ids not in right:
+            found.setdefault(wrong.token_ids, wrong)
     return tuple(found.values())
 
 
-def _wrong_texts(tokenizer: Any, prompt: Prompt) -> Iterator[tuple[Mistake, Form | None, str]]:  # noqa: ANN401 - not typed
+def _wrong_renderings(tokenizer: Any, prompt: Prompt) -> Iterator[Rendering]:  # noqa: ANN401 - not typed
+    """Yields each mistake in every form, with literal tokens as tokens and as text."""
     for mistake, other in _wrong_prompts(prompt):
         for rendering in legitimate_renderings(tokenizer, other):
-            yield mistake, rendering.form, rendering.text
+            yield replace(rendering, mistake=mistake)
+    for mistake, form, template in _wrong_templates(tokenizer, prompt):
+        for as_text in template.ways_to_read:
+            try:
+                ids = template.token_ids(tokenizer, literal_tokens_as_text=as_text)
+            except BackendUnavailable:
+                # A recorded tokenizer knows the mistakes of its day alone.
+                continue
+            told = replace(form or Form(), literal_tokens_as_text=True) if as_text else form
+            yield Rendering(mistake=mistake, form=told, text=template.text, token_ids=ids)
+
+
+def _wrong_templates(tokenizer: Any, prompt: Prompt) -> Iterator[tuple[Mistake, Form | None, Template]]:  # noqa: ANN401 - as above
     template = make_template(tokenizer, prompt)
     for mistake, edit in _EDITS:
         edited = template.edited(edit)
         if edited != template:
-            yield mistake, None, edited.text
+            yield mistake, None, edited
     kept = _with_reasoning(template, prompt)
     if kept != template:
-        yield Mistake.EARLIER_REASONING_KEPT, None, kept.text
+        yield Mistake.EARLIER_REASONING_KEPT, None, kept
+    for mistake, placed in policy_in_system_message(tokenizer, prompt):
+        for form, other in forms_of(placed):
+            yield mistake, form, other
     yield Mistake.PLAIN_TEXT, None, _plain(prompt, named=False)
     yield Mistake.PLAIN_TEXT_WITH_ROLES, None, _plain(prompt, named=True)
 
@@ -50,14 +65,14 @@ def _wrong_texts(tokenizer: Any, prompt: Prompt) -> Iterator[tuple[Mistake, Form
 def _wrong_prompts(prompt: Prompt) -> Iterator[tuple[Mistake, Prompt]]:
     """Yields the conversation with something lost or moved before it was rendered."""
     first, rest = prompt.messages[0], prompt.messages[1:]
-    if first.role in _OPENING and rest:
+    if first.role in OPENING and rest:
         yield Mistake.DEVELOPER_DROPPED, replace(prompt, messages=rest)
         if rest[0].role == "user":
             moved = Message(role="user", content=f"{first.content}\n\n{rest[0].content}")
             yield Mistake.POLICY_IN_USERS_TURN, replace(prompt, messages=(moved, *rest[1:]))
             asked = Message(role="user", content=first.content)
             yield Mistake.POLICY_AS_USERS_TURN, replace(prompt, messages=(asked, *rest))
-    opening = (first,) if first.role in _OPENING else ()
+    opening = (first,) if first.role in OPENING else ()
     if len(prompt.messages) > len(opening) + 1 and prompt.messages[-1].role == "user":
         yield Mistake.EARLIER_TURNS_DROPPED, replace(prompt, messages=(*opening, prompt.messages[-1]))
     if prompt.tools is not None:
@@ -96,6 +111,8 @@ def _with_reasoning(template: Template, prompt: Prompt) -> Template:
     return Template(structure, texts)
 
 
-def _plain(prompt: Prompt, *, named: bool) -> str:
-    lines = [f"{m.role}: {m.content}" if named else str(m.content) for m in prompt.messages if m.content]
-    return "\n".join([*lines, "assistant:"] if named else lines)
+def _plain(prompt: Prompt, *, named: bool) -> Template:
+    messages, texts = with_placeholders(prompt)
+    said = [message for message in messages if message.get("content")]
+    lines = [f"{one['role']}: {one['content']}" if named else str(one["content"]) for one in said]
+    return Template("\n".join([*lines, "assistant:"] if named else lines), texts)

@@ -94,7 +94,7 @@ def legitimate_renderings(tokenizer: Any, prompt: Prompt) -> tuple[Rendering, ..
     """
     found: dict[tuple[int, ...], Rendering] = {}
     for form, template in _all_forms(make_template(tokenizer, prompt), prompt, getattr(tokenizer, "day", None)):
-        for as_text in (False, True) if template.holds_literal_tokens else (False,):
+        for as_text in template.ways_to_read:
             ids = template.token_ids(tokenizer, literal_tokens_as_text=as_text)
             told = replace(form, literal_tokens_as_text=as_text)
             found.setdefault(ids, Rendering(form=told, text=template.text, token_ids=ids))
@@ -115,19 +115,19 @@ def ids_in_form(tokenizer: Any, prompt: Prompt, form: Collection[str]) -> list[i
 def texts_by_rules(prompt: Prompt, day: str) -> tuple[str, ...] | None:
     """Returns the legitimate renderings as text, by the rules alone; None where the rules do not cover the tools."""
     template = template_by_rules(prompt, day)
-    return None if template is None else tuple(one.text for _, one in _forms(template))
+    return None if template is None else tuple(one.text for _, one in forms_of(template))
 
 
 def _all_forms(own: Template, prompt: Prompt, day: dt.date | None) -> Iterator[tuple[Form, Template]]:
     """Yields the forms by the rules, with the template's date or that of `day` or today, and the template's own."""
     right = template_by_rules(prompt, date_of(own.structure) or (day or today()).isoformat())
     if right is not None:
-        yield from _forms(right)
+        yield from forms_of(right)
     if right is None or own != right:
-        yield from ((replace(form, as_reference=right is not None), template) for form, template in _forms(own))
+        yield from ((replace(form, as_reference=right is not None), template) for form, template in forms_of(own))
 
 
-def _forms(template: Template) -> Iterator[tuple[Form, Template]]:
+def forms_of(template: Template) -> Iterator[tuple[Form, Template]]:
     """Yields every combination of the choices that make a difference here."""
     real = tuple(choice for choice in FormChoice if _CHANGES[choice](template) != template)
     for taken in itertools.product((False, True), repeat=len(real)):

@@ -44,9 +44,9 @@ class Template:
         return self._filled(self.structure)
 
     @property
-    def holds_literal_tokens(self) -> bool:
-        """True where a text holds a special token's spelling."""
-        return any(_SPECIAL.search(text) for text in self.texts.values())
+    def ways_to_read(self) -> tuple[bool, ...]:
+        """The values of `literal_tokens_as_text` that make a difference: both where a text spells a special token."""
+        return (False, True) if any(_SPECIAL.search(text) for text in self.texts.values()) else (False,)
 
     def token_ids(self, tokenizer: Any, *, literal_tokens_as_text: bool) -> tuple[int, ...]:  # noqa: ANN401 - not typed
         """Returns the tokens of the whole.

@@ -20,7 +20,7 @@ class Facts:
         missing: True where the usage, or a count of it, is missing.
         offset: reported tokens of the prompt beyond the nearest length that is right; negative where it is shorter.
         mistakes: known mistakes of rendering that make a prompt of just the reported length; empty where none does.
-        form: the legitimate form of which the reported length of the prompt is.
+        forms: the legitimate forms in which the prompt may be, as its length and those of other prompts tell.
         used: reported completion tokens.
         limit: tokens that the request allowed.
         counted: tokens that reasoning and answer have together.
@@ -47,7 +47,7 @@ class Facts:
     missing: bool | None = None
     offset: int | None = None
     mistakes: tuple[Mistake, ...] | None = None
-    form: Form | None = None
+    forms: tuple[Form, ...] | None = None
     used: int | None = None
     limit: int | None = None
     counted: int | None = None
@@ -95,12 +95,14 @@ _NAMES = tuple(field.name for field in fields(Facts))
 #: How what JSON has no type for is read back.
 _READERS: dict[str, Any] = {
     "mistakes": lambda names: tuple(map(Mistake, names)),
-    "form": Form.from_data,
+    "forms": lambda forms: tuple(map(Form.from_data, forms)),
     **dict.fromkeys(("other_fields", "called", "problems"), tuple),
 }
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
     if isinstance(value, Form):
         return value.as_data()
-    return list(map(str, value)) if isinstance(value, tuple) else value
+    return str(value) if isinstance(value, Mistake) else value

@@ -37,15 +37,17 @@ def find(evidence: Evidence) -> tuple[Finding, ...]:
 def make_finding(diagnosis: Diagnosis, subject: SubjectInfo) -> Finding:
     """Returns a diagnosis as a finding about a subject."""
     name, *others = diagnosis.ids
-    fault = (FAULTS if diagnosis.side == "api" else REFERENCE_FAULTS)[name]
+    known = FAULTS if diagnosis.side == "api" else REFERENCE_FAULTS
+    tied = [known[one] for one in diagnosis.ids[: diagnosis.tied]]
     return Finding(
         id=name,
-        title=fault.title,
+        # Where nothing tells several faults apart, none of them is stated alone.
+        title=" - or: ".join(one.title for one in tied),
         count=len(diagnosis.rows) or len(diagnosis.checks),
         evidence=_evidence(diagnosis),
-        cause=fault.cause,
+        cause=" Or: ".join(one.cause for one in tied),
         reproduce=_command(diagnosis, subject),
-        resembles=fault.resembles,
+        resembles=tuple(case for one in tied for case in one.resembles),
         candidates=tuple(others),
         distinguished_by=diagnosis.distinguished_by,
         side=diagnosis.side,

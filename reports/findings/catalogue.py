@@ -155,6 +155,13 @@ _FAULTS = (
         "vllm#45342",
     ),
     _fault(
+        "developer-in-system",
+        "The policy reaches the model in Harmony's system message",
+        "A switch of the server, or a chat template of its own, puts it there, where the model looks for its identity.",
+        "vllm#44330",
+        "vllm#33210",
+    ),
+    _fault(
         "template-drift",
         "The prompt is not rendered as the model's chat template renders it",
         "The server has a chat template of its own, or an old one.",

@@ -22,6 +22,7 @@ class Diagnosis:
 
     Attributes:
         ids: of the faults that it supports, the likeliest first; never empty.
+        tied: how many of the first of them the evidence supports alike, so that their order says nothing.
         rows: examples that show it, the best one first.
         checks: wire checks that show it, the best one first.
         distinguished_by: what would tell the faults apart, where there are several.
@@ -35,3 +36,4 @@ class Diagnosis:
     distinguished_by: str = ""
     side: Side = "api"
     lines: Sequence[str] = ()
+    tied: int = 1

@@ -7,14 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reports.checks.check import CheckOutcome
+from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from backends.renderings import Form
     from reports.checks.check import Check
-    from reports.checks.check_id import CheckId
     from reports.rows.row import Row
     from reports.statistics.noise import NoiseMeasurement
     from reports.subject_info import SubjectInfo
@@ -109,16 +110,34 @@ class Evidence:
     def has_same_prompts(self) -> bool:
         """True unless most prompts are rendered otherwise than the reference's: then texts may differ by that alone.
 
-        Another date is another prompt too, unless it was measured how many texts that alters.
+        Another date is another prompt too, unless it was measured how many texts that alters. So is one of the same
+        length, where the lengths leave open whether it has the reference's form.
         """
         if self.subject.prompt_days is not None and all(measured.change != "day" for measured in self.noise):
             return False
-        return self.has_same_lengths
+        return self.has_same_lengths and not self.other_forms
 
     @property
     def has_same_lengths(self) -> bool:
         """True unless most prompts have another length than the reference's."""
         return 2 * len(self.with_other_length) <= len(self.rows)
+
+    @cached_property
+    def possible_forms(self) -> tuple[Form, ...]:
+        """The forms in which the endpoint may render the prompts about examples; none unless all lengths are right."""
+        length = CheckId.PROMPT_LENGTH_LEGITIMATE
+        if not self.kept(length):
+            return ()
+        under_policy = [check for check in self.checks if check.check_id is length and check.case == "policy"]
+        return next((check.facts.forms or () for check in under_policy), ())
+
+    @cached_property
+    def other_forms(self) -> tuple[Form, ...]:
+        """Those of the possible forms that a reference can be told to render, and that this one does not."""
+        return tuple(form for form in self.possible_forms if form.is_made_of_choices and not self._is_fed(form))
+
+    def _is_fed(self, form: Form) -> bool:
+        return not form.another_day and form.takes_choices_of(self.subject.local.otherwise)
 
     @property
     def providers(self) -> frozenset[str]:

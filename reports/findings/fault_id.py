@@ -28,6 +28,7 @@ EndpointFaultId: TypeAlias = Literal[
     "effort-refused",
     "developer-dropped",
     "developer-as-user",
+    "developer-in-system",
     "template-drift",
     "template-none",
     "prompt-truncated",

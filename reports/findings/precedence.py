@@ -69,7 +69,9 @@ _OF_LOST_FIELDS: frozenset[FaultId] = (
 SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
     **dict.fromkeys(_OF_FIELDS, _OF_LOST_FIELDS),
     **dict.fromkeys(("reasoning-dropped", "reasoning-field-unknown"), _OF_TEXTS | {"reasoning-dropped"}),
-    **dict.fromkeys(("template-none", "developer-dropped", "developer-as-user"), _OF_ANOTHER_PROMPT),
+    **dict.fromkeys(
+        ("template-none", "developer-dropped", "developer-as-user", "developer-in-system"), _OF_ANOTHER_PROMPT
+    ),
     **dict.fromkeys(("template-drift", "prompt-truncated"), _OF_WEIGHTS | {"effort-ignored", "tool-call-lost"}),
     "effort-refused": frozenset({"effort-ignored"}),
     "eos-ignored": _OF_FIELDS | _OF_TEXTS | {"tool-call-lost", "stop-string-left"},

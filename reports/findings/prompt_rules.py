@@ -1,7 +1,8 @@
 """Which fault of the prompt explains the lengths that an endpoint reports.
 
 The prompt oracle gives, for each conversation whose length fits no legitimate rendering, the known mistakes that make
-just that length. A fault must explain most of them; where two do, both are told.
+just that length. A fault must explain most of them; where two do, both are told, and where they explain as many, none
+of them is told as the likelier one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from reports.checks.check_id import CheckId
 from reports.findings.diagnosis import Diagnosis
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reports.checks.check import Check
     from reports.findings.evidence import Evidence
     from reports.findings.fault_id import FaultId
@@ -25,6 +28,11 @@ FAULT_OF: dict[Mistake, FaultId] = {
     Mistake.DEVELOPER_DROPPED: "developer-dropped",
     Mistake.POLICY_IN_USERS_TURN: "developer-as-user",
     Mistake.POLICY_AS_USERS_TURN: "developer-as-user",
+    Mistake.POLICY_BEFORE_IDENTITY: "developer-in-system",
+    Mistake.POLICY_AFTER_IDENTITY: "developer-in-system",
+    Mistake.POLICY_INSTEAD_OF_IDENTITY: "developer-in-system",
+    Mistake.POLICY_AT_SYSTEMS_END: "developer-in-system",
+    Mistake.POLICY_AS_SYSTEM_MESSAGE: "developer-in-system",
     Mistake.EARLIER_REASONING_KEPT: "history-reasoning-kept",
     Mistake.EARLIER_TURNS_DROPPED: "prompt-truncated",
     Mistake.EFFORT_LINE_MISSING: "template-drift",
@@ -53,7 +61,7 @@ def show_prompt_fault(evidence: Evidence) -> Diagnosis | None:
     broken = [check for check in evidence.broken(CheckId.PROMPT_LENGTH_LEGITIMATE) if check.facts.offset]
     if not broken:
         return None
-    explained = Counter(fault for check in broken for fault in _faults_of(check))
+    explained = _explained(broken)
     ranked = tuple(sorted(explained, key=lambda fault: (-explained[fault], _ORDER.index(fault))))
     # What explains less than half of the lengths fits them by accident: two renderings may be equally long.
     named = tuple(fault for fault in ranked if 2 * explained[fault] > len(broken))
@@ -63,11 +71,18 @@ def show_prompt_fault(evidence: Evidence) -> Diagnosis | None:
         rows=evidence.with_other_length,
         checks=[*broken, *evidence.broken(CheckId.PROMPT_LENGTHS_NOT_OFFSET)],
         distinguished_by=_APART if len(ids) > 1 else "",
+        tied=max(1, sum(1 for fault in named if explained[fault] == explained[named[0]])),
     )
 
 
-def _faults_of(check: Check) -> set[FaultId]:
-    return {FAULT_OF[mistake] for mistake in check.facts.mistakes or ()}
+def _explained(broken: Sequence[Check]) -> dict[FaultId, int]:
+    """Returns how many of the lengths each fault explains, by one mistake alone: a server makes the same one always."""
+    lengths = Counter(mistake for check in broken for mistake in set(check.facts.mistakes or ()))
+    explained: dict[FaultId, int] = {}
+    for mistake, count in lengths.items():
+        fault = FAULT_OF[mistake]
+        explained[fault] = max(count, explained.get(fault, 0))
+    return explained
 
 
 def _unexplained(evidence: Evidence, broken: list[Check]) -> tuple[FaultId, ...]:

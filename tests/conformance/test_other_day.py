@@ -18,6 +18,7 @@ from fixtures.faults.edits.corrections import CORRECTIONS
 from fixtures.wire import RENDERED
 from reports.checks import CheckId, CheckViolation
 from tests.conformance.checking import find_check, wire_at, wire_checks
+from tests.other_model import OtherModel
 
 if TYPE_CHECKING:
     from fixtures.faults.proxy.reply import ProxiedReply
@@ -29,17 +30,6 @@ RAW = find_check(CheckId.RAW_ROUTE_ANSWERS_ALIKE)
 OF_LENGTHS = (CheckId.PROMPT_LENGTH_LEGITIMATE, CheckId.PROMPT_LENGTHS_NOT_OFFSET)
 LENGTHS = [check for check in wire_checks().values() if check.check_id in OF_LENGTHS]
 ASKED = tuple(dict.fromkeys(name for check in LENGTHS for name in check.exchanges))
-
-
-class _OtherModel(Alteration):
-    """Asks every route for a model in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = str(folder)
-
-    def request(self, request: ProxiedRequest) -> None:
-        if request.body is not None and "model" in request.body:
-            request.body["model"] = self._folder
 
 
 class _DatedRawText(Alteration):
@@ -58,7 +48,7 @@ def other_day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     """What makes a proxy serve the miniature with another day's date, of another number of tokens or of as many."""
     copy = tmp_path_factory.mktemp("day") / "checkpoint"
     print_day(Path(resolve_model(MINIATURE).id), copy, day=_day(as_long=not request.param).isoformat())
-    return [*CORRECTIONS.values(), _OtherModel(copy)]
+    return [*CORRECTIONS.values(), OtherModel(copy)]
 
 
 def _day(*, as_long: bool) -> dt.date:
@@ -78,10 +68,10 @@ def test_date_of_another_day_breaks_no_claim_and_is_noted_where_it_shows(
     with Proxy(upstream, other_day) as proxy, wire_at(proxy.base_url, ASKED) as wire:
         for check in LENGTHS:
             check.run(replace(wire, fact=seen.append))
-        shift = wire.date_shift()
+        shift = wire.possible_forms().shift
 
     assert len(seen) == len(RENDERED)
-    assert {facts.form.another_day for facts in seen} == {shift != 0}
+    assert {form.another_day for facts in seen for form in facts.forms} == {shift != 0}
 
 
 def test_tokens_that_no_date_accounts_for_break_every_claim(upstream: str, other_day: list[Alteration]) -> None:

@@ -14,12 +14,14 @@ from backends.renderings import (
     ANOTHER_DAY,
     FixedDateTokenizer,
     Mistake,
+    PossibleForms,
     date_lengths,
     date_shift,
     explain_count,
     legitimate_renderings,
     load_tokenizer,
     mistaken_renderings,
+    possible_forms,
 )
 from backends.renderings.prompt_date import date_shifts
 
@@ -78,11 +80,11 @@ def test_another_day_is_found_by_its_length_and_explains_the_prompts(
         shifts.add(shift)
         assert {count - own[prompt] for prompt, count in there} == {shift}
         for prompt, count in there:
-            explained = explain_count(tokenizer, prompt, count, shift=shift)
-            assert explained.matches is not None
+            explained = explain_count(tokenizer, prompt, count, possible=possible_forms(tokenizer, there))
+            (match,) = explained.matches
             assert explained.offset == 0
-            assert explained.matches.form is not None
-            assert explained.matches.form.another_day is (shift != 0)
+            assert match.form is not None
+            assert match.form.another_day is (shift != 0)
     assert len(shifts) > 1
 
 
@@ -110,7 +112,8 @@ def test_mistake_on_another_day_is_told_as_what_it_is(tokenizer: PreTrainedToken
     shift = date_shifts(tokenizer, today().isoformat())[0]
     wrong = next(one for one in mistaken_renderings(tokenizer, PROMPTS[0]) if one.mistake is Mistake.DEVELOPER_DROPPED)
 
-    told = explain_count(tokenizer, PROMPTS[0], wrong.length + shift, shift=shift).describe()
+    possible = PossibleForms(shift=shift)
+    told = explain_count(tokenizer, PROMPTS[0], wrong.length + shift, possible=possible).describe()
 
     assert wrong.name in told
     assert f"{shift:+} tokens are those of {ANOTHER_DAY}." in told

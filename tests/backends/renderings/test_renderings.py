@@ -169,7 +169,7 @@ def test_count_of_any_rendering_matches(tokenizer: PreTrainedTokenizerBase, whic
     rendering = legitimate_renderings(tokenizer, ASKED)[which]
     explained = explain_count(tokenizer, ASKED, rendering.length)
 
-    assert explained.matches == rendering
+    assert explained.matches == (rendering,)
     assert explained.offset == 0
 
 
@@ -189,6 +189,11 @@ LONG = Prompt(
         Mistake.DEVELOPER_DROPPED,
         Mistake.POLICY_IN_USERS_TURN,
         Mistake.POLICY_AS_USERS_TURN,
+        Mistake.POLICY_BEFORE_IDENTITY,
+        Mistake.POLICY_AFTER_IDENTITY,
+        Mistake.POLICY_INSTEAD_OF_IDENTITY,
+        Mistake.POLICY_AT_SYSTEMS_END,
+        Mistake.POLICY_AS_SYSTEM_MESSAGE,
         Mistake.EARLIER_TURNS_DROPPED,
         Mistake.EFFORT_LINE_MISSING,
         Mistake.CHANNELS_LINE_MISSING,

@@ -9,6 +9,7 @@ import pytest
 from backends.errors import FailureKind
 from backends.renderings import Form, FormChoice
 from reports.checks import CheckId, CheckOutcome, Facts
+from reports.statistics.noise import NoiseMeasurement
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
 from tests.reports.material import NO, PROSE, YES, about, check, failed, rows, said, tokens
@@ -16,6 +17,7 @@ from tests.reports.material import NO, PROSE, YES, about, check, failed, rows, s
 if TYPE_CHECKING:
     from backends.completion import Answer
     from reports.checks import Check
+    from reports.subject_info import SubjectInfo
 
 HERE, THERE = tokens(100, 40), tokens(92, 40)
 GOOD = said(YES, usage=HERE)
@@ -30,7 +32,12 @@ def there(content: str, reasoning: str = "Because.") -> Answer:
 
 def length(outcome: CheckOutcome = CheckOutcome.KEPT, case: str = "policy", form: Form = OTHER) -> Check:
     """Returns what came of the check on a prompt's length."""
-    facts = Facts(form=form) if outcome is CheckOutcome.KEPT else Facts(offset=9)
+    return lengths(form, outcome=outcome, case=case)
+
+
+def lengths(*forms: Form, outcome: CheckOutcome = CheckOutcome.KEPT, case: str = "policy") -> Check:
+    """Returns the same where the length leaves these forms open."""
+    facts = Facts(forms=forms) if outcome is CheckOutcome.KEPT else Facts(offset=9)
     return check(
         outcome,
         f"test_prompt.py::test_x[{case}]",
@@ -72,10 +79,71 @@ def test_texts_of_another_day_accuse_nobody_and_the_way_out_is_told(
     assert got.reason.endswith(f"Compare like with like: give {remedy}.")
 
 
-def test_same_form_is_judged_by_the_criteria() -> None:
-    got = judge(about(100), rows((said(NO, usage=HERE), GOOD, 6), (GOOD, GOOD, 94)), {}, checks=[length()])
+FED = Form(choices=LINES)
+WITHOUT_LINE = Form(choices=LINES, otherwise=LINES[1:])
+EQUALLY_LONG = rows((said(NO, usage=HERE), GOOD, 6), (GOOD, GOOD, 94))
+
+
+def fed(*otherwise: FormChoice, **more: str) -> SubjectInfo:
+    """Returns a subject whose reference does this otherwise than its chat template."""
+    told = {"rendering": ", ".join(otherwise)} if otherwise else {}
+    return about(100, local={"model": "some/model", **told, **more})
+
+
+@pytest.mark.parametrize(("form", "otherwise"), [(FED, ()), (WITHOUT_LINE, LINES[1:]), (OTHER, LINES)])
+def test_form_that_the_reference_is_fed_in_too_is_judged_by_the_criteria(
+    form: Form, otherwise: tuple[FormChoice, ...]
+) -> None:
+    got = judge(fed(*otherwise), EQUALLY_LONG, {}, checks=[length(form=form)])
 
     assert got.judgement is Judgement.DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("form", "otherwise", "words"),
+    [(WITHOUT_LINE, (), "date line, no blank line"), (FED, LINES[1:], "date line, blank line")],
+)
+def test_another_form_of_the_same_length_accuses_nobody(
+    form: Form, otherwise: tuple[FormChoice, ...], words: str
+) -> None:
+    got = judge(fed(*otherwise), EQUALLY_LONG, {}, checks=[length(form=form)])
+
+    assert (got.judgement, got.findings) == (Judgement.NO_VERDICT, ())
+    assert got.reason.endswith(f"Compare like with like: give --local-rendering '{words}'.")
+
+
+def test_forms_that_lengths_leave_open_accuse_nobody_and_all_are_told() -> None:
+    got = judge(fed(), EQUALLY_LONG, {}, checks=[lengths(FED, WITHOUT_LINE)])
+
+    assert (got.judgement, got.findings) == (Judgement.NO_VERDICT, ())
+    assert "with date line, blank line, or with date line, no blank line: all of them are legitimate" in got.reason
+
+
+def test_texts_are_no_finding_where_the_form_is_open() -> None:
+    odd = rows((said(YES, "In other words.", usage=HERE), GOOD, 60), (GOOD, GOOD, 40))
+    noise = [
+        NoiseMeasurement(
+            subject="small",
+            side="local",
+            change="batch",
+            n=20,
+            texts_differ=0,
+            answers_differ=0,
+            labels_differ=0,
+            examples=(),
+            differing=(),
+            similarity=1.0,
+        )
+    ]
+
+    assert judge(fed(), odd, {}, noise=noise, checks=[length(form=FED)]).findings != ()
+    assert judge(fed(), odd, {}, noise=noise, checks=[lengths(FED, WITHOUT_LINE)]).findings == ()
+
+
+def test_recorded_reference_is_to_be_recorded_again() -> None:
+    got = judge(fed(recorded="a.rec of 2026-03-04"), EQUALLY_LONG, {}, checks=[length(form=WITHOUT_LINE)])
+
+    assert got.reason.endswith("record the reference again with --local-rendering 'date line, no blank line'.")
 
 
 def test_another_form_that_passes_conforms() -> None:
