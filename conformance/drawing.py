@@ -29,12 +29,12 @@ DIFFERENT_WORDS = 10
 #: probability of up to one half, a hot answer has ten or more in 1.9% of draws, and three have in 7 of a million.
 SAME_PLACES = 10
 
-#: So many words more than hot draws two texts must have in common to be no draws: chance gives one or two.
-MORE_WORDS = 3
-
 #: So many times the words of a beginning must have come again to the letter, in all repeated texts together, before
 #: beginnings that part mean anything: then six calls of a server that rounds part in 5 of 100,000 runs at most.
 STEADY_TIMES = 16
+
+#: Drawn texts may well begin with so few words alike that shorter beginnings tell nothing.
+FEWEST_WORDS = 5
 
 #: Words that hold English sentences together. A sentence may come out the same at any temperature.
 _OF_SENTENCES = frozenset(
@@ -120,21 +120,23 @@ def most_shared(several: Iterable[Texts]) -> int:
     return max((_shared(words_of(one), words_of(other)) for one, other in combinations(several, 2)), default=0)
 
 
-def how_drawn(pool: Sequence[Texts], *, hot: Sequence[Texts], repeated: Sequence[tuple[Texts, Texts]]) -> Drawn:
-    """Returns whether texts that should be the same begin no more alike than texts that were drawn.
+def how_drawn(pool: Sequence[Texts], *, repeated: Sequence[tuple[Texts, Texts]]) -> Drawn:
+    """Returns whether texts that should be the same all part soon after they begin, though the server is steady.
+
+    How soon hangs on how much text the server repeats to the letter: see `STEADY_TIMES`.
 
     Args:
         pool: six texts that a server writes which does not draw, or draws the same again.
-        hot: texts that it drew.
         repeated: texts of other requests at temperature 0, each with that of the same request made again.
     """
-    beginning = most_shared(hot) + MORE_WORDS
-    if len(set(pool)) < len(pool) or most_shared(pool) >= beginning:
+    if len(set(pool)) < len(pool):
         return Drawn.AGAIN
     if any(one != other for one, other in repeated):
         return Drawn.UNTOLD
-    steady = sum(len(words_of(text)) for pair in repeated for text in pair)
-    return Drawn.ANEW if steady >= STEADY_TIMES * beginning else Drawn.UNTOLD
+    beginning = sum(len(words_of(text)) for pair in repeated for text in pair) // STEADY_TIMES
+    if beginning < FEWEST_WORDS:
+        return Drawn.UNTOLD
+    return Drawn.ANEW if most_shared(pool) < beginning else Drawn.AGAIN
 
 
 def answers_twice(answers: Iterable[str]) -> bool:

@@ -14,8 +14,8 @@ import pytest
 
 from conformance.drawing import (
     DIFFERENT_WORDS,
+    FEWEST_WORDS,
     LABELS_LEFT,
-    MORE_WORDS,
     SAME_PLACES,
     STEADY_TIMES,
     WORDS,
@@ -145,11 +145,9 @@ def drawn_text(rng: Random) -> Texts:
 
 
 def run_of(rng: Random, rate: float, pool: list[Texts]) -> Drawn:
-    """Returns what is told of texts beside hot ones of a server with this rounding, which repeats texts of 40 words."""
-    hot = [drawn_text(rng) for _ in HOT_WORDS]
-    long = [rng.choices(VOCABULARY, k=40) for _ in PAIRS]
-    repeated = [(with_rounding(rng, text, rate), with_rounding(rng, text, rate)) for text in long]
-    return how_drawn(pool, hot=hot, repeated=repeated)
+    """Returns what is told of texts of a server with this rounding, which repeats texts of 24 words."""
+    long = [rng.choices(VOCABULARY, k=24) for _ in PAIRS]
+    return how_drawn(pool, repeated=[(with_rounding(rng, text, rate), with_rounding(rng, text, rate)) for text in long])
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.001, 0.01, 0.03, 0.05, 0.1, 0.2, 0.5])
@@ -178,19 +176,25 @@ def test_server_that_draws_anew_and_does_not_repeat_itself_is_not_judged() -> No
 
 
 def test_short_repeated_texts_show_no_steadiness() -> None:
-    hot, pool = [("", "a b"), ("", "c d")], [("", letter) for letter in "abcdef"]
-    words = STEADY_TIMES * MORE_WORDS // 2
+    pool = [("", letter) for letter in "abcdef"]
+    words = STEADY_TIMES * FEWEST_WORDS // 2
     enough = [(("", "x " * words), ("", "x " * words))]
     few = [(("", "x " * (words - 1)), ("", "x " * (words - 1)))]
 
-    assert how_drawn(pool, hot=hot, repeated=enough) is Drawn.ANEW
-    assert how_drawn(pool, hot=hot, repeated=few) is Drawn.UNTOLD
+    assert how_drawn(pool, repeated=enough) is Drawn.ANEW
+    assert how_drawn(pool, repeated=few) is Drawn.UNTOLD
+
+
+def test_texts_that_part_later_than_the_server_is_known_to_be_steady_were_not_drawn() -> None:
+    words = STEADY_TIMES * FEWEST_WORDS // 2
+    repeated = [(("", "x " * words), ("", "x " * words))]
+
+    assert how_drawn([("", f"{'a ' * (FEWEST_WORDS - 1)}{one}") for one in "bcdefg"], repeated=repeated) is Drawn.ANEW
+    assert how_drawn([("", f"{'a ' * FEWEST_WORDS}{one}") for one in "bcdefg"], repeated=repeated) is Drawn.AGAIN
 
 
 def test_two_texts_that_are_one_were_not_drawn_however_short() -> None:
-    pool = [("", "a"), ("", "a"), ("", "b")]
-
-    assert how_drawn(pool, hot=[("", "c d e f g"), ("", "c d e f h")], repeated=[]) is Drawn.AGAIN
+    assert how_drawn([("", "a"), ("", "a"), ("", "b")], repeated=[]) is Drawn.AGAIN
 
 
 def test_reasoning_is_a_part_of_the_beginning() -> None:
