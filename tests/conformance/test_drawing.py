@@ -14,9 +14,10 @@ import pytest
 
 from conformance.drawing import (
     DIFFERENT_WORDS,
+    FEWEST_LISTED,
     FEWEST_WORDS,
     LABELS_LEFT,
-    SAME_PLACES,
+    OTHER_PLACES,
     STEADY_TIMES,
     WORDS,
     Drawn,
@@ -76,21 +77,26 @@ def highest(chance: Callable[[float], float]) -> float:
 # Temperature ----------------------------------------------------------------------------------------------------------
 
 
-def chance_of_the_same_list(share: float) -> float:
-    places = range(SAME_PLACES, WORDS + 1)
-    return sum(math.comb(WORDS, same) * share**same * (1 - share) ** (WORDS - same) for same in places)
+def chance_of_the_same_list(share: float, words: int) -> float:
+    places = range(words - OTHER_PLACES, words + 1)
+    return sum(math.comb(words, same) * share**same * (1 - share) ** (words - same) for same in places)
 
 
+@pytest.mark.parametrize("words", range(FEWEST_LISTED, WORDS + 1))
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
-def test_words_that_were_drawn_are_hardly_ever_the_likeliest_ones(share: float) -> None:
+def test_words_that_were_drawn_are_hardly_ever_the_likeliest_ones(share: float, words: int) -> None:
     rng = Random(20)  # noqa: S311 - a seeded simulation
-    bound = chance_of_the_same_list(share)
+    likeliest, bound = GREEDY[:words], chance_of_the_same_list(share, words)
     # A word that is drawn among all may be the likeliest one too.
-    drawn = [drawn_words(rng, GREEDY, (share - 1 / 60) / (59 / 60)) for _ in range(RUNS)]
-    seen = sum(is_same_list(" ".join(words), " ".join(GREEDY)) for words in drawn) / RUNS
+    drawn = [drawn_words(rng, likeliest, (share - 1 / 60) / (59 / 60)) for _ in range(RUNS)]
+    seen = sum(is_same_list(" ".join(said), " ".join(likeliest)) for said in drawn) / RUNS
 
     assert bound ** len(HOT_WORDS) < MOST
     assert abs(seen - bound) <= 5 * math.sqrt(bound / RUNS) + 1 / RUNS
+
+
+def test_model_that_counts_badly_and_repeats_itself_still_writes_a_list() -> None:
+    assert is_list_of_words("copper pocket orange marble rocket flame yellow orange marble")
 
 
 def test_likeliest_words_are_told_in_whatever_form_they_come() -> None:
@@ -109,9 +115,9 @@ def test_likeliest_words_are_told_in_whatever_form_they_come() -> None:
         "1",
         "Thank you for telling me about stories. How can I help?",
         "I'm sorry, but I can't help with that. Please ask me for something else instead of random words.",
-        " ".join(GREEDY[:-1]),
+        " ".join(GREEDY[: FEWEST_LISTED - 1]),
         " ".join([GREEDY[0]] * WORDS),
-        " ".join([*GREEDY[: DIFFERENT_WORDS - 1], *GREEDY[: WORDS - DIFFERENT_WORDS + 1]]),
+        " ".join([*GREEDY[: DIFFERENT_WORDS - 1], *GREEDY[: DIFFERENT_WORDS - 1]]),
     ],
 )
 def test_answer_of_another_kind_is_no_list_of_words(answer: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.drawing import FEWEST_WORDS, SAME_PLACES, STEADY_TIMES
+from conformance.drawing import FEWEST_LISTED, FEWEST_WORDS, OTHER_PLACES, STEADY_TIMES, WORDS
 from fixtures.wire import CONCURRENT_COPIES, HOT_WORDS, NARROW_WORDS, REPEATED_CALLS, SEEDED_WORDS
 from fixtures.wire.draws import WORDS_QUESTION
 from tests.conformance.checking import wire_checks
@@ -44,5 +44,7 @@ def test_page_tells_how_many_requests_all_checks_cost() -> None:
 def test_page_tells_the_numbers_of_the_draws() -> None:
     assert f"`{WORDS_QUESTION}`" in PAGE
     assert (len(HOT_WORDS), len(NARROW_WORDS), len(SEEDED_WORDS)) == (3, 5, 6)
-    assert f"at least {SAME_PLACES} words stand in the same places" in PAGE
+    assert (FEWEST_LISTED, WORDS, OTHER_PLACES) == (8, 12, 1)
+    assert "a list of eight to twelve words" in PAGE
+    assert "all of them but one stand in the same places" in PAGE
     assert f"W / {STEADY_TIMES} at least {FEWEST_WORDS}" in PAGE
