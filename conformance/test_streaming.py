@@ -8,7 +8,7 @@ import pytest
 
 from backends.errors import Failure, FailureKind
 from conformance.wire_assertions import assert_same_text, shown
-from conformance.wire_replies import broken, completion_of, successful_reply
+from conformance.wire_replies import broken, completion_of, reasoning_of, successful_reply
 from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
     expected = [_named(call) for call in plain.tool_calls]
     got = [name for name, _ in streamed.stream.tool_calls]
 
+    if got != expected and streamed.stream.reasoning != reasoning_of(plain):
+        pytest.skip("the thought before the call is another one than unstreamed, so the call may be too")
     if got != expected:
         raise broken(
             f"Unstreamed, these tools are called: {', '.join(expected) or 'none'}; in the stream: "

@@ -17,7 +17,7 @@ from reports.checks import CheckViolation, Facts
 from reports.session.statuses import UNANSWERED, ExampleMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from backends.api.parsed_reply import ParsedReply
     from backends.renderings import CountExplanation
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Statuses about the credentials, the account or the address, and not about what was asked.
 _NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 404})
+
+#: Statuses with which a server says that it does not do what was asked.
+DECLINED = frozenset({400, 422})
 
 _SHOWN = 300
 
@@ -67,6 +70,27 @@ def successful_reply(wire: Wire, name: str) -> ParsedReply:
             facts=Facts(status=reply.status, said=reply.text[:_SHOWN]),
         )
     return reply
+
+
+def drawn_texts(wire: Wire, names: Sequence[str]) -> list[tuple[str, str]] | None:
+    """Returns reasoning and answer of replies that were drawn; None where the server declares that it does not draw so.
+
+    A model that draws this hot may write what no server can read. So a call that fails inside, or has no completion in
+    its reply, ends the check and breaks no claim.
+    """
+    __tracebackhide__ = True
+    replies = [any_reply(wire, name) for name in names]
+    if all(reply.status in DECLINED for reply in replies):
+        return None
+    for reply in replies:
+        if reply.status in _NOT_ABOUT_THE_REQUEST:
+            successful_reply(wire, reply.name)
+        if reply.refused:
+            pytest.skip(f"the drawn text {reply.name} did not come (HTTP {reply.status}): draws cannot be compared")
+    try:
+        return [texts_of(reply) for reply in replies]
+    except ResponseUnusable as error:
+        pytest.skip(f"a drawn text is no chat completion ({error}): draws cannot be compared")
 
 
 def tokens_of(wire: Wire, text: str) -> int:

@@ -32,6 +32,7 @@ class Facts:
         part: of which part the text is not that of the plain request.
         changes: what did not stay the same over the run.
         same: whether reasonings at low and at high effort are the same, and not empty.
+        longer: False where many reasonings at high effort, all different, are no longer than those at low effort.
         parted: how many repeated requests got another text or answer.
         of: how many requests were repeated.
         stop_left: True where the stop string stays in the text.
@@ -59,6 +60,7 @@ class Facts:
     part: Literal["reasoning", "content"] | None = None
     changes: Literal["model", "provider"] | None = None
     same: bool | None = None
+    longer: bool | None = None
     parted: int | None = None
     of: int | None = None
     stop_left: bool | None = None

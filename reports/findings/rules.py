@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from backends.completion import InferenceBackend
 from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
@@ -18,6 +19,7 @@ from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.weights_rules import show_other_weights
+from reports.statistics.noise import exceeds, legitimate_floor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +38,10 @@ _RIGHT_AT_FIRST = 0.25
 #: Below this share of the examples, markup and missing answers may be the doing of a model that does not write Harmony
 #: well any more.
 _SELDOM = 0.1
+
+#: The probability below which chance does not explain that an endpoint parts from itself more often than the reference
+#: does under the legitimate change that alters most.
+_REPEATS_LEVEL = 1e-4
 
 #: From this share of other texts on, texts are drawn and not merely disturbed.
 _DRAWN = 0.9
@@ -166,12 +172,20 @@ def _phantom_call(evidence: Evidence) -> Diagnosis | None:
     return _when("phantom-tool-call", evidence.rows_with(symptoms.calls_a_tool), checks)
 
 
+def _parts_more_than_the_reference(evidence: Evidence) -> bool:
+    """Returns whether the endpoint, asked again, parts more often than the reference does under legitimate changes."""
+    endpoint = [measured for measured in evidence.noise if measured.change == "repeat"]
+    differ, n = sum(measured.texts_differ for measured in endpoint), sum(measured.n for measured in endpoint)
+    floor = legitimate_floor(measured for measured in evidence.noise if measured.side == InferenceBackend.LOCAL)
+    return exceeds(differ, n, *floor, _REPEATS_LEVEL)
+
+
 def _unsteady(evidence: Evidence) -> Diagnosis | None:
     """Shows that the same request does not get the same text, and ranks why."""
     repeated = evidence.broken(CheckId.TEMPERATURE_ZERO_REPEATS)
     checks = [check for check in repeated if check.facts.parted is not None]
     checks += evidence.broken(CheckId.SECOND_CALL_ANSWERS_ALIKE)
-    if not checks:
+    if not checks and not (evidence.with_other_text and _parts_more_than_the_reference(evidence)):
         return None
     temperature = "The temperature would: the share of other texts grows with it where it is heeded at all."
     if evidence.compared and evidence.share_of_other_texts <= _RIGHT_AT_FIRST:
@@ -232,6 +246,7 @@ RULES: tuple[Rule, ...] = (
     _lost_call,
     _check_rule("history-reasoning-kept", CheckId.EARLIER_REASONING_DROPPED),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, CheckId.EFFORT_FIELD_READ, facts=Facts(same=True)),
+    _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, facts=Facts(longer=False)),
     _lossy_stream,
     _check_rule("stream-bad-deltas", CheckId.STREAM_DELTAS_WELL_FORMED, CheckId.STREAM_HAS_LAST_CHUNK),
     _check_rule("stop-string-left", CheckId.STOP_STRING_LEFT_OUT, facts=Facts(stop_left=True)),

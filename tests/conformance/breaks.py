@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from backends.renderings import Mistake
@@ -26,6 +27,7 @@ from fixtures.faults import (
 )
 from fixtures.faults.proxy.completions import first_message
 from fixtures.wire import RENDERED
+from fixtures.wire.draws import WORDS_QUESTION
 from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
@@ -80,6 +82,15 @@ def _is_cut(request: ProxiedRequest) -> bool:
     return bool(request.original.get("max_tokens") == 16)
 
 
+def _asks_for_words(request: ProxiedRequest) -> bool:
+    return any(message["content"] == WORDS_QUESTION for message in request.original.get("messages", []))
+
+
+def _draw_words(request: ProxiedRequest, completion: dict[str, Any]) -> None:
+    words = Random(request.index).sample(_RANDOM_WORDS, len(_RANDOM_WORDS))  # noqa: S311 - a seeded draw
+    first_message(completion).update(content=", ".join(words), reasoning_content=None)
+
+
 def _add_to(field: str, number: int) -> Alteration:
     return edit_usage(lambda usage: usage.update({field: usage[field] + number}))
 
@@ -105,6 +116,10 @@ def _put_stop_back(request: ProxiedRequest, completion: dict[str, Any]) -> None:
     first_message(completion)["content"] += "".join(request.original.get("stop", ()))
 
 
+def _number_answer(request: ProxiedRequest, completion: dict[str, Any]) -> None:
+    first_message(completion)["content"] += f" {request.index}"
+
+
 def _edit_calls(edit: Callable[[dict[str, Any], dict[str, Any]], object]) -> Alteration:
     return edit_message(lambda message: [edit(call["function"], message) for call in message.get("tool_calls", [])])
 
@@ -120,6 +135,23 @@ def _null_role(choice: dict[str, Any]) -> None:
 _PHANTOM = [{"id": "x", "type": "function", "function": {"name": "search", "arguments": "{}"}}]
 
 _DROP_POLICY = edit_body(lambda body: body.update(messages=[m for m in body["messages"] if m["role"] != "system"]))
+
+#: The miniature of the small vocabulary knows no random words. These are put in the place of what it says.
+_RANDOM_WORDS = [
+    "river",
+    "stone",
+    "apple",
+    "window",
+    "candle",
+    "forest",
+    "bridge",
+    "cloud",
+    "pepper",
+    "silver",
+    "rocket",
+    "violin",
+]
+_DRAW_WORDS = when(_asks_for_words, edit_completion(_draw_words))
 
 _SAME_EFFORT = _without("chat_template_kwargs")
 
@@ -222,24 +254,24 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         check=CheckId.TEMPERATURE_ZERO_REPEATS,
-        does=(_with(temperature=2.0),),
+        does=(edit_completion(_number_answer),),
         facts=Facts(of=4),
     ),
     Break(
         check=CheckId.SECOND_CALL_ANSWERS_ALIKE,
-        does=(when(repeated, edit_content(lambda text: f"{text}!")),),
+        does=(when(repeated, edit_content(lambda text: f"{text}{text}")),),
     ),
     Break(
         check=CheckId.TEMPERATURE_HONOURED,
-        does=(_with(temperature=0.0),),
+        does=(_with(temperature=0.0), when(_asks_for_words, edit_content(lambda _: ", ".join(_RANDOM_WORDS)))),
     ),
     Break(
         check=CheckId.TOP_P_HONOURED,
-        does=(edit_body(lambda body: body.update(top_p=1.0, temperature=2 * body["temperature"])),),
+        does=(_with(top_p=1.0), _DRAW_WORDS),
     ),
     Break(
         check=CheckId.SEED_HONOURED,
-        does=(_without("seed"), edit_body(lambda body: body.update(temperature=2 * body["temperature"]))),
+        does=(_without("seed"), _DRAW_WORDS),
     ),
     Break(
         check=CheckId.RESPONSE_FORMAT_HONOURED,

@@ -73,10 +73,16 @@ def test_markup_is_the_companys_doing_only_where_it_is_not_there_alone(upstream:
 @pytest.mark.embedded
 def test_every_check_passes_where_all_claims_are_kept(upstream: str) -> None:
     with Proxy(upstream, list(CORRECTIONS.values())) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
+        skipped = set()
         for check in wire_checks().values():
-            check.run(wire)
+            try:
+                check.run(wire)
+            except pytest.skip.Exception:
+                skipped.add(check.check_id)
         asked = [request for request in proxy.requests if request.method == "POST"]
 
+    # The miniature of the small vocabulary answers a request for random words with a sentence.
+    assert skipped == {CheckId.TEMPERATURE_HONOURED}
     # Calls that share a body with another one cost nothing.
     assert len(asked) <= len(all_exchanges())
 
@@ -132,5 +138,7 @@ def test_known_differences_of_the_embedded_server_are_exactly_the_checks_that_fa
                 check.run(wire)
             except CheckViolation:
                 failed.add(check.id)
+            except pytest.skip.Exception:
+                continue
 
     assert failed == listed - {find_check(CheckId.EFFORT_FIELD_READ).id}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from fixtures.wire import CONCURRENT_COPIES, REPEATED_CALLS
+from conformance.drawing import FEWEST_LISTED, FEWEST_WORDS, OTHER_PLACES, STEADY_TIMES, WORDS
+from fixtures.wire import CONCURRENT_COPIES, HOT_WORDS, NARROW_WORDS, REPEATED_CALLS, SEEDED_WORDS
+from fixtures.wire.draws import WORDS_QUESTION
 from tests.conformance.checking import wire_checks
 from tests.places import ROOT
 
@@ -29,5 +31,20 @@ def test_page_lists_every_check_with_its_id_its_claim_and_its_price() -> None:
 
 def test_page_tells_the_numbers_of_the_constants() -> None:
     assert (len(REPEATED_CALLS), CONCURRENT_COPIES * len(REPEATED_CALLS)) == (4, 16)
-    assert "Four requests are made twice" in PAGE
-    assert "Of sixteen requests" in PAGE
+    assert "Four requests are made six times each" in PAGE
+    assert "the sixteen that go out at once" in PAGE
+
+
+def test_page_tells_how_many_requests_all_checks_cost() -> None:
+    names = {name for check in wire_checks().values() for name in check.exchanges}
+
+    assert f"({len(names)} today)" in PAGE
+
+
+def test_page_tells_the_numbers_of_the_draws() -> None:
+    assert f"`{WORDS_QUESTION}`" in PAGE
+    assert (len(HOT_WORDS), len(NARROW_WORDS), len(SEEDED_WORDS)) == (3, 5, 6)
+    assert (FEWEST_LISTED, WORDS, OTHER_PLACES) == (8, 12, 1)
+    assert "a list of eight to twelve words" in PAGE
+    assert "all of them but one stand in the same places" in PAGE
+    assert f"W / {STEADY_TIMES} at least {FEWEST_WORDS}" in PAGE

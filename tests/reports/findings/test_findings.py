@@ -169,6 +169,33 @@ def evidence(
     return Evidence(subject=about(len(made)), rows=made, checks=checks, noise=noise)
 
 
+RESTLESS_API = (repeated("batch", 1, 20), repeated("dtype", 2, 20), repeated("repeat", 18, 20))
+
+
+@pytest.mark.parametrize(("odd", "name"), [(19, "temperature-ignored"), (8, "nondeterministic")])
+def test_endpoint_that_parts_from_itself_where_its_reference_does_not_is_named(odd: int, name: str) -> None:
+    found = find(evidence([(DRAWN, odd)], [], noise=RESTLESS_API))
+
+    assert [finding.id for finding in found] == [name]
+
+
+@pytest.mark.parametrize("floor", [5, 15, 20])
+def test_endpoint_that_parts_from_itself_as_its_reference_does_is_accused_of_nothing(floor: int) -> None:
+    noise = (repeated("batch", 0, 20), repeated("dtype", floor, 20), repeated("repeat", min(floor + 5, 20), 20))
+
+    assert find(evidence([(OTHER_WORDS, 6)], [], noise=noise)) == ()
+
+
+def test_endpoint_whose_reference_was_not_measured_is_accused_of_nothing_by_its_noise() -> None:
+    assert find(evidence([(OTHER_WORDS, 6)], [], noise=(repeated("repeat", 20, 20),))) == ()
+
+
+def test_restless_endpoint_that_thinks_no_longer_ignores_the_effort() -> None:
+    seen = [broken(CheckId.EFFORT_CHANGES_THINKING, Facts(longer=False))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["effort-ignored"]
+
+
 def test_every_fault_is_shown_here() -> None:
     assert set(SHOWN) == set(FAULTS)
 
