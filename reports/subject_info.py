@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from backends.server_software import ServerSoftware
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,6 +27,12 @@ class SideInfo:
     def endpoint(self) -> str:
         """Where the API is; empty where it has no address."""
         return str(self.facts.get("endpoint", ""))
+
+    @property
+    def software(self) -> ServerSoftware | None:
+        """What the API's server is, where the suite started it."""
+        told = self.facts.get("software")
+        return next((known for known in ServerSoftware if known == told), None)
 
     @property
     def model(self) -> str | None:
