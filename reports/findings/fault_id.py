@@ -31,6 +31,7 @@ EndpointFaultId: TypeAlias = Literal[
     "template-drift",
     "template-none",
     "prompt-truncated",
+    "context-too-small",
     "history-reasoning-kept",
     "temperature-ignored",
     "nondeterministic",

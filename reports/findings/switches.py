@@ -39,6 +39,10 @@ SWITCHES: Mapping[FaultId, Mapping[ServerSoftware, str]] = {
     "template-drift": {_LLAMA: f"{_TEMPLATE} --chat-template-file, with the model's own template", _VLLM: _VLLM_POLICY},
     "template-none": {_LLAMA: _TEMPLATE},
     "prompt-truncated": {_LLAMA: "--ctx-size 0, the model's own context, and --no-context-shift"},
+    "context-too-small": {
+        _LLAMA: "--ctx-size 0, the model's own context, or a larger one where --parallel requests share it",
+        _VLLM: "a larger --max-model-len, or without it for the model's own",
+    },
     "nondeterministic": {_VLLM: "VLLM_BATCH_INVARIANT=1 in its environment"},
     "load-corrupted": {_VLLM: "VLLM_BATCH_INVARIANT=1 in its environment"},
     "weights-quantised-8bit": {
