@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from backends.renderings import FormChoice
+from backends.server_software import ServerSoftware
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,12 @@ class SideInfo:
     def endpoint(self) -> str:
         """Where the API is; empty where it has no address."""
         return str(self.facts.get("endpoint", ""))
+
+    @property
+    def software(self) -> ServerSoftware | None:
+        """What the API's server is, where the suite started it."""
+        told = self.facts.get("software")
+        return next((known for known in ServerSoftware if known == told), None)
 
     @property
     def model(self) -> str | None:

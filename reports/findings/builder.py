@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from backends.secrets import redact
 from reports.findings.catalogue import FAULTS, REFERENCE_FAULTS
 from reports.findings.finding import Finding
 from reports.findings.rules import diagnose
+from reports.findings.switches import software_of, switches_for, told
 from reports.text import cut
 
 if TYPE_CHECKING:
@@ -31,7 +33,12 @@ _LONGEST_CURL = 4000
 
 def find(evidence: Evidence) -> tuple[Finding, ...]:
     """Returns the findings that the evidence supports, the one that explains most first."""
-    return tuple(make_finding(diagnosis, evidence.subject) for diagnosis in diagnose(evidence))
+    software = software_of(evidence)
+    return tuple(
+        replace(found, switches=told(switches_for(found.id, software), software))
+        for diagnosis in diagnose(evidence)
+        for found in (make_finding(diagnosis, evidence.subject),)
+    )
 
 
 def make_finding(diagnosis: Diagnosis, subject: SubjectInfo) -> Finding:

@@ -181,6 +181,13 @@ _FAULTS = (
         "ollama#17427",
     ),
     _fault(
+        "context-too-small",
+        "Requests that the model has room for are refused as too long",
+        "The server was started with a smaller context than the model's, or requests side by side share one.",
+        "llama.cpp#17284",
+        "continue#9797",
+    ),
+    _fault(
         "history-reasoning-kept",
         "The reasoning of earlier turns is fed back to the model",
         "The chat template keeps analysis that Harmony drops once a turn is answered.",

@@ -32,6 +32,7 @@ EndpointFaultId: TypeAlias = Literal[
     "template-drift",
     "template-none",
     "prompt-truncated",
+    "context-too-small",
     "history-reasoning-kept",
     "temperature-ignored",
     "nondeterministic",

@@ -27,6 +27,7 @@ class Finding:
         candidates: ids of other faults that the same evidence supports, the likelier first.
         distinguished_by: what would tell the candidates apart; empty where there are none.
         side: whose fault it is.
+        switches: sentences that say with which switches a server does not show it.
     """
 
     id: FaultId
@@ -39,6 +40,7 @@ class Finding:
     candidates: tuple[FaultId, ...] = ()
     distinguished_by: str = ""
     side: Side = "api"
+    switches: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """Returns the finding as `verdict.json` tells it."""
@@ -53,4 +55,5 @@ class Finding:
             "resembles": list(self.resembles),
             "candidates": list(self.candidates),
             "told_apart_by": self.distinguished_by,
+            "switches": list(self.switches),
         }

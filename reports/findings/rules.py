@@ -93,8 +93,14 @@ def _refused_effort(evidence: Evidence) -> Diagnosis | None:
     return _when("effort-refused", evidence.rows_with(symptoms.was_refused_for_effort), checks)
 
 
+def _small_context(evidence: Evidence) -> Diagnosis | None:
+    checks = [check for check in evidence.checks if check.facts.status and symptoms.speaks_of_context(check.facts.said)]
+    return _when("context-too-small", evidence.rows_with(symptoms.was_refused_for_context), checks)
+
+
 def _failing_parser(evidence: Evidence) -> Diagnosis | None:
-    rows = evidence.rows_with(symptoms.failed_inside)
+    failed = evidence.rows_with(symptoms.failed_inside)
+    rows = [row for row in failed if not symptoms.was_refused_for_context(row)]
     return _when("parser-500", rows, []) if len(rows) < len(evidence.rows) else None
 
 
@@ -227,6 +233,7 @@ def _changing_provider(evidence: Evidence) -> Diagnosis | None:
 RULES: tuple[Rule, ...] = (
     _refused_effort,
     show_prompt_fault,
+    _small_context,
     _failing_parser,
     _missing_usage,
     _text_rule("raw-harmony-in-content", symptoms.holds_harmony),

@@ -24,6 +24,16 @@ _TOKEN = re.compile(r"<\|[a-z_]+\|>")
 #: Fields of a message that clients read.
 _READ_FIELDS = MESSAGE_FIELDS.union(REASONING_FIELDS, {"name"})
 
+#: How servers say it, in lower case. Sources: llama.cpp's error type, and its words where it has no type for it;
+#: OpenAI's error code; the words of vLLM.
+_CONTEXT_EXCEEDED = (
+    "exceed_context_size_error",
+    "context size has been exceeded",
+    "available context size",
+    "context_length_exceeded",
+    "maximum context length",
+)
+
 #: A reasoning is longer than the other texts that a message may carry, such as an id.
 _LEAST_REASONING = 20
 
@@ -154,6 +164,18 @@ def was_refused_for_effort(row: Row) -> bool:
 def has_other_text(row: Row) -> bool:
     """True where both sides gave a text, and the texts are not the same."""
     return row.api.has_text and row.local.has_text and row.api.texts != row.local.texts
+
+
+def speaks_of_context(said: str | None) -> bool:
+    """True where a server says that a prompt, alone or with its answer, is longer than its context."""
+    return any(words in (said or "").lower() for words in _CONTEXT_EXCEEDED)
+
+
+def was_refused_for_context(row: Row) -> bool:
+    """True where the request was refused, or failed, as too long for the server's context."""
+    return row.api.failure in (FailureKind.REFUSED, FailureKind.SERVER) and speaks_of_context(
+        f"{row.api.error} {row.api.said}"
+    )
 
 
 def _was_cut(side: RowSide) -> bool:

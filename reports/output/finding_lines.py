@@ -20,6 +20,8 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"  seen in      {_seen(finding)}"
         yield from _best(finding)
         yield f"  likely cause {finding.cause}"
+        for switch in finding.switches:
+            yield f"  cured by     {switch}"
         if finding.resembles:
             yield f"  like         {', '.join(finding.resembles)}"
         if finding.candidates:

@@ -109,8 +109,9 @@ def summary_markdown(verdict: Verdict) -> str:
 
 
 def _described(side: SideInfo) -> str:
-    """Returns one side in a line; of a digest or an absolute path, what a reader can use."""
-    return ", ".join(f"{name} {_short(str(value))}" for name, value in side.facts.items() if value is not None)
+    """Returns one side in a line; of a digest or a path, what a reader can use; the endpoint names its software."""
+    told = {name: value for name, value in side.facts.items() if value is not None and name != "software"}
+    return ", ".join(f"{name} {_short(str(value))}" for name, value in told.items())
 
 
 def _short(value: str) -> str:

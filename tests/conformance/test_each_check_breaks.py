@@ -11,7 +11,6 @@ from backends.models import Model
 from fixtures.faults import Proxy, edit_content, fail, side_by_side, when
 from fixtures.faults.edits.corrections import CORRECTIONS
 from fixtures.known_differences import load_known_differences
-from fixtures.session.expectations import EMBEDDED_DIFFERENCES
 from reports.checks import CheckId, CheckViolation
 from reports.session.statuses import ExampleMismatch
 from tests.conformance.breaks import BREAKS, Break
@@ -128,7 +127,7 @@ def test_status_about_the_account_or_the_address_accuses_nobody(status: int, ups
 
 @pytest.mark.embedded
 def test_known_differences_of_the_embedded_server_are_exactly_the_checks_that_fail_there(upstream: str) -> None:
-    listed = {entry.test.removeprefix("conformance/") for entry in load_known_differences(EMBEDDED_DIFFERENCES).entries}
+    listed = {entry.test.removeprefix("conformance/") for entry in load_known_differences("transformers_serve").entries}
     failed = set()
     # What the suite sends the embedded server: the effort where it reads it, besides the field of its own.
     both = [CORRECTIONS["effort"]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fixtures.servers.embedded import free_port
+from fixtures.servers.launched import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path

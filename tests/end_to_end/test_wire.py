@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fixtures.known_differences import load_known_differences
-from fixtures.session.expectations import EMBEDDED_DIFFERENCES
 from tests.end_to_end.running import run_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LISTED = load_known_differences(EMBEDDED_DIFFERENCES)
+LISTED = load_known_differences("transformers_serve")
 
 
 @pytest.mark.embedded

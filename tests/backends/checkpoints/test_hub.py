@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.miniature import CHECKPOINT
-from fixtures.servers.embedded import free_port
+from fixtures.servers.launched import free_port
 from tests.backends.scripted_hub import COMMIT, ScriptedHub
 from tests.places import ROOT
 

@@ -127,6 +127,7 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
             check(CheckOutcome.KEPT, "test_x.py::test_x[no-policy]", check_id=CheckId.PROMPT_LENGTH_LEGITIMATE),
         ],
     ),
+    "context-too-small": ([(failed(FailureKind.SERVER, "Context size has been exceeded.", status=500), 5)], []),
     "history-reasoning-kept": ([], [broken(CheckId.EARLIER_REASONING_DROPPED)]),
     "temperature-ignored": ([(DRAWN, 19)], [REPEATS, broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=()))]),
     "nondeterministic": ([(DRAWN, 8)], [REPEATS]),
@@ -241,6 +242,33 @@ def test_finding_makes_the_verdict_differ_though_all_criteria_may_pass(fault: st
 )
 def test_what_the_reference_does_too_is_nobodys_fault(both: Answer) -> None:
     assert find(evidence([(both, 10)], [], local=both)) == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '{"error":{"code":400,"message":"request (856 tokens) exceeds the available context size (512 tokens)"}}',
+        '{"error":{"type":"exceed_context_size_error","n_prompt_tokens":856,"n_ctx":512}}',
+        '{"error":{"code":500,"message":"Context size has been exceeded.","type":"server_error"}}',
+        '{"error":{"code":"context_length_exceeded"}}',
+        "This model's maximum context length is 512 tokens, however you requested 1880 tokens.",
+    ],
+)
+def test_every_servers_words_for_a_small_context_are_known(words: str) -> None:
+    refused = Facts(status=400, said=words)
+    by_rows = find(evidence([(failed(FailureKind.REFUSED, words, status=400), 3)], []))
+    by_check = find(evidence([], [broken(CheckId.PROMPT_LENGTH_LEGITIMATE, refused, "longest")]))
+
+    assert [[finding.id for finding in found] for found in (by_rows, by_check)] == [["context-too-small"]] * 2
+
+
+def test_parser_that_fails_is_told_beside_a_small_context() -> None:
+    small = failed(FailureKind.SERVER, "Context size has been exceeded.", status=500)
+    parser = failed(FailureKind.SERVER, "unexpected token", status=500)
+
+    found = find(evidence([(small, 4), (parser, 3)], []))
+
+    assert [(finding.id, finding.count) for finding in found] == [("context-too-small", 4), ("parser-500", 3)]
 
 
 @pytest.mark.parametrize("odd", [answered(None), answered("1<|channel|>"), answered(PROSE), answered(YES, None)])
