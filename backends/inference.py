@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, overload
 from backends.api.backend import ApiBackend
 from backends.api.endpoint import Endpoint
 from backends.checkpoints.spec import LocalSpec
+from backends.compact import served_name
 from backends.completion import Completion, InferenceBackend, ModelAnswer, model_answer
 from backends.dispatch.answer_store import AnswerStore
 from backends.dispatch.cache import AnswerCache
@@ -208,7 +209,9 @@ def make_backend(model: str, settings: InferenceSettings, kind: InferenceBackend
             "name the server that serves it with base_url."
         )
     return ApiBackend(
-        Endpoint(model=settings.api_model or resolved.id, base_url=settings.base_url, provider=settings.provider)
+        Endpoint(
+            model=settings.api_model or served_name(resolved), base_url=settings.base_url, provider=settings.provider
+        )
     )
 
 

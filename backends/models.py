@@ -16,8 +16,13 @@ GPT_OSS_20B = "openai/gpt-oss-20b"
 GPT_OSS_120B = "openai/gpt-oss-120b"
 GPT_OSS_SAFEGUARD_20B = "openai/gpt-oss-safeguard-20b"
 
-#: The miniature lies beside this room; naming its path is not an import of the room it lies in.
-MINIATURE = str(Path(__file__).resolve().parent.parent / "fixtures" / "miniature" / "checkpoint")
+#: The miniatures lie beside this room; naming a path is not an import of the room it lies in.
+_MINIATURES = Path(__file__).resolve().parent.parent / "fixtures" / "miniature"
+MINIATURE = str(_MINIATURES / "checkpoint")
+
+#: Two more in gpt-oss's own vocabulary, kept in compact form: a steady one, and one as restless as gpt-oss.
+MINIATURE_O200K = str(_MINIATURES / "o200k")
+RESTLESS = str(_MINIATURES / "restless")
 
 #: Alias to Hub id or path.
 ALIASES: dict[str, str] = {
@@ -25,7 +30,12 @@ ALIASES: dict[str, str] = {
     "GPT_OSS_120B": GPT_OSS_120B,
     "GPT_OSS_SAFEGUARD_20B": GPT_OSS_SAFEGUARD_20B,
     "MINIATURE": MINIATURE,
+    "MINIATURE_O200K": MINIATURE_O200K,
+    "RESTLESS": RESTLESS,
 }
+
+#: What the models of this project are called in test ids and tables; a folder of anybody's goes by its own name.
+NAMES: dict[str, str] = {MINIATURE: "miniature", MINIATURE_O200K: "miniature-o200k", RESTLESS: "restless"}
 
 #: Files up to this many bytes enter a path's revision by content; larger ones by size and time of change.
 _HASHED_WHOLE = 64 * 1024 * 1024
@@ -85,8 +95,12 @@ def _model_at(path: Path) -> Model:
         raise BackendUnavailable(
             f"{path} is not a checkpoint: it holds no config.json. Give the folder that holds the model's files."
         )
-    name = "miniature" if str(path) == MINIATURE else path.name
-    return Model(id=str(path), name=name, revision=digest_of_folder(path))
+    return Model(id=str(path), name=short_name(path), revision=digest_of_folder(path))
+
+
+def short_name(path: Path) -> str:
+    """Returns what the checkpoint in a folder is called in test ids and tables."""
+    return NAMES.get(str(path), path.name)
 
 
 def digest_of_folder(path: Path) -> str:

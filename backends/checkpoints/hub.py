@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.checkpoints.checkpoint import Checkpoint
 from backends.checkpoints.fetch_errors import explain
+from backends.compact.expansion import expanded
 from backends.errors import BackendUnavailable
 from backends.secrets import access_token
 from backends.system.hardware import free_disk_bytes
@@ -39,7 +40,7 @@ def find_checkpoint(spec: LocalSpec) -> Checkpoint:
         BackendUnavailable: they cannot be had; the message says what to do.
     """
     if spec.is_path:
-        return Checkpoint(Path(spec.model))
+        return Checkpoint(expanded(Path(spec.model)))
     import huggingface_hub  # noqa: PLC0415 - its constants are read when a model is first needed
 
     try:

@@ -1,6 +1,6 @@
 """Harmony, gpt-oss's chat format, read from text.
 
-Strict parsing agrees with openai-harmony's strict mode; lenient parsing takes any text, loses nothing and names what
+Strict parsing agrees with oss-harmony's strict mode; lenient parsing takes any text, loses nothing and names what
 was wrong; `HarmonyStream` parses strictly as text arrives; `split_channels` sorts messages into reasoning, answer,
 preambles and tool calls; `render` writes messages down again; `find_markup` looks for special tokens in text that
 should be plain. No vocabulary, no input or output, linear time.

@@ -1,4 +1,4 @@
-"""Where this parser knowingly differs from openai-harmony 0.0.8, and why.
+"""Where this parser knowingly differs from oss-harmony 0.0.11, and why.
 
 The tests check the list both ways: a text without the trait of any deviation must agree, and each deviation's own
 example must still differ in the way it says.

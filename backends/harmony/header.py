@@ -27,6 +27,8 @@ WHITE_SPACE: Final = (
 )
 # Law: a channel's name runs to the first white space or "<".
 _NAME_END: Final = re.compile(f"[<{WHITE_SPACE}]")
+# Law: the first channel counts; every further marker is passed over, with the name behind it if there is one.
+_FURTHER_CHANNEL: Final = re.compile(f"{re.escape(CHANNEL)}[^<{WHITE_SPACE}]*")
 # Law: words are split on ASCII white space only; a vertical tab or a no-break space stays inside a word.
 _WORD: Final = re.compile(r"[^ \t\n\f\r]+")
 
@@ -66,17 +68,17 @@ _remembered = lru_cache(maxsize=256)(_read)
 
 
 def cut_channel(text: str) -> tuple[str | None, str]:
-    """Cuts the first `<|channel|>` and its name out of a header.
+    """Cuts every `<|channel|>` and its name out of a header.
 
     Returns:
-        The name ("" if the marker has none, None without a marker), and the header without marker and name.
+        The first name ("" if the marker has none, None without a marker), and the header without markers and names.
     """
     before, marker, after = text.partition(CHANNEL)
     if not marker:
         return None, text
     end = _NAME_END.search(after)
     name = after[: end.start()] if end else after
-    return name, before + after[len(name) :]
+    return name, before + _FURTHER_CHANNEL.sub("", after[len(name) :])
 
 
 def split_words(text: str) -> list[str]:

@@ -15,7 +15,7 @@ def parse(text: str, *, role: Role | None = Role.ASSISTANT, strict: bool = True)
         text: What the model wrote, special tokens included.
         role: The role that the prompt ended with, so that the text begins inside that role's header; None for a text
             that starts with `<|start|>`.
-        strict: Agree with openai-harmony's strict mode. Otherwise never raise, and recover what can be recovered.
+        strict: Agree with oss-harmony's strict mode. Otherwise never raise, and recover what can be recovered.
 
     Returns:
         The messages; in lenient mode also the problems and the leftover text.

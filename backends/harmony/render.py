@@ -1,9 +1,10 @@
 """Writing messages down, so that strict parsing gives them back.
 
-Source: the order of parts is openai-harmony's: role or tool name, recipient, channel, content type, content, stop
-token. Not every message can be written, because the grammar cannot quote: a stop token in content would end it, and
-the reference has no way to give a content type without a recipient. Such messages are refused; every header is read
-again before it leaves, so what is written always comes back as it was.
+Source: the order of parts is that of the published chat template and of openai-harmony 0.0.8: role or tool name,
+recipient, channel, content type, content, stop token. oss-harmony 0.0.11 writes the recipient behind the channel, and
+all of them read both. Not every message can be written, because the grammar cannot quote: a stop token in content
+would end it, and the reference has no way to give a content type without a recipient. Such messages are refused; every
+header is read again before it leaves, so what is written always comes back as it was.
 """
 
 from __future__ import annotations

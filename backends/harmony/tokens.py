@@ -1,6 +1,6 @@
 """The special tokens of Harmony's vocabulary, and where they occur in a text.
 
-Source: the `o200k_harmony` encoding of openai-harmony 0.0.8. Six tokens structure a conversation, `<|constrain|>`
+Source: the `o200k_harmony` encoding of oss-harmony 0.0.11. Six tokens structure a conversation, `<|constrain|>`
 marks a content type, and the rest only ever appear by accident or as padding.
 """
 
@@ -25,7 +25,7 @@ START_OF_TEXT: Final = "<|startoftext|>"
 END_OF_TEXT: Final = "<|endoftext|>"
 
 MESSAGE_ENDS: Final = (END, RETURN, CALL)
-"""What closes a message in text. Source: `HarmonyEncoding.stop_tokens` of openai-harmony 0.0.8."""
+"""What closes a message in text. Source: `HarmonyEncoding.stop_tokens` of oss-harmony 0.0.11."""
 
 GENERATION_ENDS: Final = (RETURN, END_OF_TEXT, CALL)
 """What ends a generation: `<|end|>` closes a message, and the model goes on with the next one.

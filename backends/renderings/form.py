@@ -21,13 +21,15 @@ _AS_REFERENCE = "as the reference's template: "
 class FormChoice(StrEnum):
     """A free choice of the format. The value says what is done otherwise than the published chat template does it.
 
-    Source: the published chat template and openai-harmony 0.0.8, which differ in these.
+    Source: the published chat template, openai-harmony 0.0.8 and oss-harmony 0.0.11, which differ in these: the last
+    writes the recipient of a tool's call or result behind the channel, the other two before it.
     """
 
     NO_DATE_LINE = "no date line"
     NO_BLANK_LINE = "no blank line"
     CONSTRAIN_JSON = "constrain json"
     RESULTS_VERBATIM = "results verbatim"
+    RECIPIENT_BEHIND_CHANNEL = "recipient behind channel"
 
     @property
     def own(self) -> str:
@@ -40,6 +42,7 @@ _OWN_WORDS = {
     FormChoice.NO_BLANK_LINE: "blank line",
     FormChoice.CONSTRAIN_JSON: "json",
     FormChoice.RESULTS_VERBATIM: "results as JSON strings",
+    FormChoice.RECIPIENT_BEHIND_CHANNEL: "recipient before channel",
 }
 if set(_OWN_WORDS) != set(FormChoice):
     raise ImportError("every choice of a form needs words for what the chat template does itself")

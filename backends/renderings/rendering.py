@@ -66,11 +66,17 @@ def with_constrain(structure: str) -> str:
     return re.sub(r"(<\|channel\|>commentary) json<\|message\|>", r"\1 <|constrain|>json<|message|>", structure)
 
 
+def with_recipient_behind(structure: str) -> str:
+    """Writes the recipient of a tool's call or result behind the channel."""
+    return re.sub(r"(<\|start\|>[^ <]+)( to=[^ <]+)(<\|channel\|>commentary)", r"\1\3\2", structure)
+
+
 _CHANGES: dict[FormChoice, Callable[[Template], Template]] = {
     FormChoice.NO_DATE_LINE: lambda template: template.edited(without_date),
     FormChoice.NO_BLANK_LINE: lambda template: template.edited(without_blank_line),
     FormChoice.CONSTRAIN_JSON: lambda template: template.edited(with_constrain),
     FormChoice.RESULTS_VERBATIM: verbatim_results,
+    FormChoice.RECIPIENT_BEHIND_CHANNEL: lambda template: template.edited(with_recipient_behind),
 }
 if set(_CHANGES) != set(FormChoice):
     raise ImportError("every choice of a form needs a change that makes it")

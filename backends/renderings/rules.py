@@ -4,6 +4,7 @@ A chat template comes with a checkpoint and is run by a library; either may chan
 this, so that a reference that has drifted is not taken for the measure of an endpoint.
 
 Source: the format as openai-harmony 0.0.8 renders it, with the date line and the blank line of the published template.
+oss-harmony 0.0.11 renders the same but for the recipient's place, which is a choice of its own.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backends.compact.expansion import whole_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -15,7 +17,8 @@ def token_counter(model: str, revision: str | None = None) -> Callable[[str], in
     """Returns what counts the tokens of a text, or None where the tokenizer is not on this machine.
 
     Args:
-        model: a folder, or a Hub id whose files are in the local cache.
+        model: a folder, or a Hub id whose files are in the local cache. A folder in compact form counts once it was
+            made whole.
         revision: of the Hub repository.
     """
     try:
@@ -24,7 +27,7 @@ def token_counter(model: str, revision: str | None = None) -> Callable[[str], in
         from huggingface_hub.errors import HFValidationError  # noqa: PLC0415 - as above
     except ImportError:
         return None
-    path: object = Path(model) / _FILE
+    path: object = whole_folder(Path(model)) / _FILE
     if not Path(model).is_dir():
         try:
             path = try_to_load_from_cache(model, _FILE, revision=revision)

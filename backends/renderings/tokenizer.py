@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from backends.compact.expansion import expanded
 from backends.errors import BackendUnavailable
 from backends.secrets import access_token, redact
 from backends.system.lazy_import import import_transformers
@@ -17,7 +19,7 @@ def load_tokenizer(model: str, revision: str | None = None, *, is_path: bool = F
     Args:
         model: a Hub id, or a folder.
         revision: of the Hub repository; ignored for a folder.
-        is_path: True for a folder.
+        is_path: True for a folder, in compact form or whole.
 
     Raises:
         BackendUnavailable: transformers is missing, or the tokenizer cannot be had; the message says what to do.
@@ -28,9 +30,10 @@ def load_tokenizer(model: str, revision: str | None = None, *, is_path: bool = F
         raise BackendUnavailable(
             "The length of a prompt can only be checked with transformers: pip install 'harmony-conformance[local]'."
         ) from error
+    place = str(expanded(Path(model))) if is_path else model
     where = {"local_files_only": True} if is_path else {"revision": revision, "token": access_token()}
     try:
-        return transformers.AutoTokenizer.from_pretrained(model, **where)
+        return transformers.AutoTokenizer.from_pretrained(place, **where)
     # transformers 5.0 tries protobuf last where a folder holds no tokenizer, and tells of its absence.
     except (OSError, ValueError, ImportError) as error:
         said = redact(str(error)).strip().splitlines() or [type(error).__name__]

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from backends.errors import BackendUnavailable
-from backends.models import ALIASES, GPT_OSS_20B, MINIATURE, Model, digest_of_folder, resolve_model
+from backends.models import (
+    ALIASES,
+    GPT_OSS_20B,
+    MINIATURE,
+    MINIATURE_O200K,
+    NAMES,
+    RESTLESS,
+    Model,
+    digest_of_folder,
+    resolve_model,
+    short_name,
+)
 from tests.places import ROOT
 
 
@@ -31,7 +42,9 @@ def test_revision_can_be_named_after_an_at_sign() -> None:
 
 
 def test_every_alias_of_the_hub_resolves() -> None:
-    assert {resolve_model(alias).id for alias in ALIASES if alias != "MINIATURE"} == set(ALIASES.values()) - {MINIATURE}
+    hub = {alias: target for alias, target in ALIASES.items() if target not in NAMES}
+
+    assert {resolve_model(alias).id for alias in hub} == set(hub.values())
 
 
 def test_folder_is_named_by_its_absolute_path_and_its_content(
@@ -69,5 +82,11 @@ def test_folder_without_a_configuration_is_no_checkpoint(tmp_path: Path) -> None
         resolve_model(str(tmp_path))
 
 
-def test_miniature_lies_in_this_checkout() -> None:
-    assert Path(MINIATURE).is_relative_to(ROOT)
+def test_miniatures_lie_in_this_checkout_and_have_names_of_their_own() -> None:
+    assert set(NAMES) == {MINIATURE, MINIATURE_O200K, RESTLESS}
+    assert all(Path(path).is_relative_to(ROOT) for path in NAMES)
+    assert [short_name(Path(path)) for path in (MINIATURE, MINIATURE_O200K, RESTLESS)] == [
+        "miniature",
+        "miniature-o200k",
+        "restless",
+    ]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from backends.compact import whole_folder
+from tests.compact_checkpoint import write_random_compact
 from tests.end_to_end.running import MODES, run_in
 
 if TYPE_CHECKING:
@@ -51,6 +53,17 @@ def test_help_and_version_need_neither_model_nor_data(tmp_path: Path, option: st
 
     assert done.status == 0, done.text
     assert ("--min-agreement" in done.text) is (option == "--help")
+
+
+@pytest.mark.slow
+def test_collecting_makes_no_checkpoint_whole(tmp_path: Path) -> None:
+    folder = write_random_compact(tmp_path / "small")
+
+    done = run_in(tmp_path, "--collect-only", "--model", folder, "--sample-size", "2")
+
+    assert done.status == 0, done.text
+    assert "[small-toxicchat-" in done.text
+    assert not whole_folder(folder).exists()
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The tokenizer in gpt-oss's vocabulary, built once: it takes seconds."""
+"""A compact checkpoint and its whole form, made once: the tokenizer takes seconds."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backends.compact.tokenizer_file import tokenizer_json
+from backends.compact import expanded
+from tests.compact_checkpoint import write_random_compact
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.fixture(scope="session")
-def tokenizer_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file, in a folder of its own."""
-    file = tmp_path_factory.mktemp("o200k") / "tokenizer.json"
-    file.write_text(tokenizer_json(), encoding="utf-8")
-    return file
+def compact_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_random_compact(tmp_path_factory.mktemp("compact") / "small")
+
+
+@pytest.fixture(scope="session")
+def whole(compact_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole checkpoint of `compact_folder`."""
+    return expanded(compact_folder, tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="session")
+def tokenizer_file(whole: Path) -> Path:
+    return whole / "tokenizer.json"

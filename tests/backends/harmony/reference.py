@@ -1,4 +1,4 @@
-"""The reference, openai-harmony, made comparable: text in, messages or an error kind out.
+"""The reference, oss-harmony, made comparable: text in, messages or an error kind out.
 
 The library reads tokens, so the text is encoded first; piecewise, because its encoder takes quadratic time on unbroken
 runs and panics on very long ones. Its error messages are the only sign of an error's kind.

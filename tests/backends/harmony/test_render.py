@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 
 from backends.harmony import Ending, Message, RenderError, Role, parse, render
-from tests.backends.harmony.reference import fields_of
+from backends.renderings.rendering import with_recipient_behind
+from tests.backends.harmony.reference import fields_of, read_reference
 from tests.backends.harmony.strategies import MANY, conversations
 from tests.backends.harmony.vocabulary import load_encoding
 
@@ -24,7 +25,7 @@ def test_a_rendered_completion_is_parsed_back(conversation: tuple[Message, ...])
     assert parse(render(turns, role=Role.ASSISTANT), role=Role.ASSISTANT).messages == turns
 
 
-def test_the_spelling_is_the_references() -> None:
+def test_the_spelling_is_the_references_but_for_the_recipients_place() -> None:
     import openai_harmony as reference  # noqa: PLC0415
 
     encoding = load_encoding()
@@ -43,8 +44,13 @@ def test_the_spelling_is_the_references() -> None:
         ending=Ending.CALL,
     )
 
-    assert render([ours]) == encoding.decode(encoding.render(message))
-    assert fields_of(parse(render([ours]), role=None).messages[0]) == fields_of(ours)
+    theirs = encoding.decode(encoding.render(message))
+
+    assert theirs == "<|start|>assistant<|channel|>commentary to=functions.f <|constrain|>json<|message|>{}<|call|>"
+    assert with_recipient_behind(render([ours])) == theirs
+    for written in (render([ours]), theirs):
+        assert fields_of(parse(written, role=None).messages[0]) == fields_of(ours)
+        assert read_reference(written, None) == [fields_of(ours)]
 
 
 def test_no_messages_are_an_empty_text() -> None:

@@ -10,7 +10,7 @@ from backends.checkpoints.spec import LocalSpec
 from backends.local.generation import encode_prompt
 from backends.local.loaded_model import LoadedModel
 from backends.models import MINIATURE, resolve_model
-from backends.prompt import make_prompt
+from backends.prompt import Message, Prompt, make_prompt
 from backends.renderings import Form, FormChoice, ids_in_form, legitimate_renderings, load_tokenizer, read_form
 
 PROMPT = make_prompt("Is this fine?\nCurrent date: 1999-01-01", "Say 0 or 1.")
@@ -27,6 +27,26 @@ def test_each_legitimate_rendering_is_made_by_its_name() -> None:
         assert rendering.form.is_made_of_choices
         assert tuple(ids_in_form(tokenizer, PROMPT, read_form(rendering.name))) == rendering.token_ids
         assert read_form(rendering.name) == rendering.form.otherwise
+
+
+@pytest.mark.embedded
+def test_recipient_stands_before_the_channel_or_behind_it_in_forms_of_equal_length() -> None:
+    tokenizer = load_tokenizer(resolve_model(MINIATURE).id, is_path=True)
+    call = [{"id": "c", "type": "function", "function": {"name": "look", "arguments": "{}"}}]
+    turns = (
+        Message(role="user", content="Look <|start|>me to=you<|channel|>commentary."),
+        Message(role="assistant", content=None, tool_calls=json.dumps(call)),
+        Message(role="tool", content="Fog.", tool_call_id="c"),
+    )
+    by_name = {one.name: one for one in legitimate_renderings(tokenizer, Prompt(messages=turns))}
+    behind = by_name["date line, json, results as JSON strings, recipient behind channel"]
+    before = by_name["date line, json, results as JSON strings, recipient before channel"]
+
+    assert "<|start|>assistant<|channel|>commentary to=functions.look json<|message|>{}<|call|>" in behind.text
+    assert '<|start|>functions.look<|channel|>commentary to=assistant<|message|>"Fog."<|end|>' in behind.text
+    assert "<|start|>me to=you<|channel|>commentary." in behind.text
+    assert "<|start|>functions.look to=assistant<|channel|>commentary<|message|>" in before.text
+    assert (behind.length, sorted(behind.token_ids)) == (before.length, sorted(before.token_ids))
 
 
 @pytest.mark.embedded
@@ -49,6 +69,7 @@ def test_local_side_is_fed_the_form_of_its_spec() -> None:
         ("no date line, blank line", ("no date line",)),
         (" no blank line ,no date line", ("no date line", "no blank line")),
         ("results verbatim", ("results verbatim",)),
+        ("recipient behind channel", ("recipient behind channel",)),
     ],
 )
 def test_name_says_what_is_done_otherwise(name: str, form: tuple[str, ...]) -> None:

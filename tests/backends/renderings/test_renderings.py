@@ -59,7 +59,7 @@ def prompts(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> Prompt:
 
 
 def by_library(prompt: Prompt) -> str:
-    """Renders with openai-harmony: no date, no blank line, constrained calls, verbatim results."""
+    """Renders with oss-harmony: no date, no blank line, constrained calls, verbatim results, recipients behind."""
     make, role = library.Message.from_role_and_content, library.Role
     effort = library.ReasoningEffort(prompt.reasoning_effort.capitalize())
     told = [make(role.SYSTEM, library.SystemContent.new().with_reasoning_effort(effort))]
@@ -149,14 +149,19 @@ def test_template_and_library_differ_in_date_and_blank_line(tokenizer: PreTraine
     assert own.text != other.text
 
 
-def test_template_and_library_differ_in_content_type_and_quotes(tokenizer: PreTrainedTokenizerBase) -> None:
+def test_template_and_libraries_differ_in_type_quotes_and_the_recipients_place(
+    tokenizer: PreTrainedTokenizerBase,
+) -> None:
     texts = [rendering.text for rendering in legitimate_renderings(tokenizer, TOLD)]
 
-    assert len(texts) == 8
-    assert sum(' <|constrain|>json<|message|>{"city": "Oslo"}<|call|>' in text for text in texts) == 4
-    assert sum('commentary json<|message|>{"city": "Oslo"}<|call|>' in text for text in texts) == 4
-    assert sum('<|message|>"su\\"nny"<|end|>' in text for text in texts) == 4
-    assert sum('<|message|>su"nny<|end|>' in text for text in texts) == 4
+    assert len(texts) == 16
+    for parts in (
+        (' <|constrain|>json<|message|>{"city": "Oslo"}<|call|>', ' json<|message|>{"city": "Oslo"}<|call|>'),
+        ('<|message|>"su\\"nny"<|end|>', '<|message|>su"nny<|end|>'),
+        (" to=functions.look<|channel|>commentary ", "<|channel|>commentary to=functions.look "),
+        (" to=assistant<|channel|>commentary<|message|>", "<|channel|>commentary to=assistant<|message|>"),
+    ):
+        assert [sum(part in text for text in texts) for part in parts] == [8, 8]
 
 
 @pytest.mark.parametrize("which", range(4))
