@@ -29,6 +29,13 @@ def message(content: str | None = "1", reasoning: str | None = "It is rude.", **
     return {"role": "assistant", "content": content, "reasoning_content": reasoning, **more}
 
 
+def response(said: dict[str, Any] | None = None, reason: str = "stop") -> str:
+    """Returns the body of a server's response; without a message, of a plain answer."""
+    choice = {"message": message() if said is None else said, "finish_reason": reason}
+    usage = {"prompt_tokens": 9, "completion_tokens": 30, "total_tokens": 39}
+    return json.dumps({"choices": [choice], "usage": usage})
+
+
 def own(text: str, content: str = "", reasoning: str = "", reason: FinishReason = FinishReason.STOP) -> Completion:
     """Returns an answer of the reference, made of this text with its special tokens."""
     raw = LocalEvidence("", text).as_raw()
@@ -53,8 +60,7 @@ class ScriptedRun:
 
     def reply(self, _: Subject, name: str) -> ParsedReply:
         """Returns a chat completion."""
-        choice = {"message": self.messages.get(name, message()), "finish_reason": self.reasons.get(name, "stop")}
-        body = json.dumps({"choices": [choice], "usage": {"prompt_tokens": 9, "completion_tokens": 30}})
+        body = response(self.messages.get(name), self.reasons.get(name, "stop"))
         return ParsedReply(name, RawReply(status=200, headers={}, body=body, request="{}"))
 
     def reference_answer(self, _: Subject, name: str) -> Completion | None:
