@@ -15,7 +15,8 @@ from conformance.drawing import (
     is_lost_when_repeated,
     is_same_list,
 )
-from conformance.wire_assertions import assert_json_object, assert_no_markup, assert_reasoning_apart, shown
+from conformance.json_answers import assert_json_object, assert_no_markup_around_json
+from conformance.wire_assertions import assert_reasoning_apart, shown
 from conformance.wire_replies import any_reply, broken, completion_of, content_of, drawn_texts, texts_of
 from fixtures.wire import (
     GREEDY_WORDS,
@@ -134,7 +135,10 @@ def test_seed_is_honoured(wire: Wire) -> None:
 @pytest.mark.wire(CheckId.RESPONSE_FORMAT_HONOURED)
 @pytest.mark.exchanges("json-mode")
 def test_response_format_is_honoured(wire: Wire) -> None:
-    """A response format of JSON is honoured, or refused."""
+    """A response format of JSON is honoured, or refused.
+
+    Whatever the model knows: a server that takes the format keeps what it writes to it.
+    """
     reply = any_reply(wire, "json-mode")
     if reply.refused or completion_of(wire, "json-mode").completion.finish_reason is not FinishReason.STOP:
         return
@@ -147,12 +151,15 @@ def test_response_format_is_honoured(wire: Wire) -> None:
 @pytest.mark.wire(CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART)
 @pytest.mark.exchanges("json-mode")
 def test_response_format_leaves_the_channels_apart(wire: Wire) -> None:
-    """With a response format, reasoning and answer still come apart."""
+    """With a response format, reasoning and answer still come apart.
+
+    Markup inside the strings of a JSON object, beside a reasoning of its own, is what the model wrote.
+    """
     if any_reply(wire, "json-mode").refused:
         return
 
     reply = completion_of(wire, "json-mode")
-    assert_no_markup(reply)
+    assert_no_markup_around_json(reply)
     assert_reasoning_apart(wire, reply)
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.wire_assertions import assert_content_present, assert_json_object, assert_no_markup, shown
+from conformance.json_answers import assert_json_object, is_json_object
+from conformance.knowledge import does_reference_answer, end_unless_reference, reference_calls
+from conformance.wire_assertions import assert_content_present, assert_no_markup, is_content_missing, shown
 from conformance.wire_replies import broken, completion_of, content_of
 from fixtures.wire import OFFERED_TOOL
 from reports.checks import CheckId, Facts
@@ -20,12 +22,18 @@ WITHOUT_TOOLS = ("policy", "no-policy", "harmless")
 
 @pytest.mark.wire(CheckId.OFFERED_TOOL_CALLED)
 @pytest.mark.exchanges("tool")
+@pytest.mark.knows("tool")
 def test_offered_tool_is_called_by_its_name(wire: Wire) -> None:
-    """A tool that is offered and asked for is called, by its name."""
+    """A tool that is offered and asked for is called, by its name.
+
+    Skipped where the reference does not call it either: then the model was not taught to.
+    """
     reply = completion_of(wire, "tool")
     names = [_function(call, reply).get("name") for call in reply.tool_calls]
 
     if OFFERED_TOOL not in names:
+        own = reference_calls(wire, "tool", OFFERED_TOOL)
+        end_unless_reference(None if own is None else bool(own), "call the offered tool by its name")
         called = f"calls {', '.join(map(repr, names))}" if names else "holds no tool call"
         raise broken(
             f"The tool {OFFERED_TOOL} was offered and asked for; the answer {called}, and its content is "
@@ -37,13 +45,19 @@ def test_offered_tool_is_called_by_its_name(wire: Wire) -> None:
 
 @pytest.mark.wire(CheckId.TOOL_ARGUMENTS_ARE_JSON)
 @pytest.mark.exchanges("tool")
+@pytest.mark.knows("tool")
 def test_tool_call_comes_with_json_arguments(wire: Wire) -> None:
-    """The arguments of a tool call are a JSON object, as text."""
+    """The arguments of a tool call are a JSON object, as text.
+
+    Skipped where the reference writes no such object either: a server passes on what its model wrote.
+    """
     reply = completion_of(wire, "tool")
     for call in reply.tool_calls:
         arguments = _function(call, reply).get("arguments")
         if not isinstance(arguments, str):
             raise broken(f"The arguments of the tool call are {type(arguments).__name__}, not JSON text.", reply)
+        if not is_json_object(arguments):
+            end_unless_reference(_writes_json(wire), "call the tool with a JSON object")
         assert_json_object(arguments, "The arguments of the tool call", reply)
 
 
@@ -87,13 +101,25 @@ def test_no_tool_is_called_where_none_is_offered(wire: Wire) -> None:
 
 @pytest.mark.wire(CheckId.TOOL_RESULT_ACCEPTED)
 @pytest.mark.exchanges("tool-result")
+@pytest.mark.knows("tool-result")
 def test_tool_result_is_accepted(wire: Wire) -> None:
-    """A conversation with a tool's call and its result is answered."""
+    """A conversation with a tool's call and its result is answered.
+
+    Where the answer is empty it is skipped if that of the reference is too.
+    """
     reply = completion_of(wire, "tool-result")
 
     if not reply.tool_calls:
+        if is_content_missing(reply):
+            end_unless_reference(does_reference_answer(wire, "tool-result"), "answer behind a tool's result")
         assert_content_present(reply)
     assert_no_markup(reply)
+
+
+def _writes_json(wire: Wire) -> bool | None:
+    """Returns whether the reference's own calls have JSON objects; None where that is not known."""
+    own = reference_calls(wire, "tool", OFFERED_TOOL)
+    return None if own is None else bool(own) and all(map(is_json_object, own))
 
 
 def _function(call: Any, reply: ParsedReply) -> dict[str, Any]:  # noqa: ANN401 - whatever a server sent

@@ -5,7 +5,6 @@ Each message is for a person who has not read the code: what was asked, what sho
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -60,10 +59,15 @@ def assert_reasoning_apart(wire: Wire, reply: ParsedReply) -> None:
     )
 
 
-def assert_no_markup(reply: ParsedReply) -> None:
-    """Asserts that neither the answer nor the reasoning shows Harmony's markup or its channels glued together."""
+def assert_no_markup(reply: ParsedReply, *, content: str | None = None) -> None:
+    """Asserts that neither the answer nor the reasoning shows Harmony's markup or its channels glued together.
+
+    Args:
+        reply: whose texts are looked at.
+        content: what to look at in the place of its answer; None for the answer itself.
+    """
     __tracebackhide__ = True
-    for told, leaked in _leaks(reply):
+    for told, leaked in _leaks(reply, content_of(reply) if content is None else content):
         raise broken(told, reply, facts=Facts(leaked=leaked))
 
 
@@ -76,12 +80,12 @@ def assert_no_more_markup(reply: ParsedReply, *, than: ParsedReply) -> None:
 
 def shows_markup(reply: ParsedReply) -> bool:
     """Returns whether answer or reasoning show Harmony's markup or its channels glued together."""
-    return any(_leaks(reply))
+    return any(_leaks(reply, content_of(reply)))
 
 
-def _leaks(reply: ParsedReply) -> Iterator[tuple[str, str]]:
+def _leaks(reply: ParsedReply, content: str) -> Iterator[tuple[str, str]]:
     """Yields what leaked into the answer and into the reasoning: told in a sentence, and the whole text."""
-    content, reasoning = content_of(reply), reasoning_of(reply)
+    reasoning = reasoning_of(reply)
     if content and (leaked := leaked_format(content)):
         yield f"In the content of exchange {reply.name}, {leaked}: {shown(content)}", content
     if markup := harmony.find_markup(reasoning):
@@ -94,9 +98,9 @@ def _leaks(reply: ParsedReply) -> Iterator[tuple[str, str]]:
 def assert_content_present(reply: ParsedReply) -> None:
     """Asserts that an answer that ended by itself has a text, and not null or nothing in its place."""
     __tracebackhide__ = True
-    completion = reply.completion
-    if completion.finish_reason is not FinishReason.STOP or content_of(reply).strip():
+    if not is_content_missing(reply):
         return
+    completion = reply.completion
     what = {Missing.ABSENT: "there is no content at all", Missing.NULL: "content is null"}
     said = "content is empty" if isinstance(completion.content, str) else what[completion.content]
     billed = completion.usage.completion_tokens
@@ -106,6 +110,11 @@ def assert_content_present(reply: ParsedReply) -> None:
         reply,
         facts=Facts(reasoned=bool(reasoning_of(reply))),
     )
+
+
+def is_content_missing(reply: ParsedReply) -> bool:
+    """Returns whether an answer ended by itself and has no text."""
+    return reply.completion.finish_reason is FinishReason.STOP and not content_of(reply).strip()
 
 
 def _reasoned(reply: ParsedReply) -> str:
@@ -149,17 +158,6 @@ def parting(one: str, other: str) -> str:
     if at == min(len(one), len(other)):
         return f"one is the beginning of the other, which goes on after character {at}"
     return f"they part at character {at}: {shown(one[at : at + 30])} and {shown(other[at : at + 30])}"
-
-
-def assert_json_object(text: str, what: str, *replies: ParsedReply) -> None:
-    """Asserts that a text is a JSON object."""
-    __tracebackhide__ = True
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise broken(f"{what} are not a JSON object: {shown(text)}", *replies, facts=Facts(not_json=text))
 
 
 def assert_constant(values: Sequence[tuple[ParsedReply, str | None]], what: Literal["model", "provider"]) -> None:

@@ -75,6 +75,10 @@ class Dispatcher:
                 )
                 self._threads[kind].start()
 
+    def asks(self, group: str, name: str) -> bool:
+        """Returns whether a request is one of the run's."""
+        return group in self._jobs and name in self._jobs[group].requests
+
     def wait(self, group: str, name: str) -> Answer:
         """Returns the answer to one request, waiting for it as long as somebody works on it."""
         thread = self._threads.get(self._jobs[group].backend.kind)

@@ -41,7 +41,7 @@ class RecordedSide:
         about: what the backend was, for the report.
         examples: the answers about the examples.
         noise: the answers of each noise measurement, by its change.
-        wire: the replies to the wire calls, of the API side.
+        wire: the API side's replies to the wire calls; the local side's own answers to some of their conversations.
     """
 
     kind: InferenceBackend

@@ -41,6 +41,7 @@ class WireCheck:
         function: the test.
         case: its case, or None.
         exchanges: the calls that it declares.
+        known: those of which it declares that it hangs on what the model knows.
     """
 
     check_id: CheckId
@@ -48,6 +49,7 @@ class WireCheck:
     function: Callable[..., None]
     case: str | None
     exchanges: tuple[str, ...]
+    known: frozenset[str]
 
     def run(self, wire: Wire) -> None:
         """Calls the test; it raises as it would under pytest."""
@@ -75,11 +77,12 @@ def find_check(check_id: CheckId, case: str | None = None) -> WireCheck:
 
 def _cases(name: str, function: Any) -> Iterator[WireCheck]:  # noqa: ANN401 - pytest does not publish the types
     (check_id,) = (CheckId(*mark.args) for mark in function.pytestmark if mark.name == "wire")
+    known = frozenset(name for mark in function.pytestmark if mark.name == "knows" for name in mark.args)
     parametrized = [mark for mark in function.pytestmark if mark.name == "parametrize"]
     always = [name for mark in function.pytestmark if mark.name == "exchanges" for name in mark.args]
     if not parametrized:
         exchanges = tuple(dict.fromkeys(always))
-        yield WireCheck(check_id=check_id, id=name, function=function, case=None, exchanges=exchanges)
+        yield WireCheck(check_id=check_id, id=name, function=function, case=None, exchanges=exchanges, known=known)
         return
     for case in parametrized[0].args[1]:
         names = dict.fromkeys([*(name for mark in case.marks for name in mark.args), *always])
@@ -89,6 +92,7 @@ def _cases(name: str, function: Any) -> Iterator[WireCheck]:  # noqa: ANN401 - p
             function=function,
             case=case.values[0],
             exchanges=tuple(names),
+            known=known,
         )
 
 
@@ -116,6 +120,7 @@ def wire_at(base_url: str, exchanges: tuple[str, ...]) -> Iterator[Wire]:
         )
         run.start((), [(subject.id, name) for name in exchanges])
         try:
-            yield Wire(subject, frozenset(exchanges), run)
+            known = frozenset(name for check in wire_checks().values() for name in check.known)
+            yield Wire(subject, frozenset(exchanges), run, known=known)
         finally:
             run.close(stop=True)

@@ -29,6 +29,15 @@ def test_page_lists_every_check_with_its_id_its_claim_and_its_price() -> None:
     assert listed == expected
 
 
+def test_page_lists_every_check_that_hangs_on_what_the_model_knows() -> None:
+    section = PAGE.partition("### What hangs on the model")[2].partition("The raw route")[0]
+    rows = re.findall(r"^\| `(.+?)` \| (.+?) \| .+ \|$", section, re.MULTILINE)
+
+    assert {check_id: set(re.findall("`(.+?)`", names)) for check_id, names in rows} == {
+        str(check.check_id): check.known for check in wire_checks().values() if check.known
+    }
+
+
 def test_page_tells_the_numbers_of_the_constants() -> None:
     assert (len(REPEATED_CALLS), CONCURRENT_COPIES * len(REPEATED_CALLS)) == (4, 16)
     assert "Four requests are made six times each" in PAGE
