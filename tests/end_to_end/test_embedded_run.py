@@ -194,6 +194,15 @@ def test_checkpoint_without_its_response_template_differs_by_glued_channels(
     assert not any(row["api_parsed_successfully"] for row in done.rows)
 
 
+@pytest.fixture
+def minded_interrupts() -> Iterator[None]:
+    """Lets processes that are started heed an interrupt: a shell's background jobs, and their children, ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("minded_interrupts")
 def test_interrupt_loses_nothing_that_arrived_and_leaves_no_server(tmp_path: Path) -> None:
     arguments = ("--sample-size", "60")
     with subprocess.Popen(
