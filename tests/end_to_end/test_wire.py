@@ -37,7 +37,9 @@ def test_checks_that_differ_as_known_pass_and_are_told_also_in_two_processes(tmp
     checks = done.verdict["subjects"][0]["checks"]
     outcomes = [check["outcome"] for check in checks]
     assert outcomes.count("known-difference") == len(LISTED.entries)
-    assert outcomes.count("kept") == len(outcomes) - len(LISTED.entries) > 35
+    # The committed miniature was taught no random words.
+    assert [check["check"] for check in checks if check["outcome"] == "skipped"] == ["temperature-honoured"]
+    assert outcomes.count("kept") == len(outcomes) - len(LISTED.entries) - 1 > 35
     assert done.text.count("known difference: ") == len(LISTED.entries)
     rendered = {check["id"]: check["message"] for check in checks if check["check"] == "prompt-length-legitimate"}
     assert rendered["test_prompt.py::test_prompt_is_as_long_as_a_legitimate_rendering[policy]"] == (
