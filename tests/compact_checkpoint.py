@@ -9,6 +9,16 @@ from fixtures.miniature.training.compact_checkpoint import o200k_config, write_c
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: What a whole checkpoint of this project's holds.
+CHECKPOINT_FILES = {
+    "chat_template.jinja",
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+}
+
 #: Bytes, a few words, and the special tokens that a conversation needs.
 TOKEN_IDS: Final = (*range(300), 2_375, 13_225, 199_998, 199_999, *range(200_002, 200_013))
 

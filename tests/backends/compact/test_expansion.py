@@ -17,17 +17,8 @@ from backends.compact import expanded, expansion, is_compact_folder, vocabulary,
 from backends.compact.tokenizer_file import SPECIAL_TOKENS, VOCABULARY
 from backends.errors import BackendUnavailable
 from backends.models import MINIATURE, resolve_model
-from tests.compact_checkpoint import TOKEN_IDS, random_weights
+from tests.compact_checkpoint import CHECKPOINT_FILES, TOKEN_IDS, random_weights
 from tests.places import ROOT
-
-FILES = {
-    "chat_template.jinja",
-    "config.json",
-    "generation_config.json",
-    "model.safetensors",
-    "tokenizer.json",
-    "tokenizer_config.json",
-}
 
 
 def names(folder: Path) -> set[str]:
@@ -52,7 +43,7 @@ def test_whole_checkpoint_is_one_that_transformers_loads(whole: Path) -> None:
     few = {name: tensor.to(torch.bfloat16) for name, tensor in random_weights().items()}
     ids = tokenizer.apply_chat_template([{"role": "user", "content": "Hi"}], add_generation_prompt=True)["input_ids"]
 
-    assert names(whole) == FILES
+    assert names(whole) == CHECKPOINT_FILES
     for name, tensor in few.items():
         found = held[name]
         if len(tensor) == len(TOKEN_IDS) + 1 != len(found):
@@ -110,7 +101,7 @@ def test_what_somebody_took_out_comes_back(compact_folder: Path, tmp_path: Path)
     (target / "tokenizer.json").unlink()
 
     assert expanded(compact_folder, tmp_path) == target
-    assert names(target) == FILES
+    assert names(target) == CHECKPOINT_FILES
 
 
 @pytest.mark.slow
@@ -126,7 +117,7 @@ def test_several_processes_at_once_make_one_folder(compact_folder: Path, tmp_pat
     assert [process.returncode for process in running] == [0, 0, 0]
     assert told == {str(tmp_path / whole.name)}
     assert {name for name in names(tmp_path) if not name.endswith(".lock")} == {whole.name}
-    for name in FILES:
+    for name in CHECKPOINT_FILES:
         assert (tmp_path / whole.name / name).read_bytes() == (whole / name).read_bytes()
 
 
