@@ -6,10 +6,10 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backends.dispatch.whole_file import write_whole
 from backends.stored_answer import answer_from_json, answer_to_json
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class AnswerStore:
         """Leaves `answer`, replacing an earlier one."""
         path = self._path(group, name)
         path.parent.mkdir(exist_ok=True)
-        self._write(path, answer_to_json(answer))
+        write_whole(path, answer_to_json(answer))
 
     def get(self, group: str, name: str) -> Answer | None:
         """Returns the answer left under `name`, or None while there is none."""
@@ -49,7 +49,7 @@ class AnswerStore:
 
     def expect(self, group: str, requests: Mapping[str, str]) -> None:
         """Notes what the group will hold once all is answered: the names of the requests, and their digests."""
-        self._write(self.directory / f"{group}.expected", json.dumps(dict(requests)))
+        write_whole(self.directory / f"{group}.expected", json.dumps(dict(requests)))
 
     def expected(self, group: str) -> dict[str, str]:
         """Returns what `expect` noted; nothing where the group is not asked in this run."""
@@ -66,12 +66,6 @@ class AnswerStore:
     def stopped(self) -> bool:
         """True once `stop` was called, by any process, and after the folder was removed: then the run is over."""
         return (self.directory / "stopped").exists() or not self.directory.exists()
-
-    def _write(self, path: Path, text: str) -> None:
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, path)  # noqa: PTH105 - the atomic replacement, on every system
 
     def _path(self, group: str, name: str) -> Path:
         return self.directory / group / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"

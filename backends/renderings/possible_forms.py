@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backends.renderings.form import Form, FormChoice
 from backends.renderings.prompt_date import date_of, date_shifts
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from backends.prompt import Prompt
 
 _ALL_CHOICES = tuple(FormChoice)
+
+#: The legitimate renderings of conversations, each with the length that an endpoint reports, in tokens.
+_Counted: TypeAlias = "Sequence[tuple[tuple[Rendering, ...], int]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +53,10 @@ class PossibleForms:
         """
         own = count - self.shift
         possible = tuple(one for one in self.renderings_of(tokenizer, prompt) if one.length == own)
+        if possible:
+            return possible
         every = _on_the_day(legitimate_renderings(tokenizer, prompt), self.shift)
-        return possible or tuple(one for one in every if one.length == own)
+        return tuple(one for one in every if one.length == own)
 
     def choices_in(self, tokenizer: Any, prompt: Prompt) -> tuple[FormChoice, ...] | None:  # noqa: ANN401 - as above
         """Returns what the endpoint does otherwise than the chat template in one conversation; None unless known."""
@@ -70,8 +75,9 @@ def possible_forms(tokenizer: Any, counts: Sequence[tuple[Prompt, int]]) -> Poss
         tokenizer: of transformers, with a chat template.
         counts: conversations, and what the endpoint reports as the lengths of their prompts, in tokens.
     """
-    shift = date_shift(tokenizer, counts)
-    every = [(_on_the_day(legitimate_renderings(tokenizer, prompt), shift), count - shift) for prompt, count in counts]
+    legitimate = _with_renderings(tokenizer, counts)
+    shift = _shift(tokenizer, legitimate)
+    every = [(_on_the_day(renderings, shift), count - shift) for renderings, count in legitimate]
     known = [(renderings, length) for renderings, length in every if length in {one.length for one in renderings}]
     if not known:
         return PossibleForms(shift=shift)
@@ -93,7 +99,14 @@ def date_shift(tokenizer: Any, counts: Sequence[tuple[Prompt, int]]) -> int:  # 
         tokenizer: of transformers, with a chat template.
         counts: conversations, and what the endpoint reports as the lengths of their prompts, in tokens.
     """
-    known = [(legitimate_renderings(tokenizer, prompt), count) for prompt, count in counts]
+    return _shift(tokenizer, _with_renderings(tokenizer, counts))
+
+
+def _with_renderings(tokenizer: Any, counts: Sequence[tuple[Prompt, int]]) -> _Counted:  # noqa: ANN401 - as above
+    return [(legitimate_renderings(tokenizer, prompt), count) for prompt, count in counts]
+
+
+def _shift(tokenizer: Any, known: _Counted) -> int:  # noqa: ANN401 - as above
     if not known or all(count in {one.length for one in renderings} for renderings, count in known):
         return 0
     dated = [({one.length for one in renderings if _is_dated(one)}, count) for renderings, count in known]

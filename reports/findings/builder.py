@@ -33,12 +33,10 @@ _LONGEST_CURL = 4000
 
 def find(evidence: Evidence) -> tuple[Finding, ...]:
     """Returns the findings that the evidence supports, the one that explains most first."""
-    software = software_of(evidence)
-    return tuple(
-        replace(found, switches=told(switches_for(found.id, software), software))
-        for diagnosis in diagnose(evidence)
-        for found in (make_finding(diagnosis, evidence.subject),)
-    )
+    found = [make_finding(diagnosis, evidence.subject) for diagnosis in diagnose(evidence)]
+    # All raw replies are read for it, and only a finding tells it.
+    software = software_of(evidence) if found else None
+    return tuple(replace(one, switches=told(switches_for(one.id, software), software)) for one in found)
 
 
 def make_finding(diagnosis: Diagnosis, subject: SubjectInfo) -> Finding:
