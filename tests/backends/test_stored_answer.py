@@ -59,4 +59,4 @@ def test_answers_of_earlier_recordings_are_stored_again_to_the_letter() -> None:
     for name, text in texts:
         answer = answer_from_json(text)
         assert answer_to_json(answer) == text
-        assert isinstance(answer, Failure) or isinstance(answer, RawReply) is (".wire." in name)
+        assert isinstance(answer, Failure) or isinstance(answer, RawReply) is (".api.wire." in name)
