@@ -38,6 +38,18 @@ class OutcomeKind(StrEnum):
     ERROR = "error"
 
 
+#: Outcomes of an answer that came and is plain text, whatever it says: a refusal is an answer.
+ANSWERS = frozenset({OutcomeKind.LABEL, OutcomeKind.REFUSED, OutcomeKind.UNREADABLE})
+
+#: Outcomes that never agree with anything, not even with their like: nothing that could be compared came.
+BROKEN = frozenset({OutcomeKind.MALFORMED, OutcomeKind.EMPTY, OutcomeKind.ERROR})
+
+
+def is_well_formed(kind: OutcomeKind, finish_reason: FinishReason | None) -> bool:
+    """Returns whether an answer came, holds no markup and ended by itself. A refusal does, a text that was cut not."""
+    return kind in ANSWERS and finish_reason is not FinishReason.LENGTH
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What an answer amounts to.
@@ -60,6 +72,11 @@ class Outcome:
     def completion(self) -> Completion | None:
         """The Completion, or None where there is none."""
         return self.answer if isinstance(self.answer, Completion) else None
+
+    @property
+    def is_well_formed(self) -> bool:
+        """True where the answer came, holds no markup and ended by itself, whatever it says."""
+        return is_well_formed(self.kind, None if self.completion is None else self.completion.finish_reason)
 
 
 class PolicyLike(Protocol):

@@ -7,30 +7,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from reports.session.statuses import DISAGREED, UNANSWERED, UNLABELLED, ExampleMismatch, ExampleStatus
+from reports.session.statuses import DISAGREED, ILL_FORMED, UNANSWERED, ExampleMismatch, ExampleStatus
 
 if TYPE_CHECKING:
     from backends.outcome import Outcome
     from reports.rows.comparison import Comparison
 
 
-def assert_labelled(*, got: Outcome, example_id: str, side: str) -> None:
-    """Asserts that an answer is well-formed and that the policy reads a label in it."""
+def assert_well_formed(*, got: Outcome, example_id: str, side: str) -> None:
+    """Asserts that an answer came, holds no markup and ended by itself. What it says is another question."""
     __tracebackhide__ = True
-    if got.label is not None:
+    if got.is_well_formed:
         return
-    status = UNANSWERED if got.completion is None else UNLABELLED
+    status = UNANSWERED if got.completion is None else ILL_FORMED
     said = got.completion.content if got.completion is not None else "nothing"
-    _odd(status, example_id, f"the {side} answer is {got.kind}: {got.why}", f"it says {said!r}")
+    why = got.why or "the token limit cut it"
+    _odd(status, example_id, f"the {side} answer is {got.kind}: {why}", f"it says {said!r}")
 
 
-def assert_same_label(*, got: Outcome, expected: Outcome, example_id: str) -> None:
-    """Asserts that both sides give a label, and the same one."""
+def assert_same_outcome(*, got: Comparison) -> None:
+    """Asserts that both sides come to the same: one label, two refusals, two unreadable answers, or two equal cuts."""
     __tracebackhide__ = True
-    if got.label is not None and got.label == expected.label:
+    if got.outcomes_match:
         return
-    status = UNANSWERED if got.completion is None or expected.completion is None else DISAGREED
-    _odd(status, example_id, f"the API's label is {_label(got)}", f"the local reference's is {_label(expected)}")
+    status = UNANSWERED if got.api.completion is None or got.local.completion is None else DISAGREED
+    told = f"the API's answer comes to {_outcome(got.api)}", f"the local reference's to {_outcome(got.local)}"
+    _odd(status, got.example.example_id, *told)
 
 
 def assert_similar(*, got: Comparison, least: float) -> None:
@@ -53,8 +55,8 @@ def _odd(status: ExampleStatus, example_id: str, *told: str) -> NoReturn:
     )
 
 
-def _label(outcome: Outcome) -> str:
-    return f"missing ({outcome.kind}: {outcome.why})" if outcome.label is None else str(int(outcome.label))
+def _outcome(outcome: Outcome) -> str:
+    return f"no label ({outcome.kind}: {outcome.why})" if outcome.label is None else f"label {int(outcome.label)}"
 
 
 def _content(outcome: Outcome) -> object:

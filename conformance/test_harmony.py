@@ -1,10 +1,10 @@
-"""Each side's answers are Harmony, read without a remainder, and do what the policy asks."""
+"""Each side's answers are Harmony, read without a remainder."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.example_assertions import assert_labelled
+from conformance.example_assertions import assert_well_formed
 
 if TYPE_CHECKING:
     from backends.completion import InferenceBackend
@@ -12,6 +12,6 @@ if TYPE_CHECKING:
     from fixtures.toxicchat import Example
 
 
-def test_answer_is_well_formed_and_labelled(outcome: Outcome, backend: InferenceBackend, example: Example) -> None:
-    """The answer holds a final channel without markup, and in it the label that the policy asks for."""
-    assert_labelled(got=outcome, example_id=example.example_id, side=str(backend))
+def test_answer_is_well_formed(outcome: Outcome, backend: InferenceBackend, example: Example) -> None:
+    """The answer holds a final channel without markup, and ends by itself."""
+    assert_well_formed(got=outcome, example_id=example.example_id, side=str(backend))

@@ -48,9 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     defaults = {criterion.option: criterion.threshold for criterion in CRITERIA}
     says = {
-        "--min-agreement": "Least share of examples on which both labels agree",
+        "--min-agreement": "Least share of examples on which both sides come to the same",
         "--min-similarity": "Least mean similarity of the final answers",
-        "--min-parsed": "Least share of well-formed, labelled answers, each side for itself",
+        "--min-parsed": "Least share of well-formed answers, each side for itself",
     }
     for option, threshold in defaults.items():
         group.addoption(option, type=_share, default=threshold, metavar="X", help=f"{says[option]} ({threshold:.2f}).")

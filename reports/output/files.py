@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from backends.secrets import redact
 from reports.output.statistics_lines import statistics_of
 from reports.output.summary import summary_markdown
+from reports.rows.flow import Flow
 from reports.rows.parquet import write_parquet
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _subject(judged: SubjectVerdict) -> dict[str, Any]:
         "grounds": list(map(str, judged.grounds)),
         "criteria": [asdict(result) for result in judged.criteria],
         "pairs_with_two_labels": {"n": pairs, "agreeing": agreeing},
+        "flow": Flow(rows=judged.rows).as_data(),
         "findings": [finding.as_data() for finding in judged.findings],
         "disagreements": judged.disagreements.as_data(),
         "noise": [measured.as_data() for measured in judged.noise],

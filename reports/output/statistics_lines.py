@@ -48,7 +48,7 @@ def _label_lines(judged: SubjectVerdict) -> Iterator[str]:
     strata = agreement_by_stratum(judged.rows)
     told = ", ".join(f"{part.name} {part.agreeing}/{part.n}" for part in strata)
     if told and any(part.agreeing < part.n for part in strata):
-        yield f"labels agree by stratum: {told}"
+        yield f"outcomes agree by stratum: {told}"
 
 
 def statistics_of(judged: SubjectVerdict) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
+from reports.output.flow_lines import flow_lines
 from reports.output.statistics_lines import statistics_lines
 from reports.statistics.disagreements import disagreeing
 from reports.text import excerpt
@@ -139,6 +140,7 @@ def _count_lines(judged: SubjectVerdict) -> Iterator[str]:
         yield f"among the {pairs} pairs with two labels, {agreeing} agree ({agreeing / pairs:.3f})"
     yield f"API      {_counts([row.api for row in judged.rows])}"
     yield f"LOCAL    {_counts([row.local for row in judged.rows])}"
+    yield from flow_lines(judged.rows)
     if len(judged.rows) < FEWEST_FOR_A_MISS:
         yield f"thin evidence: {len(judged.rows)} examples leave wide intervals"
 

@@ -10,7 +10,7 @@ from backends.errors import Failure
 from backends.evidence import read_local_evidence
 from backends.renderings import prompt_drift
 from backends.secrets import redact
-from reports.rows.row import Row, RowSide
+from reports.rows.row import Row, RowSide, same_outcome
 from reports.rows.similarity import similarity
 
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ class Comparison:
     def labels_agree(self) -> bool:
         """True where both sides have a label and the labels are equal. Two missing labels are not an agreement."""
         return self.both_labelled and self.api.label == self.local.label
+
+    @property
+    def outcomes_match(self) -> bool:
+        """True where both sides come to the same: see `reports.rows.row.same_outcome`."""
+        return same_outcome(_side(self.api), _side(self.local))
 
     @property
     def response_similarity(self) -> float:

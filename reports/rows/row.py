@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from backends.completion import FinishReason
 from backends.errors import FailureKind
 from backends.evidence import read_local_evidence
-from backends.outcome import OutcomeKind
+from backends.outcome import ANSWERS, FORMAT_TOKENS, OutcomeKind, is_well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,11 @@ class RowSide:
     def has_label(self) -> bool:
         """True where the policy reads a label in the answer."""
         return self.outcome is OutcomeKind.LABEL
+
+    @property
+    def is_well_formed(self) -> bool:
+        """True where the answer came, holds no markup and ended by itself, whatever it says."""
+        return is_well_formed(self.outcome, self.finish_reason)
 
     @property
     def has_text(self) -> bool:
@@ -158,6 +163,11 @@ class Row:
         """True where both sides have a label and the labels are equal. Two missing labels are not an agreement."""
         return self.both_labelled and self.api.label == self.local.label
 
+    @property
+    def outcomes_match(self) -> bool:
+        """True where both sides come to the same: see `same_outcome`."""
+        return same_outcome(self.api, self.local)
+
     def as_json(self) -> str:
         """Returns all of the row as JSON text, fit to travel on a test report."""
         return json.dumps(asdict(self))
@@ -168,6 +178,23 @@ class Row:
         data = json.loads(text)
         typed = {side: RowSide.from_data(data[side]) for side in ("api", "local")}
         return cls(**{**data, **typed, "local_prompt_drift": tuple(data["local_prompt_drift"])})
+
+
+def same_outcome(one: RowSide, other: RowSide) -> bool:
+    """Returns whether two answers come to the same: one label, two refusals, two unreadable answers, or two equal cuts.
+
+    What is malformed, empty or an error agrees with nothing.
+    """
+    if one.outcome is not other.outcome:
+        return False
+    if one.outcome is OutcomeKind.TRUNCATED:
+        return _cut_alike(one.completion_tokens, other.completion_tokens)
+    return one.outcome in ANSWERS and one.label == other.label
+
+
+def _cut_alike(one: int | None, other: int | None) -> bool:
+    """Returns whether two texts were cut at the same limit, as far as the tokens tell; servers count markup or not."""
+    return one is None or other is None or abs(one - other) <= FORMAT_TOKENS
 
 
 def _object(text: object) -> Mapping[str, Any]:

@@ -30,13 +30,13 @@ class ExampleStatus:
 
 
 DISAGREED = ExampleStatus("disagreed", "d", "DISAGREED")
-UNLABELLED = ExampleStatus("unlabelled", "u", "UNLABELLED")
+ILL_FORMED = ExampleStatus("ill-formed", "i", "ILL-FORMED")
 UNANSWERED = ExampleStatus("unanswered", "n", "UNANSWERED")
 UNSTABLE = ExampleStatus("unstable", "v", "UNSTABLE")
 
 #: By category.
 STATUSES: dict[str, ExampleStatus] = {
-    status.category: status for status in (DISAGREED, UNLABELLED, UNANSWERED, UNSTABLE)
+    status.category: status for status in (DISAGREED, ILL_FORMED, UNANSWERED, UNSTABLE)
 }
 
 

@@ -1,6 +1,6 @@
 """Criteria: name, statistic, threshold. Their results carry an estimate, an interval, n, and whether they passed.
 
-Everything is counted over the whole sample: errors, refusals and missing labels stay in the denominator.
+Everything is counted over the whole sample: errors and broken answers stay in the denominator.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Criterion:
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         name="label_agreement",
-        says="both sides give a label, and the same one",
-        value=lambda row: float(row.labels_agree),
+        says="both sides come to the same: one label, two refusals, two unreadable answers, or two equal cuts",
+        value=lambda row: float(row.outcomes_match),
         counts=True,
         option="--min-agreement",
         threshold=0.95,
@@ -62,16 +62,16 @@ CRITERIA: tuple[Criterion, ...] = (
     ),
     Criterion(
         name="api_parsed",
-        says="the API's answer is well-formed and holds a label",
-        value=lambda row: float(row.api.has_label),
+        says="the API's answer came and is well-formed, whatever it says",
+        value=lambda row: float(row.api.is_well_formed),
         counts=True,
         option="--min-parsed",
         threshold=0.99,
     ),
     Criterion(
         name="local_parsed",
-        says="the local answer is well-formed and holds a label",
-        value=lambda row: float(row.local.has_label),
+        says="the local answer came and is well-formed, whatever it says",
+        value=lambda row: float(row.local.is_well_formed),
         counts=True,
         option="--min-parsed",
         threshold=0.99,

@@ -36,8 +36,8 @@ class Disagreements:
 
 
 def disagreeing(rows: Iterable[Row], least: float) -> list[Row]:
-    """Returns the rows with another label, or with answers less alike than `least`, 0 to 1."""
-    return [row for row in rows if not row.labels_agree or row.response_similarity < least]
+    """Returns the rows with another outcome, or with answers less alike than `least`, 0 to 1."""
+    return [row for row in rows if not row.outcomes_match or row.response_similarity < least]
 
 
 def classify(
@@ -47,7 +47,7 @@ def classify(
     *,
     explained: bool,
 ) -> Disagreements:
-    """Returns the disagreements of a run: another label, or answers less alike than the criterion asks for.
+    """Returns the disagreements of a run: another outcome, or answers less alike than the criterion asks for.
 
     Args:
         rows: of the results.

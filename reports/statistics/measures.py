@@ -53,8 +53,8 @@ class Stratum:
 
     Attributes:
         name: `toxic`, `harmless`, `short` or `long`.
-        n: rows in it, at least one. Rows without two labels count, as in the criterion.
-        agreeing: rows in which both sides give a label, and the same one.
+        n: rows in it, at least one.
+        agreeing: rows in which both sides come to the same, as the criterion counts it.
         interval: Wilson's 95% interval of the rate, low and high.
     """
 
@@ -161,7 +161,7 @@ def _by_length(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def _stratum(name: str, rows: Sequence[Row]) -> Stratum:
-    agreeing = sum(row.labels_agree for row in rows)
+    agreeing = sum(row.outcomes_match for row in rows)
     return Stratum(name=name, n=len(rows), agreeing=agreeing, interval=rate_interval(agreeing, len(rows)))
 
 

@@ -54,7 +54,7 @@ def test_odd_examples_have_words_of_their_own_in_the_counts(runs: dict[str, Fini
     # A row whose API side is odd is odd twice: where the sides are compared and where the API's answer is read.
     # Which of the words comes first depends on which report came first.
     counts = set(runs[mode].counts.split(", "))
-    assert counts == {"83 passed", "3 disagreed", "2 unanswered", "2 unlabelled"}
+    assert counts == {"84 passed", "3 disagreed", "2 unanswered", "1 ill-formed"}
 
 
 def test_odd_examples_have_letters_of_their_own_in_the_progress(runs: dict[str, Finished]) -> None:
@@ -70,7 +70,7 @@ def test_odd_examples_have_words_of_their_own_in_the_verbose_progress(runs: dict
 
     for word, row in (("DISAGREED", 3), ("DISAGREED", 5), ("DISAGREED", 7), ("UNANSWERED", 9), ("PASSED", 11)):
         assert any(f"test_final_answer_matches_local[replay-row-{row:04}] {word}" in line for line in lines)
-    assert any("labelled[replay-api-row-0005] UNLABELLED" in line for line in lines)
+    assert any("well_formed[replay-api-row-0007] ILL-FORMED" in line for line in lines)
 
 
 @pytest.mark.parametrize("mode", MODES)

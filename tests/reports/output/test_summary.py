@@ -62,7 +62,24 @@ def test_agreement_among_labelled_pairs_is_told_beside_the_other() -> None:
     text = _text(_verdict((*GOOD, 63), (said(YES), said(NO), 1), (said(REFUSAL), said(REFUSAL), 36)))
 
     assert "among the 64 pairs with two labels, 63 agree (0.984)" in text
-    assert "63/100" in text
+    assert "99/100" in text
+
+
+def test_flow_of_the_answers_is_told_where_not_all_are_labels() -> None:
+    pairs = ((*GOOD, 6), (said(NO), said(YES), 1), (said(REFUSAL), said(YES), 2), (said(REFUSAL), said(REFUSAL), 3))
+
+    lines = _text(_verdict(*pairs)).splitlines()
+
+    start = lines.index("what the answers became, API down and LOCAL across:")
+    assert [line.split() for line in lines[start + 1 : start + 5]] == [
+        ["label", "1", "refused"],
+        ["label", "0", "1", "."],
+        ["label", "1", "6", "."],
+        ["refused", "2", "3"],
+    ]
+    assert lines[start + 5].startswith("labels given: API 7, LOCAL 9 of 12;")
+    assert lines[start + 6] == "where LOCAL gives a label (9), the API comes to: 6 same label, 2 refused, 1 other label"
+    assert "what the answers became" not in _text(_verdict((*GOOD, 30)))
 
 
 def test_example_that_disagrees_is_shown_with_what_both_sides_said() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,9 @@ from backends.errors import FailureKind
 from reports.rows.columns import COLUMNS, columns_of
 from reports.rows.similarity import similarity
 from tests.reports.material import CONTEXT, NO, PROSE, REFUSAL, YES, compared, failed, row, said, tokens
+
+if TYPE_CHECKING:
+    from backends.completion import Answer
 
 
 @pytest.mark.parametrize(
@@ -36,6 +40,58 @@ def test_agreement_takes_two_equal_labels(api: str | None, local: str | None, ag
     assert comparison.labels_agree is agrees
     columns = columns_of(comparison.as_row(**CONTEXT))
     assert (columns["binary_match"], columns["fine_grain_match"]) == (agrees, agrees)
+
+
+CUT: dict[str, Any] = {"finish_reason": FinishReason.LENGTH}
+
+
+@pytest.mark.parametrize(
+    ("api", "local", "same"),
+    [
+        pytest.param(said(YES), said("**1**"), True, id="one-label"),
+        pytest.param(said(YES), said(NO), False, id="other-label"),
+        pytest.param(said(REFUSAL), said("I cannot help."), True, id="two-refusals"),
+        pytest.param(said(PROSE), said("Other words."), True, id="two-unreadable"),
+        pytest.param(said(PROSE), said(REFUSAL), False, id="refused-and-unreadable"),
+        pytest.param(said(NO), said(REFUSAL), False, id="label-and-refusal"),
+        pytest.param(
+            said(None, **CUT, usage=tokens(9, 512)), said("a b", **CUT, usage=tokens(9, 512)), True, id="equal-cuts"
+        ),
+        pytest.param(said(None, **CUT), said(None, **CUT, usage=tokens(9, 512)), True, id="cut-somewhere"),
+        pytest.param(
+            said(None, **CUT, usage=tokens(9, 128)), said(None, **CUT, usage=tokens(9, 512)), False, id="other-limits"
+        ),
+        pytest.param(said(None, **CUT), said(NO), False, id="cut-and-label"),
+        pytest.param(said(None), said(None), False, id="two-nulls"),
+        pytest.param(said(NO, malformed="x"), said(NO, malformed="x"), False, id="two-malformed"),
+        pytest.param(failed(FailureKind.SERVER), failed(FailureKind.SERVER), False, id="two-errors"),
+    ],
+)
+def test_outcomes_match_where_both_sides_come_to_the_same(api: Answer, local: Answer, *, same: bool) -> None:
+    assert compared(api, local).outcomes_match is same
+    assert compared(local, api).outcomes_match is same
+    assert columns_of(row(api, local))["outcome_match"] is same
+
+
+@pytest.mark.parametrize(
+    ("answer", "well_formed"),
+    [
+        (said(NO), True),
+        (said(REFUSAL), True),
+        (said(PROSE), True),
+        (said(NO, finish_reason=FinishReason.UNKNOWN), True),
+        (said(NO, **CUT), False),
+        (said(None), False),
+        (said("analysis<|message|>0"), False),
+        (failed(FailureKind.SERVER), False),
+    ],
+)
+def test_answer_is_well_formed_whatever_it_says_and_not_where_it_was_cut_or_broken(
+    answer: Answer, *, well_formed: bool
+) -> None:
+    assert compared(answer, said(NO)).api.is_well_formed is well_formed
+    made = columns_of(row(answer, said(NO)))
+    assert (made["api_well_formed"], made["local_well_formed"]) == (well_formed, True)
 
 
 def test_two_errors_are_not_an_agreement() -> None:

@@ -54,6 +54,9 @@ THEN = [
     "api_provider",
     "api_outcome",
     "local_outcome",
+    "outcome_match",
+    "api_well_formed",
+    "local_well_formed",
     "api_error",
     "local_error",
     "api_finish_reason",
@@ -71,8 +74,8 @@ THEN = [
     "local_raw",
 ]
 BOOLEANS = (
-    *("binary_match", "fine_grain_match", "both_parsed", "api_cached", "local_cached"),
-    *(f"{side}_{name}" for side in ("api", "local") for name in ("binary_label", "parsed_successfully")),
+    *("binary_match", "fine_grain_match", "outcome_match", "both_parsed", "api_cached", "local_cached"),
+    *(f"{side}_{name}" for side in ("api", "local") for name in ("binary_label", "parsed_successfully", "well_formed")),
 )
 NUMBERS = ("response_similarity", "reasoning_similarity", "api_latency_s", "local_latency_s")
 COUNTS = (

@@ -12,11 +12,11 @@ from reports.session.collector import Collector, status_of
 from reports.session.statuses import (
     CHECK_PROPERTY,
     DISAGREED,
+    ILL_FORMED,
     ROW_PROPERTY,
     STATUS_PROPERTY,
     STATUSES,
     UNANSWERED,
-    UNLABELLED,
     UNSTABLE,
     ExampleStatus,
 )
@@ -97,7 +97,7 @@ def test_conformance_test_whose_process_died_is_lost_and_another_one_is_a_failur
     "node",
     [
         "conformance/test_agreement.py::test_final_answer_matches_local[{}-toxicchat-0001]",
-        "conformance/test_harmony.py::test_answer_is_well_formed_and_labelled[{}-api-toxicchat-0001]",
+        "conformance/test_harmony.py::test_answer_is_well_formed[{}-api-toxicchat-0001]",
     ],
 )
 def test_subject_is_expected_where_any_of_its_conformance_tests_is_selected(node: str) -> None:
@@ -181,11 +181,11 @@ def test_checks_are_kept_by_subject_and_told_in_the_order_of_their_ids() -> None
 
 
 def test_statuses_have_letters_and_words_of_their_own() -> None:
-    statuses = (DISAGREED, UNLABELLED, UNANSWERED, UNSTABLE)
+    statuses = (DISAGREED, ILL_FORMED, UNANSWERED, UNSTABLE)
 
     assert [(status.letter, status.word) for status in statuses] == [
         ("d", "DISAGREED"),
-        ("u", "UNLABELLED"),
+        ("i", "ILL-FORMED"),
         ("n", "UNANSWERED"),
         ("v", "UNSTABLE"),
     ]

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 BY_NAME = {criterion.name: criterion for criterion in CRITERIA}
 
 
-AGREES, REFUSES = row(said(YES), said(YES)), row(said(REFUSAL), said(REFUSAL))
+AGREES, BREAKS = row(said(YES), said(YES)), row(said(None), said(None))
 
 
 def _rate(successes: int, n: int) -> list[Row]:
-    """Returns `n` rows, of which so many meet every criterion and the others have no label."""
-    return [AGREES if position < successes else REFUSES for position in range(n)]
+    """Returns `n` rows, of which so many meet every criterion and the others hold no answer."""
+    return [AGREES if position < successes else BREAKS for position in range(n)]
 
 
 def _similar(*values: float) -> list[Row]:
@@ -71,7 +71,7 @@ def test_agreement_passes_exactly_at_its_threshold_and_not_one_below(
 @pytest.mark.parametrize(("parsed", "passed"), [(99, True), (98, False), (100, True)])
 @pytest.mark.parametrize("side", ["api", "local"])
 def test_parsed_passes_exactly_at_its_threshold_and_not_one_below(side: str, parsed: int, passed: bool) -> None:  # noqa: FBT001 - as above
-    without = row(said(REFUSAL), said(YES)) if side == "api" else row(said(YES), said(REFUSAL))
+    without = row(said(None), said(YES)) if side == "api" else row(said(YES), said(None))
     made = [AGREES if position < parsed else without for position in range(100)]
 
     assert evaluate(BY_NAME[f"{side}_parsed"], made).passed is passed
@@ -99,7 +99,7 @@ def test_similarity_of_exactly_eight_tenths_passes_at_any_size() -> None:
     assert all(evaluate(BY_NAME["response_similarity"], _similar(*[0.8] * n)).passed for n in (1, 3, 43, 81, 100))
 
 
-def test_errors_and_refusals_stay_in_the_denominator() -> None:
+def test_errors_stay_in_the_denominator_and_a_refusal_is_an_answer() -> None:
     made = rows(
         (said(YES), said(YES), 6),
         (said(REFUSAL), said(REFUSAL), 2),
@@ -109,9 +109,9 @@ def test_errors_and_refusals_stay_in_the_denominator() -> None:
 
     agreement = evaluate(BY_NAME["label_agreement"], made)
 
-    assert (agreement.successes, agreement.n, agreement.observed) == (6, 10, 0.6)
-    assert evaluate(BY_NAME["api_parsed"], made).observed == 0.7
-    assert evaluate(BY_NAME["local_parsed"], made).observed == 0.7
+    assert (agreement.successes, agreement.n, agreement.observed) == (8, 10, 0.8)
+    assert evaluate(BY_NAME["api_parsed"], made).observed == 0.9
+    assert evaluate(BY_NAME["local_parsed"], made).observed == 0.9
 
 
 def test_missing_answer_counts_0_in_the_mean_similarity() -> None:

@@ -1,0 +1,43 @@
+"""What the answers became, as text: a small table, the API's outcomes down and the local reference's across."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.rows.flow import KINDS, Flow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reports.rows.row import Row
+
+_WIDTH = max(map(len, KINDS))
+
+
+def flow_lines(rows: Sequence[Row]) -> Iterator[str]:
+    """Yields the table, how many labels each side gave, and what the API did where the reference labels.
+
+    None where every example has two labels: the counts above have said it all.
+    """
+    flow = Flow(rows=rows)
+    if flow.is_plain:
+        return
+    yield "what the answers became, API down and LOCAL across:"
+    yield from _table(flow)
+    api, local = flow.labels_given
+    yield f"labels given: API {api}, LOCAL {local} of {len(rows)}; a refusal is an answer, and this gates nothing"
+    if local:
+        did = ", ".join(f"{count} {kind}" for kind, count in flow.where_reference_labels.most_common())
+        yield f"where LOCAL gives a label ({local}), the API comes to: {did}"
+
+
+def _table(flow: Flow) -> Iterator[str]:
+    down = [kind for kind in KINDS if any(api == kind for api, _ in flow.counts)]
+    across = [kind for kind in KINDS if any(local == kind for _, local in flow.counts)]
+    yield _line("", across)
+    for kind in down:
+        yield _line(kind, [str(flow.counts[kind, other] or ".") for other in across])
+
+
+def _line(head: str, cells: Sequence[str]) -> str:
+    return f"  {head:<{_WIDTH}}" + "".join(f"  {cell:>{_WIDTH}}" for cell in cells)
