@@ -32,6 +32,10 @@ class FailureKind(StrEnum):
     POINTLESS = "pointless"
 
 
+#: Kinds that say something about the connection or about this machine, not about what an endpoint serves.
+TRANSPORT_FAILURES = frozenset({FailureKind.UNAVAILABLE, FailureKind.UNREACHABLE, FailureKind.NOT_ASKED})
+
+
 class BackendError(Exception):
     """The base of all errors of this room. `str(error)` is one sentence for the user."""
 

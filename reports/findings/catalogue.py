@@ -219,8 +219,8 @@ _FAULTS = (
     ),
     _fault(
         "other-model",
-        "Different weights or precision: most texts are other ones, as another model's would be",
-        "Another checkpoint stands behind the name.",
+        "Another model or prompt: the answers are not those that this model gives to what was asked",
+        "Another checkpoint stands behind the name, or what the model is fed is not what was sent.",
         "Model Equality Testing",
     ),
     _fault(

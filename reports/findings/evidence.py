@@ -10,6 +10,7 @@ from reports.checks.check import CheckOutcome
 from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
+from reports.statistics.asymmetries import asymmetries_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from backends.renderings import Form
     from reports.checks.check import Check
     from reports.rows.row import Row
+    from reports.statistics.asymmetries import Asymmetry
     from reports.statistics.noise import NoiseMeasurement
     from reports.subject_info import SubjectInfo
 
-#: A local reference that labels fewer of the examples than this is no reference: the sample or the policy does not
-#: suit the model.
+#: A local reference of whose answers fewer than this are well-formed shows nothing about texts.
 LEAST_REFERENCE = 0.90
 
 #: So many examples must show a symptom that no wire check confirms: a single odd answer accuses nobody.
@@ -38,6 +39,7 @@ class Evidence:
         checks: what came of the wire checks.
         noise: how far each side agrees with itself.
         accused: True where the criteria alone make the verdict `differs`.
+        shaken: True where the local reference turns its own labels round: what it does unlike shows nothing.
     """
 
     subject: SubjectInfo
@@ -45,6 +47,7 @@ class Evidence:
     checks: Sequence[Check]
     noise: Sequence[NoiseMeasurement] = ()
     accused: bool = False
+    shaken: bool = False
 
     def broken(self, check_id: CheckId, *, facts: Facts = ANY_FACTS) -> list[Check]:
         """Returns the broken checks of this id whose facts include these.
@@ -81,14 +84,23 @@ class Evidence:
 
     @cached_property
     def has_reference(self) -> bool:
-        """True where the local reference labels the sample: only then does a missing label say something."""
-        labelled = sum(1 for row in self.rows if row.local.has_label)
-        return bool(self.rows) and labelled >= LEAST_REFERENCE * len(self.rows)
+        """True where nearly all answers of the local reference are well-formed: else its texts say nothing."""
+        whole = sum(1 for row in self.rows if row.local.is_well_formed)
+        return bool(self.rows) and whole >= LEAST_REFERENCE * len(self.rows)
+
+    @cached_property
+    def asymmetries(self) -> tuple[Asymmetry, ...]:
+        """What the sides do unlike beyond chance, where both are asked the same; else nothing.
+
+        A legitimate form of the prompt, or another date in it, is not the same: it may change answers one way.
+        """
+        alike = self.has_same_prompts and not self.shaken
+        return asymmetries_of(self.rows, self.noise) if alike else ()
 
     @cached_property
     def compared(self) -> list[Row]:
         """Rows in which both sides gave a text."""
-        return [row for row in self.rows if row.api.has_text and row.local.has_text]
+        return self.rows_with(symptoms.can_be_compared)
 
     @cached_property
     def with_other_text(self) -> list[Row]:

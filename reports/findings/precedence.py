@@ -73,7 +73,9 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
         ("template-none", "developer-dropped", "developer-as-user", "developer-in-system"), _OF_ANOTHER_PROMPT
     ),
     **dict.fromkeys(("template-drift", "prompt-truncated"), _OF_WEIGHTS | {"effort-ignored", "tool-call-lost"}),
-    "effort-refused": frozenset({"effort-ignored"}),
+    "effort-refused": frozenset({"effort-ignored", "other-model"}),
+    "effort-ignored": _OF_WEIGHTS,
+    **dict.fromkeys(_OF_WEIGHTS, _OF_WEIGHTS),
     "eos-ignored": _OF_FIELDS | _OF_TEXTS | {"tool-call-lost", "stop-string-left"},
     "commentary-as-final": _OF_TEXTS | {"stop-string-left"},
     "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | {"effort-ignored"},

@@ -34,7 +34,10 @@ REFERENCE_DEPENDENT: frozenset[CheckId] = frozenset(
     }
 )
 
-#: So many examples must have been compared before a reference counts as unsteady.
+#: The probability with which a reference that turns no more labels round than the endpoint may looks unsteady.
+_LEVEL = 0.01
+
+#: So many examples must have been labelled twice before a reference counts as unsteady.
 FEWEST_MEASURED = 10
 
 
@@ -61,7 +64,7 @@ def drifted_reference(evidence: Evidence) -> Iterator[Diagnosis]:
 
 
 def unsteady_reference(noise: Sequence[NoiseMeasurement], rows: Sequence[Row], allowed: float) -> Diagnosis | None:
-    """Returns what the reference's own noise shows, where it changes more labels than the endpoint may.
+    """Returns what the reference's own noise shows, where it turns more labels round than the endpoint may.
 
     Texts that were to be drawn need not repeat themselves: they show nothing.
 
@@ -82,9 +85,16 @@ def unsteady_reference(noise: Sequence[NoiseMeasurement], rows: Sequence[Row], a
 
 
 def is_shaken(measured: NoiseMeasurement, allowed: float) -> bool:
-    """Returns whether the reference changes more of its own labels than `allowed`, in the same number format."""
-    own = measured.side == "local" and measured.change not in OTHER_PRECISION and measured.n >= FEWEST_MEASURED
-    return own and measured.labels_differ / measured.n > allowed
+    """Returns whether the reference turns more of its own labels round than `allowed`, in the same number format.
+
+    A restless model often gives a label once and none the next time; where it gives two, they are one in 97 of 100.
+    """
+    from scipy.stats import binomtest  # noqa: PLC0415 - a second that only the end of a run pays
+
+    own = measured.side == "local" and measured.change not in OTHER_PRECISION and measured.change != "again"
+    if not own or measured.both_labelled < FEWEST_MEASURED:
+        return False
+    return bool(binomtest(measured.flips, measured.both_labelled, allowed, alternative="greater").pvalue < _LEVEL)
 
 
 def ends_elsewhere(row: Row) -> bool:

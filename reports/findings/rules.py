@@ -14,6 +14,7 @@ from backends.completion import InferenceBackend
 from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
+from reports.findings.asymmetry_rule import show_asymmetry
 from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY
@@ -155,8 +156,13 @@ def _inline_tags(evidence: Evidence) -> Diagnosis | None:
 
 
 def _refusing_guard(evidence: Evidence) -> Diagnosis | None:
-    """Shows a guard: the same words again and again, without a thought, where the reference gives a label."""
+    """Shows a guard: the same words again and again, without a thought, where the reference gives a label.
+
+    Words that the reference itself refuses in without a thought are the model's own.
+    """
+    own = {row.local.response for row in evidence.rows if symptoms.refuses_without_a_thought(row.local)}
     rows = evidence.rows_with(symptoms.was_refused_alone) if evidence.has_reference else []
+    rows = [row for row in rows if row.api.response not in own]
     words = Counter(row.api.response for row in rows)
     repeated = sum(count for count in words.values() if count > 1)
     if 2 * repeated <= len(rows) or repeated < FEWEST_ROWS:
@@ -260,6 +266,7 @@ RULES: tuple[Rule, ...] = (
     _check_rule("json-mode-breaks-harmony", CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART),
     _changing_provider,
     show_other_weights,
+    show_asymmetry,
 )
 
 

@@ -13,7 +13,7 @@ from backends import harmony
 from backends.api.chat_response import MESSAGE_FIELDS, REASONING_FIELDS
 from backends.completion import FinishReason
 from backends.errors import FailureKind
-from backends.outcome import FORMAT_TOKENS, OutcomeKind, inline_reasoning, leaked_format
+from backends.outcome import BROKEN, FORMAT_TOKENS, OutcomeKind, inline_reasoning, leaked_format
 
 if TYPE_CHECKING:
     from reports.rows.row import Row, RowSide
@@ -59,10 +59,15 @@ def holds_tags(text: str) -> bool:
 
 
 def has_no_answer(row: Row) -> bool:
-    """True where the API's answer ended by itself and holds no text, while the reference's does."""
+    """True where the API's answer ended by itself and holds no text, while the reference's does.
+
+    A file of texts alone does not tell whether a limit cut the answer.
+    """
+    untold = row.api.finish_reason is FinishReason.UNKNOWN and not row.api.raw
     return (
         row.api.outcome is not OutcomeKind.ERROR
         and row.api.finish_reason in (FinishReason.STOP, FinishReason.UNKNOWN)
+        and not untold
         and not (row.api.response or "").strip()
         and bool((row.local.response or "").strip())
         and not row.api.message.get("tool_calls")
@@ -135,9 +140,14 @@ def lacks_usage(row: Row) -> bool:
     return answered and not (row.api.prompt_tokens and row.api.completion_tokens)
 
 
+def refuses_without_a_thought(side: RowSide) -> bool:
+    """True where a side refuses, and shows no reasoning."""
+    return side.outcome is OutcomeKind.REFUSED and not side.reasoning
+
+
 def was_refused_alone(row: Row) -> bool:
     """True where the API refuses without a thought, and the reference labels the same text."""
-    return row.api.outcome is OutcomeKind.REFUSED and row.local.has_label and not row.api.reasoning
+    return refuses_without_a_thought(row.api) and row.local.has_label
 
 
 def answered_otherwise(row: Row) -> bool:
@@ -163,7 +173,12 @@ def was_refused_for_effort(row: Row) -> bool:
 
 def has_other_text(row: Row) -> bool:
     """True where both sides gave a text, and the texts are not the same."""
-    return row.api.has_text and row.local.has_text and row.api.texts != row.local.texts
+    return can_be_compared(row) and row.api.texts != row.local.texts
+
+
+def can_be_compared(row: Row) -> bool:
+    """True where both sides gave a text, and the reference's is a whole answer."""
+    return row.api.has_text and row.local.has_text and row.local.outcome not in BROKEN
 
 
 def speaks_of_context(said: str | None) -> bool:

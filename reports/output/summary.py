@@ -11,7 +11,7 @@ from reports.output.flow_lines import flow_lines
 from reports.output.statistics_lines import statistics_lines
 from reports.statistics.disagreements import disagreeing
 from reports.text import excerpt
-from reports.verdict.examples_step import FEWEST_FOR_A_MISS
+from reports.verdict.examples_step import THIN
 from reports.verdict.judgement import Judgement
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _count_lines(judged: SubjectVerdict) -> Iterator[str]:
     yield f"API      {_counts([row.api for row in judged.rows])}"
     yield f"LOCAL    {_counts([row.local for row in judged.rows])}"
     yield from flow_lines(judged.rows)
-    if len(judged.rows) < FEWEST_FOR_A_MISS:
+    if len(judged.rows) < THIN:
         yield f"thin evidence: {len(judged.rows)} examples leave wide intervals"
 
 

@@ -40,7 +40,7 @@ class Collector:
     Attributes:
         rows: by subject and example; a rerun replaces.
         checks: by subject and id; a rerun replaces.
-        noise: by subject and change; a rerun replaces.
+        noise: by subject, side and change; a rerun replaces.
         expected: ids of subjects of which at least one test of an example was selected.
         other_failures: tests that failed for another reason than an odd example. A broken claim is one.
         lost: conformance tests whose process died under them.
@@ -49,7 +49,7 @@ class Collector:
 
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
     checks: dict[tuple[str, str], Check] = field(default_factory=dict)
-    noise: dict[tuple[str, str], NoiseMeasurement] = field(default_factory=dict)
+    noise: dict[tuple[str, str, str], NoiseMeasurement] = field(default_factory=dict)
     expected: set[str] = field(default_factory=set)
     other_failures: int = 0
     lost: int = 0
@@ -86,7 +86,7 @@ class Collector:
                 self.checks[check.subject, check.id] = check
             if name == NOISE_PROPERTY:
                 measured = NoiseMeasurement.from_json(str(value))
-                self.noise[measured.subject, measured.change] = measured
+                self.noise[measured.subject, measured.side, measured.change] = measured
         if report.when != "setup" or not report.passed:
             self._ended.add(report.nodeid)
         if report.failed and status_of(report) is None:
@@ -113,7 +113,8 @@ class Collector:
 
     def noise_of(self, subject: str) -> list[NoiseMeasurement]:
         """Returns how far the sides of one subject agree with themselves, in the order of the changes' names."""
-        return [measured for (owner, _), measured in sorted(self.noise.items()) if owner == subject]
+        found = [measured for (owner, _, _), measured in self.noise.items() if owner == subject]
+        return sorted(found, key=lambda measured: (measured.change, measured.side))
 
     def not_run(self, subject: str) -> int:
         """Returns how many wire checks of one subject were selected and never came to an end."""

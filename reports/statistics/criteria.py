@@ -1,4 +1,4 @@
-"""Criteria: name, statistic, threshold. Their results carry an estimate, an interval, n, and whether they passed.
+"""Criteria: name, statistic, threshold. Their results carry an estimate, an interval, n, a ceiling, and how they stand.
 
 Everything is counted over the whole sample: errors and broken answers stay in the denominator.
 """
@@ -8,18 +8,37 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from backends.completion import InferenceBackend
+from reports.statistics.ceilings import ceiling_of_form, ceiling_of_pairs
+from reports.statistics.features import IN_COMMON
+from reports.statistics.resampling import CONFIDENCE, mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reports.rows.row import Row
+    from reports.statistics.ceilings import Ceiling
+    from reports.statistics.noise import NoiseMeasurement
+    from reports.statistics.token_evidence import TokenEvidence
 
-#: The confidence of every interval that is printed.
-CONFIDENCE = 0.95
+#: The criterion that the local reference alone answers for.
+OF_THE_REFERENCE = "local_parsed"
 
-#: Resamples of the bootstrap. Twice as many change the third decimal of an interval at n = 100.
-_RESAMPLES = 2000
+
+class Standing(StrEnum):
+    """How a criterion stands to its threshold and to its ceiling.
+
+    `REACHED` the threshold is; `LEVEL` it is not, and neither does the reference beside itself do better; `BELOW` the
+    criterion lies under its ceiling, beyond chance; `UNDECIDED` is what lies between, or was not measured.
+    """
+
+    REACHED = "reached"
+    LEVEL = "level"
+    BELOW = "below"
+    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +52,7 @@ class Criterion:
         counts: True where the statistic is a rate, False where it is a mean.
         option: the command line option that sets its threshold.
         threshold: the least mean that passes, 0 to 1.
+        form_of: the side whose answers must be well-formed; None where the answers of both are compared.
     """
 
     name: str
@@ -41,13 +61,20 @@ class Criterion:
     counts: bool
     option: str
     threshold: float
+    form_of: InferenceBackend | None = None
+
+    def ceiling(self, rows: Sequence[Row], noise: Sequence[NoiseMeasurement]) -> Ceiling | None:
+        """Returns what the criterion comes to where both sides are the same; None where that was not measured."""
+        if self.form_of is not None:
+            return ceiling_of_form(self.form_of, rows)
+        return ceiling_of_pairs(self.name, self.value, rows, noise)
 
 
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         name="label_agreement",
         says="both sides come to the same: one label, two refusals, two unreadable answers, or two equal cuts",
-        value=lambda row: float(row.outcomes_match),
+        value=IN_COMMON["label_agreement"],
         counts=True,
         option="--min-agreement",
         threshold=0.95,
@@ -55,7 +82,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         name="response_similarity",
         says="mean similarity of the final answers",
-        value=lambda row: row.response_similarity,
+        value=IN_COMMON["response_similarity"],
         counts=False,
         option="--min-similarity",
         threshold=0.80,
@@ -67,6 +94,7 @@ CRITERIA: tuple[Criterion, ...] = (
         counts=True,
         option="--min-parsed",
         threshold=0.99,
+        form_of=InferenceBackend.API,
     ),
     Criterion(
         name="local_parsed",
@@ -75,6 +103,7 @@ CRITERIA: tuple[Criterion, ...] = (
         counts=True,
         option="--min-parsed",
         threshold=0.99,
+        form_of=InferenceBackend.LOCAL,
     ),
 )
 if len({criterion.name for criterion in CRITERIA}) != len(CRITERIA):
@@ -92,7 +121,10 @@ class CriterionResult:
         n: rows that were counted.
         successes: rows that met it, for a rate; None for a mean.
         interval: 95% interval of the estimate, low and high.
-        passed: the estimate reaches the threshold, or where confidence was asked for, the interval's lower end does.
+        standing: to threshold and ceiling.
+        ceiling: what it comes to where both sides are the same; None where the threshold is reached, or none was
+            measured.
+        passed: it stands well, and where confidence was asked for, the interval's lower end reaches the threshold.
     """
 
     name: str
@@ -101,11 +133,24 @@ class CriterionResult:
     n: int
     successes: int | None
     interval: tuple[float, float]
+    standing: Standing
+    ceiling: Ceiling | None
     passed: bool
+
+    @property
+    def is_reached(self) -> bool:
+        """True where the estimate reaches the threshold."""
+        return self.standing is Standing.REACHED
 
 
 def evaluate(
-    criterion: Criterion, rows: Sequence[Row], threshold: float | None = None, *, confident: bool = False
+    criterion: Criterion,
+    rows: Sequence[Row],
+    threshold: float | None = None,
+    *,
+    confident: bool = False,
+    noise: Sequence[NoiseMeasurement] = (),
+    tokens: TokenEvidence | None = None,
 ) -> CriterionResult:
     """Returns the result of a criterion over `rows`, of which there must be at least one.
 
@@ -114,6 +159,8 @@ def evaluate(
         rows: of the results.
         threshold: in place of the criterion's own.
         confident: True makes the interval's lower end the gate, in place of the estimate.
+        noise: how far each side agrees with itself, for the ceiling.
+        tokens: what the API's tokens show; None where nobody looked.
     """
     values = [criterion.value(row) for row in rows]
     limit = criterion.threshold if threshold is None else threshold
@@ -121,6 +168,8 @@ def evaluate(
     # Not fmean, whose rounding puts the mean of 43 values of 0.8 below 0.8: an estimate at the threshold must pass.
     observed = statistics.mean(values)
     interval = rate_interval(successes, len(values)) if successes is not None else mean_interval(values)
+    ceiling = None if observed >= limit else criterion.ceiling(rows, noise)
+    standing = Standing.REACHED if observed >= limit else _standing(limit, len(values), ceiling, tokens)
     return CriterionResult(
         name=criterion.name,
         observed=observed,
@@ -128,12 +177,19 @@ def evaluate(
         n=len(values),
         successes=successes,
         interval=interval,
-        passed=(interval[0] if confident else observed) >= limit,
+        standing=standing,
+        ceiling=ceiling,
+        passed=standing is Standing.LEVEL or (standing is Standing.REACHED and (not confident or interval[0] >= limit)),
     )
 
 
 def evaluate_all(
-    rows: Sequence[Row], thresholds: Mapping[str, float], *, confident: bool = False
+    rows: Sequence[Row],
+    thresholds: Mapping[str, float],
+    *,
+    confident: bool = False,
+    noise: Sequence[NoiseMeasurement] = (),
+    tokens: TokenEvidence | None = None,
 ) -> tuple[CriterionResult, ...]:
     """Returns the results of all criteria in the order of the contract; none where there is no row.
 
@@ -141,12 +197,28 @@ def evaluate_all(
         rows: of the results.
         thresholds: by criterion name; a missing one stands at the criterion's own.
         confident: as in `evaluate`.
+        noise: as in `evaluate`.
+        tokens: as in `evaluate`.
     """
     if not rows:
         return ()
     return tuple(
-        evaluate(criterion, rows, thresholds.get(criterion.name), confident=confident) for criterion in CRITERIA
+        evaluate(criterion, rows, thresholds.get(criterion.name), confident=confident, noise=noise, tokens=tokens)
+        for criterion in CRITERIA
     )
+
+
+def _standing(threshold: float, n: int, ceiling: Ceiling | None, tokens: TokenEvidence | None) -> Standing:
+    """Returns how a criterion that misses its threshold over `n` examples stands to its ceiling."""
+    if ceiling is None:
+        return Standing.UNDECIDED
+    if ceiling.is_missed:
+        return Standing.BELOW
+    if tokens is not None and tokens.shows_the_same_model:
+        return Standing.LEVEL
+    # Where the same model reaches the threshold beside itself, missing it is no way of the model's.
+    excused = ceiling.observed < threshold and 2 * ceiling.n >= n
+    return Standing.LEVEL if excused and ceiling.is_reached else Standing.UNDECIDED
 
 
 def fewest_for_confidence(threshold: float) -> int | None:
@@ -165,24 +237,3 @@ def rate_interval(successes: int, n: int) -> tuple[float, float]:
 
     interval = binomtest(successes, n).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
     return float(interval.low), float(interval.high)
-
-
-def mean_interval(values: Sequence[float]) -> tuple[float, float]:
-    """Returns the percentile bootstrap interval of a mean, computed by scipy with a fixed seed.
-
-    Values that are all equal hold no information about their spread: the interval is then the value itself.
-    """
-    import numpy as np  # noqa: PLC0415 - as in rate_interval
-    from scipy.stats import bootstrap  # noqa: PLC0415 - as in rate_interval
-
-    if min(values) == max(values):
-        return values[0], values[0]
-    result = bootstrap(
-        (np.asarray(values),),
-        np.mean,
-        confidence_level=CONFIDENCE,
-        n_resamples=_RESAMPLES,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high)

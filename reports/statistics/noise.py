@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from reports.statistics.features import IN_COMMON, pairs_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from reports.rows.row import Row
+    from reports.statistics.features import Pair
 
 #: What is changed, in words.
 _CHANGES = {
@@ -19,6 +24,7 @@ _CHANGES = {
     "kernels": "MXFP4 by kernels, not dequantised",
     "twin": "its twin in another format",
     "repeat": "asked again",
+    "again": "asked again",
 }
 
 #: Changes of the precision: what differs under them is legitimate, but a server of the same precision does not show it.
@@ -32,7 +38,7 @@ class NoiseMeasurement:
     Attributes:
         subject: the subject's id.
         side: `api` or `local`.
-        change: `batch`, `attention`, `day`, `repeat`, or one of `OTHER_PRECISION`.
+        change: `batch`, `attention`, `day`, `repeat` of the API, `again` of a reference, or one of `OTHER_PRECISION`.
         n: examples that were compared.
         texts_differ: of them, those whose reasoning or answer differs.
         answers_differ: of them, those whose answer differs.
@@ -40,6 +46,10 @@ class NoiseMeasurement:
         examples: ids of those compared.
         differing: ids of those whose texts differ.
         similarity: mean similarity of the answers, 0 to 1.
+        both_labelled: examples with a label before and after.
+        flips: of them, those whose label is another.
+        values: by criterion that compares two answers, its value for each of `examples`.
+        features: by feature, what it was before and after, for each example in which both are known.
     """
 
     subject: str
@@ -52,6 +62,39 @@ class NoiseMeasurement:
     examples: tuple[str, ...]
     differing: tuple[str, ...]
     similarity: float
+    both_labelled: int = 0
+    flips: int = 0
+    values: Mapping[str, Sequence[float]] = field(default_factory=dict, hash=False)
+    features: Mapping[str, Sequence[Pair]] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, subject: str, side: str, change: str, rows: Sequence[Row]) -> NoiseMeasurement:
+        """Returns how far a side agrees with itself.
+
+        Args:
+            subject: the subject's id.
+            side: `api` or `local`.
+            change: what is changed.
+            rows: what the side said before in place of the API's answer, what it said after in place of the local one.
+        """
+        differing = tuple(row.example_id for row in rows if row.api.texts != row.local.texts)
+        alike = [row.response_similarity for row in rows]
+        return cls(
+            subject=subject,
+            side=side,
+            change=change,
+            n=len(rows),
+            texts_differ=len(differing),
+            answers_differ=sum(row.api.response != row.local.response for row in rows),
+            labels_differ=sum(row.api.label != row.local.label for row in rows),
+            examples=tuple(row.example_id for row in rows),
+            differing=differing,
+            similarity=sum(alike) / len(alike) if alike else 0.0,
+            both_labelled=sum(row.both_labelled for row in rows),
+            flips=sum(row.both_labelled and not row.labels_agree for row in rows),
+            values={name: tuple(map(value, rows)) for name, value in IN_COMMON.items()},
+            features=pairs_of(rows),
+        )
 
     def describe(self) -> str:
         """Returns one line without a full stop."""
@@ -62,8 +105,9 @@ class NoiseMeasurement:
         )
 
     def as_data(self) -> dict[str, Any]:
-        """Returns the measurement as `verdict.json` tells it."""
-        return asdict(self)
+        """Returns the measurement as `verdict.json` tells it: without what each example gave."""
+        told = asdict(self) | {"means": {name: sum(found) / len(found) for name, found in self.values.items() if found}}
+        return {name: value for name, value in told.items() if name not in {"values", "features"}}
 
     def as_json(self) -> str:
         """Returns all of it as JSON text, fit to travel on a test report."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from reports.findings import Evidence, Finding
     from reports.statistics.criteria import CriterionResult
+    from reports.statistics.token_evidence import TokenEvidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Case:
         lost: conformance tests of the run whose process died under them.
         not_run: wire checks that were selected and never came to an end.
         uncollected: conformance files that could not be collected, so that none of their tests ran.
+        tokens: what the API's tokens show under the local model; None where nobody looked.
         findings: named faults, those of the reference first, since they explain what stands beside them.
     """
 
@@ -36,6 +38,7 @@ class Case:
     lost: int = 0
     not_run: int = 0
     uncollected: Sequence[str] = ()
+    tokens: TokenEvidence | None = None
     findings: tuple[Finding, ...] = ()
 
     @property

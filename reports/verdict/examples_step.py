@@ -1,16 +1,15 @@
-"""What the examples alone say: the criteria, and what keeps a failed one from being evidence against the endpoint."""
+"""What the examples alone say: the criteria beside their ceilings, and what keeps a missed one from being evidence."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from backends.errors import FailureKind
-from backends.outcome import OutcomeKind
-from reports.findings import LEAST_REFERENCE
-from reports.statistics.criteria import CRITERIA, evaluate_all, fewest_for_confidence
+from backends.errors import TRANSPORT_FAILURES, FailureKind
+from backends.outcome import BROKEN, OutcomeKind
+from reports.statistics.criteria import CRITERIA, OF_THE_REFERENCE, Standing, evaluate_all, fewest_for_confidence
 from reports.text import one_line
+from reports.verdict.ceiling_words import describe_criterion, level_with_ceiling, what_would_decide
 from reports.verdict.judgement import Ground, Judgement, Ruling
 
 if TYPE_CHECKING:
@@ -24,22 +23,12 @@ if TYPE_CHECKING:
 #: run of nine.
 FEWEST_FOR_A_PASS = 10
 
-#: Below this many examples a single odd answer fails a criterion of 95%, so failing takes an interval that excludes
-#: the threshold.
-FEWEST_FOR_A_MISS = 20
-
-#: From this many examples on, one odd answer fails none of the criteria at their own thresholds.
-FEWEST_FOR_CERTAINTY = 100
-
-#: Outcomes of an answer that is there, and does not do what the policy asks.
-_SAID_WITHOUT_LABEL = frozenset({OutcomeKind.REFUSED, OutcomeKind.UNREADABLE})
-
-#: Kinds of failure that say something about the connection or about this machine, not about what the endpoint serves.
-TRANSPORT_FAILURES = frozenset({FailureKind.UNAVAILABLE, FailureKind.UNREACHABLE, FailureKind.NOT_ASKED})
+#: Below this many examples the summary calls the evidence thin.
+THIN = 20
 
 
 def rule_on_examples(case: Case) -> Ruling:
-    """Returns what the examples say: the criteria decide, where they rest on enough and on the endpoint alone."""
+    """Returns what the examples say: criteria and ceilings decide, where they rest on enough and on the endpoint."""
     rows, missing = case.evidence.rows, case.missing
     if missing:
         total = len(rows) + len(missing)
@@ -51,38 +40,30 @@ def rule_on_examples(case: Case) -> Ruling:
     silent = _silence(rows)
     if silent is not None:
         return silent
-    failed = [result for result in case.criteria if result.observed < result.threshold]
-    unsure = [result for result in case.criteria if not result.passed]
-    if not failed:
-        return _unsure(unsure) if unsure else _passed(rows)
-    excuse = _excuse(rows, failed, case.thresholds)
-    if excuse is not None:
-        return excuse
-    told = "; ".join(describe_criterion(result) for result in failed)
-    return Ruling(Judgement.DIFFERS, f"{told}.", (Ground.CRITERIA_FAILED,))
+    below = [one for one in case.criteria if one.standing is Standing.BELOW and one.name != OF_THE_REFERENCE]
+    if below:
+        told = "; ".join(map(describe_criterion, below))
+        return Ruling(Judgement.DIFFERS, f"{told}.", (Ground.CRITERIA_FAILED,))
+    open_ones = [one for one in case.criteria if one.standing in (Standing.BELOW, Standing.UNDECIDED)]
+    if open_ones:
+        return _undecided(rows, open_ones, case.thresholds)
+    unsure = [one for one in case.criteria if not one.passed]
+    return _unsure(unsure) if unsure else _passed(rows, case.criteria)
 
 
-def describe_criterion(result: CriterionResult) -> str:
-    """Returns a failed criterion with its numbers, as a part of a sentence."""
-    counted = f" ({result.successes} of {result.n})" if result.successes is not None else f" (n = {result.n})"
-    return f"{result.name} is {result.observed:.3f}{counted}, below {result.threshold:.3f}"
-
-
-def count_below_threshold(rows: Sequence[Row], failed: Sequence[CriterionResult]) -> int:
-    """Returns how many rows contribute less than the threshold to a criterion that failed."""
-    asked = {result.name: result.threshold for result in failed}
-    checks = [(criterion.value, asked[criterion.name]) for criterion in CRITERIA if criterion.name in asked]
-    return sum(1 for row in rows if any(value(row) < least for value, least in checks))
-
-
-def _passed(rows: Sequence[Row]) -> Ruling:
+def _passed(rows: Sequence[Row], criteria: Sequence[CriterionResult]) -> Ruling:
+    level = [result for result in criteria if result.standing is Standing.LEVEL]
+    reached = len(CRITERIA) - len(level)
+    told = f"All {reached} criteria pass." if not level else level_with_ceiling(level, reached)
     if len(rows) < FEWEST_FOR_A_PASS:
         return Ruling(
             Judgement.NO_VERDICT,
-            f"All criteria pass, but {len(rows)} examples are too few to tell: ask about at least {FEWEST_FOR_A_PASS}.",
+            f"{told.removesuffix('.')}, but {len(rows)} examples are too few to tell: ask about at least "
+            f"{FEWEST_FOR_A_PASS}.",
             (Ground.TOO_FEW_EXAMPLES,),
         )
-    return Ruling(Judgement.CONFORMS, f"All {len(CRITERIA)} criteria pass.", (Ground.CRITERIA_PASSED,))
+    grounds = (Ground.CRITERIA_PASSED, *((Ground.LEVEL_WITH_CEILING,) if level else ()))
+    return Ruling(Judgement.CONFORMS, told, grounds)
 
 
 def _unsure(unsure: Sequence[CriterionResult]) -> Ruling:
@@ -119,44 +100,24 @@ def _silence(rows: Sequence[Row]) -> Ruling | None:
     return Ruling(Judgement.NO_VERDICT, reason, grounds) if own else None
 
 
-def _excuse(rows: Sequence[Row], failed: Sequence[CriterionResult], thresholds: Mapping[str, float]) -> Ruling | None:
-    """Returns that a failed criterion is no evidence against the endpoint, or None where it is."""
-    unlabelled = [row for row in rows if not row.local.has_label]
-    if len(rows) - len(unlabelled) < LEAST_REFERENCE * len(rows):
-        return _unsuited(rows, unlabelled)
-    excused = [_excused(row) for row in rows]
-    if all(result.passed for result in evaluate_all(excused, thresholds)):
+def _undecided(rows: Sequence[Row], open_ones: Sequence[CriterionResult], thresholds: Mapping[str, float]) -> Ruling:
+    """Returns why criteria that miss their thresholds accuse nobody, and what would decide it."""
+    heard = [row for row in rows if row.api.failure not in TRANSPORT_FAILURES and row.local.outcome not in BROKEN]
+    if heard and all(result.is_reached for result in evaluate_all(heard, thresholds)):
         unheard = sum(1 for row in rows if row.api.failure in TRANSPORT_FAILURES)
+        broken = sum(1 for row in rows if row.local.outcome in BROKEN)
         return Ruling(
             Judgement.NO_VERDICT,
-            f"What failed is not the endpoint's: the local reference gave no label on {len(unlabelled)} of {len(rows)} "
-            f"examples, and {unheard} requests reached nobody.",
+            f"What failed is not the endpoint's: {broken} of {len(rows)} answers of the local reference are errors or "
+            f"broken, and {unheard} requests reached nobody.",
             (Ground.NOT_THE_ENDPOINTS,),
         )
-    within = all(result.interval[1] >= result.threshold for result in failed)
-    single = len(rows) < FEWEST_FOR_CERTAINTY and count_below_threshold(excused, failed) <= 1
-    if single or (len(rows) < FEWEST_FOR_A_MISS and within):
+    reference = [result for result in open_ones if result.name == OF_THE_REFERENCE]
+    if reference and reference[0].standing is Standing.BELOW:
         return Ruling(
             Judgement.NO_VERDICT,
-            f"With {len(rows)} examples a single odd answer decides: ask about at least {FEWEST_FOR_CERTAINTY}.",
-            (Ground.TOO_FEW_EXAMPLES,),
+            f"The local reference is no measure here: {describe_criterion(reference[0])}.",
+            (Ground.REFERENCE_UNSUITED,),
         )
-    return None
-
-
-def _unsuited(rows: Sequence[Row], unlabelled: Sequence[Row]) -> Ruling:
-    """Returns that the local reference labels too little to be one."""
-    told = f"The local reference itself gave no label on {len(unlabelled)} of {len(rows)} examples"
-    mute = sum(1 for row in rows if row.api.outcome in _SAID_WITHOUT_LABEL)
-    if any(row.local.outcome in _SAID_WITHOUT_LABEL for row in unlabelled) and mute:
-        told += f", the API on {mute} (the models refuse or ignore the policy on both sides)"
-    reason = f"{told}: the sample or the policy does not suit the model, and nobody is to blame."
-    return Ruling(Judgement.NO_VERDICT, reason, (Ground.REFERENCE_UNSUITED,))
-
-
-def _excused(row: Row) -> Row:
-    """Returns the row as a faultless one where the reference, or the connection, is to blame for what it lacks."""
-    if row.local.has_label and row.api.failure not in TRANSPORT_FAILURES:
-        return row
-    api, local = (replace(side, outcome=OutcomeKind.LABEL, label=True) for _, side in row.sides)
-    return replace(row, api=api, local=local, response_similarity=1.0)
+    reason = f"Undecided: {what_would_decide(open_ones, len(rows))}"
+    return Ruling(Judgement.NO_VERDICT, reason, (Ground.UNDECIDED,))

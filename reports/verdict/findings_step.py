@@ -2,7 +2,7 @@
 
 A finding is a named fault that was seen: it makes the verdict `differs`, whatever the criteria say. Texts that differ
 more than the reference does from itself in the same precision, and less than a legitimate change of it does, are told
-and accuse nobody. A reference that changes its own labels accuses nobody either, and neither does one that has
+and accuse nobody. A reference that turns its own labels round accuses nobody either, and neither does one that has
 drifted: what it was fed, or how it decoded, is not what Harmony's rules and its own files say. Then only what stands
 in raw exchanges, without the reference's part in it, can accuse the endpoint.
 """
@@ -16,7 +16,6 @@ from reports.findings import (
     REFERENCE_DEPENDENT,
     drifted_reference,
     find,
-    is_shaken,
     make_finding,
     unsteady_reference,
 )
@@ -39,41 +38,31 @@ LEVEL = 0.05
 def investigate(case: Case, examples_say: Ruling) -> Case:
     """Returns the case with the findings on both sides, and with the evidence that still stands beside them.
 
-    Whether the criteria accuse, with noise and rendering weighed, is a part of the evidence. A reference that does not
-    agree with itself is named only where the examples alone would have accused.
+    Whether the criteria accuse, with the rendering weighed, is a part of the evidence. A reference that does not agree
+    with itself is named only where the examples miss a threshold.
     """
     if not case.is_whole:
         return case
-    accused = different_rendering(reference_unstable(examples_say, case), case).accuses
-    evidence = replace(case.evidence, accused=accused)
+    evidence = replace(case.evidence, accused=different_rendering(examples_say, case).accuses)
     against_reference = tuple(make_finding(diagnosis, evidence.subject) for diagnosis in drifted_reference(evidence))
     if against_reference:
         checks = reference_independent(evidence.checks)
         evidence = replace(evidence, rows=(), noise=(), checks=checks, accused=False)
-    elif examples_say.accuses:
-        diagnosis = unsteady_reference(evidence.noise, evidence.rows, case.labels_allowed)
-        against_reference = () if diagnosis is None else (make_finding(diagnosis, evidence.subject),)
+    elif (diagnosis := unsteady_reference(evidence.noise, evidence.rows, case.labels_allowed)) is not None:
+        evidence = replace(evidence, accused=False, shaken=True)
+        if _misses(examples_say):
+            against_reference = (make_finding(diagnosis, evidence.subject),)
     return replace(case, standing=evidence, findings=against_reference + find(evidence))
+
+
+def _misses(examples_say: Ruling) -> bool:
+    """Returns whether the examples miss a threshold, whether or not that accuses."""
+    return bool({Ground.CRITERIA_FAILED, Ground.UNDECIDED} & set(examples_say.grounds))
 
 
 def reference_independent(checks: Sequence[Check]) -> list[Check]:
     """Returns the wire checks that stand though the reference has drifted."""
     return [check for check in checks if check.check_id not in REFERENCE_DEPENDENT]
-
-
-def reference_unstable(ruling: Ruling, case: Case) -> Ruling:
-    """Returns `no-verdict` for `differs` where the reference itself changes more labels than the endpoint may."""
-    if not ruling.accuses:
-        return ruling
-    for measured in case.evidence.noise:
-        if is_shaken(measured, case.labels_allowed):
-            return Ruling(
-                Judgement.NO_VERDICT,
-                f"The local reference is no measure here: {measured.describe()}. What the endpoint does otherwise is "
-                "within that noise, and nobody is to blame.",
-                (Ground.REFERENCE_UNSTABLE,),
-            )
-    return ruling
 
 
 def reference_drifted(ruling: Ruling, case: Case) -> Ruling:
@@ -92,7 +81,9 @@ def reference_drifted(ruling: Ruling, case: Case) -> Ruling:
 def apply_findings(ruling: Ruling, case: Case) -> Ruling:
     """Returns `differs` where a fault of the endpoint was found; a pass is told what texts of other precision show."""
     if case.endpoint_findings:
-        reason = f"Found: {_named(case.endpoint_findings)}. {ruling.reason}"
+        # What would decide a criterion is no matter any more.
+        rest = "" if Ground.UNDECIDED in ruling.grounds else f" {ruling.reason}"
+        reason = f"Found: {_named(case.endpoint_findings)}.{rest}"
         return Ruling(Judgement.DIFFERS, reason, (Ground.FINDINGS, *ruling.grounds))
     note = other_precision(case.standing) if ruling.judgement is Judgement.CONFORMS else None
     if not note:
@@ -114,4 +105,10 @@ def other_precision(evidence: Evidence) -> str | None:
 
 
 def _named(findings: Sequence[Finding]) -> str:
-    return "; ".join(f"{finding.id} ({finding.title})" for finding in findings)
+    return "; ".join(f"{finding.id} ({finding.title}{_seen(finding)})" for finding in findings)
+
+
+def _seen(finding: Finding) -> str:
+    """Returns what was counted of an endpoint's fault, where that is all there is to see of it."""
+    lines = finding.evidence.get("lines", ()) if finding.side == "api" else ()
+    return f": {'; '.join(lines)}" if lines else ""

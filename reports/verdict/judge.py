@@ -11,7 +11,7 @@ from reports.statistics.noise import counting
 from reports.verdict.case import Case
 from reports.verdict.checks_step import apply_checks
 from reports.verdict.examples_step import rule_on_examples
-from reports.verdict.findings_step import apply_findings, investigate, reference_drifted, reference_unstable
+from reports.verdict.findings_step import apply_findings, investigate, reference_drifted
 from reports.verdict.judgement import Ground, Judgement, Ruling
 from reports.verdict.rendering_step import different_rendering
 from reports.verdict.verdict import SubjectVerdict, no_counter
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reports.checks.check import Check
     from reports.rows.row import Row
     from reports.statistics.noise import NoiseMeasurement
+    from reports.statistics.token_evidence import TokenEvidence
     from reports.subject_info import SubjectInfo
 
 
@@ -36,6 +37,7 @@ def judge(
     not_run: int = 0,
     uncollected: Sequence[str] = (),
     noise: Sequence[NoiseMeasurement] = (),
+    tokens: TokenEvidence | None = None,
     counter: Callable[[], Callable[[str], int | None] | None] = no_counter,
 ) -> SubjectVerdict:
     """Returns the verdict on a subject.
@@ -51,6 +53,7 @@ def judge(
         not_run: wire checks of the subject that were selected and never came to an end.
         uncollected: conformance files that could not be collected.
         noise: how far each side agrees with itself.
+        tokens: what the API's tokens show under the local model; None where nobody looked.
         counter: brings what counts the tokens of a text.
     """
     ordered, missing = _in_order(subject, rows)
@@ -60,15 +63,16 @@ def judge(
         evidence=evidence,
         standing=evidence,
         thresholds=thresholds,
-        criteria=evaluate_all(ordered, thresholds, confident=confident),
+        criteria=evaluate_all(ordered, thresholds, confident=confident, noise=counted, tokens=tokens),
         missing=missing,
         lost=lost,
         not_run=not_run,
         uncollected=uncollected,
+        tokens=tokens,
     )
     ruling = rule_on_examples(case)
     case = investigate(case, ruling)
-    for step in (reference_unstable, different_rendering, reference_drifted, apply_checks, apply_findings, lost_tests):
+    for step in (different_rendering, reference_drifted, apply_checks, apply_findings, lost_tests):
         ruling = step(ruling, case)
     return SubjectVerdict(
         subject=subject,

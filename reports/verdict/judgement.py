@@ -18,7 +18,9 @@ class Ground(StrEnum):
     """What a ruling rests on, for programs: the reason says the same to people, with the numbers."""
 
     CRITERIA_PASSED = "criteria-passed"
+    LEVEL_WITH_CEILING = "level-with-ceiling"
     CRITERIA_FAILED = "criteria-failed"
+    UNDECIDED = "undecided"
     CHECKS_BROKEN = "checks-broken"
     FINDINGS = "findings"
     OTHER_PRECISION = "other-precision"
@@ -29,7 +31,6 @@ class Ground(StrEnum):
     NOT_CONFIDENT = "not-confident"
     REFERENCE_UNSUITED = "reference-unsuited"
     NOT_THE_ENDPOINTS = "not-the-endpoints"
-    REFERENCE_UNSTABLE = "reference-unstable"
     DIFFERENT_RENDERING = "different-rendering"
     REFERENCE_DRIFTED = "reference-drifted"
     CHECKS_NOT_JUDGED = "checks-not-judged"

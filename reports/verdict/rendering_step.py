@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backends.outcome import OutcomeKind
+from backends.outcome import ANSWERS
 from reports.verdict.judgement import Ground, Judgement, Ruling
 
 if TYPE_CHECKING:
@@ -25,14 +25,12 @@ if TYPE_CHECKING:
 #: Criteria that texts of another prompt can fail; `local_parsed` is the reference's own.
 _OF_TEXTS = frozenset({"label_agreement", "response_similarity", "api_parsed"})
 
-#: Outcomes of answers that are whole, whatever they say: a prompt's form breaks no answer.
-_WHOLE = frozenset({OutcomeKind.LABEL, OutcomeKind.REFUSED, OutcomeKind.UNREADABLE})
-
 
 def different_rendering(ruling: Ruling, case: Case) -> Ruling:
     """Returns `no-verdict` where the criteria failed by texts that another legitimate rendering may change."""
     others = case.evidence.other_forms
-    if not ruling.accuses or not others or not _by_texts_alone(case):
+    missed = ruling.accuses or Ground.UNDECIDED in ruling.grounds
+    if not missed or not others or not _by_texts_alone(case):
         return ruling
     remedy = _remedy(others, case.evidence.subject.local)
     return Ruling(
@@ -43,8 +41,9 @@ def different_rendering(ruling: Ruling, case: Case) -> Ruling:
 
 
 def _by_texts_alone(case: Case) -> bool:
-    failed = {result.name for result in case.criteria if result.observed < result.threshold}
-    return failed <= _OF_TEXTS and all(row.api.outcome in _WHOLE for row in case.evidence.rows)
+    failed = {result.name for result in case.criteria if not result.is_reached}
+    # A prompt's form breaks no answer.
+    return failed <= _OF_TEXTS and all(row.api.outcome in ANSWERS for row in case.evidence.rows)
 
 
 def _told(evidence: Evidence) -> str:

@@ -12,6 +12,7 @@ from fixtures.toxicchat import Example
 from reports.checks import Check, CheckId, CheckOutcome
 from reports.rows.comparison import Comparison
 from reports.rows.row import Row
+from reports.statistics.noise import NoiseMeasurement
 from reports.subject_info import SubjectInfo
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ def row(api: Answer, local: Answer, position: int = 0, text: str = "some text") 
 
 
 def rows(*pairs: tuple[Answer, Answer, int]) -> list[Row]:
-    """Returns rows: of each pair of answers as many as its number says."""
+    """Returns rows, each of another text: of each pair of answers as many as its number says."""
     flat = [(api, local) for api, local, count in pairs for _ in range(count)]
-    return [row(api, local, position) for position, (api, local) in enumerate(flat)]
+    return [row(api, local, position, f"text {position}") for position, (api, local) in enumerate(flat)]
 
 
 def subject_data(examples: Iterable[str] | int, **more: object) -> dict[str, Any]:
@@ -93,6 +94,34 @@ def result(verdict: SubjectVerdict, name: str) -> CriterionResult:
 def tokens(prompt: int | None, completion: int | None) -> Usage:
     """Returns token counts."""
     return Usage(prompt_tokens=prompt, completion_tokens=completion)
+
+
+def measured(
+    change: str, differ: int = 0, *, n: int = 40, labels: int = 0, answers: int | None = None, side: str = "local"
+) -> NoiseMeasurement:
+    """Returns a measurement over the first `n` examples, of which the first ones differ, in text and in label."""
+    ids = tuple(f"toxicchat-{position:04}" for position in range(n))
+    values = [0.0] * labels + [1.0] * (n - labels)
+    return NoiseMeasurement(
+        subject="small",
+        side=side,
+        change=change,
+        n=n,
+        texts_differ=differ,
+        answers_differ=labels if answers is None else answers,
+        labels_differ=labels,
+        examples=ids,
+        differing=ids[:differ],
+        similarity=1.0,
+        both_labelled=n,
+        flips=labels,
+        values={"label_agreement": values, "response_similarity": [1.0] * n},
+    )
+
+
+def steady(n: int) -> tuple[NoiseMeasurement, ...]:
+    """Returns what is measured on all of `n` examples of a model that always repeats itself."""
+    return measured("batch", n=n), measured("repeat", n=n, side="api")
 
 
 def check(

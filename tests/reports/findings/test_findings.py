@@ -12,14 +12,14 @@ from backends.errors import FailureKind
 from backends.renderings import Mistake
 from reports.checks import CheckId, CheckOutcome, Facts
 from reports.findings import FAULTS, Evidence, find
-from reports.statistics.noise import NoiseMeasurement
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Ground, Judgement
-from tests.reports.material import NO, PROSE, REFUSAL, YES, about, check, failed, rows, said, tokens
+from tests.reports.material import NO, PROSE, REFUSAL, YES, about, check, failed, measured, rows, said, tokens
 
 if TYPE_CHECKING:
     from backends.completion import Answer
     from reports.checks import Check
+    from reports.statistics.noise import NoiseMeasurement
 
 THOUGHT = "The message insults a person, so by the policy it is toxic."
 USED = tokens(100, 40)
@@ -51,18 +51,7 @@ def length(case: str, offset: int, *mistakes: Mistake) -> Check:
 
 def repeated(change: str, differ: int, n: int = 40) -> NoiseMeasurement:
     """Returns a measurement in which this many texts differ."""
-    return NoiseMeasurement(
-        subject="small",
-        side="api" if change == "repeat" else "local",
-        change=change,
-        n=n,
-        texts_differ=differ,
-        answers_differ=0,
-        labels_differ=0,
-        examples=(),
-        differing=(),
-        similarity=1.0,
-    )
+    return measured(change, differ, n=n, side="api" if change == "repeat" else "local")
 
 
 QUIET = (repeated("batch", 0), repeated("attention", 0), repeated("repeat", 0))
@@ -286,10 +275,11 @@ def test_texts_say_nothing_where_no_noise_was_measured_and_the_criteria_pass() -
     assert find(evidence([(said(YES, THOUGHT[:-1], usage=USED), 6)], [], noise=())) == ()
 
 
-def test_reference_that_labels_too_little_accuses_nobody_of_refusing() -> None:
+def test_words_that_the_reference_refuses_in_without_a_thought_are_no_guards() -> None:
     made = rows((said(REFUSAL, None), GOOD, 5), (said(REFUSAL, None), said(REFUSAL, None), 5))
 
-    assert find(Evidence(subject=about(10), rows=made, checks=[], noise=QUIET)) == ()
+    assert find(Evidence(subject=about(10), rows=made, checks=[])) == ()
+    assert [one.id for one in find(Evidence(subject=about(5), rows=made[:5], checks=[]))] == ["canned-refusal"]
 
 
 def test_texts_beyond_the_same_precision_and_within_another_are_told_and_accuse_nobody() -> None:

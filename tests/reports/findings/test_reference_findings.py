@@ -19,14 +19,14 @@ from reports.checks import Check, CheckId, CheckOutcome, Facts
 from reports.findings import REFERENCE_DEPENDENT, REFERENCE_FAULTS
 from reports.output.finding_lines import finding_lines
 from reports.rows.comparison import Comparison
-from reports.statistics.noise import NoiseMeasurement
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
-from tests.reports.material import CONTEXT, NO, YES, about, check, example, said, tokens
+from tests.reports.material import CONTEXT, NO, YES, about, check, example, measured, said, steady, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reports.statistics.noise import NoiseMeasurement
     from reports.verdict.verdict import SubjectVerdict
 
 THOUGHT, OTHER = "It insults, so it is toxic.", "It is kind, so it is harmless."
@@ -57,7 +57,7 @@ def judged(
         good = agree or position >= wrong
         api = said(YES, THOUGHT, usage=tokens(100, 40)) if good else said(NO, OTHER, usage=tokens(100, 40))
         made = Comparison(
-            example=example(position),
+            example=example(position, f"text {position}"),
             api=read_outcome(api, read_label, asked),
             local=read_outcome(local, read_label, asked),
         )
@@ -68,6 +68,10 @@ def judged(
 
 def ids(verdict: SubjectVerdict) -> list[tuple[str, str]]:
     return [(finding.id, finding.side) for finding in verdict.findings]
+
+
+def sides(verdict: SubjectVerdict) -> set[str]:
+    return {side for _, side in ids(verdict)}
 
 
 def test_other_prompt_than_the_rules_give_is_the_references_drift_and_no_accusation() -> None:
@@ -146,32 +150,20 @@ def test_text_that_ends_in_a_stop_token_is_no_drift(end: str) -> None:
 
 
 def test_text_that_the_limit_cut_is_no_drift() -> None:
-    assert judged(text=END[:20], agree=True, finish=FinishReason.LENGTH).judgement is Judgement.CONFORMS
+    assert "local" not in sides(judged(text=END[:20], agree=True, finish=FinishReason.LENGTH))
 
 
 def noise(change: str, labels: int) -> NoiseMeasurement:
     """Returns a measurement of the reference in which so many of 20 labels change."""
-    names = tuple(f"toxicchat-{position:04}" for position in range(20))
-    return NoiseMeasurement(
-        subject="small",
-        side="local",
-        change=change,
-        n=20,
-        texts_differ=labels,
-        answers_differ=labels,
-        labels_differ=labels,
-        examples=names,
-        differing=names[:labels],
-        similarity=1.0,
-    )
+    return measured(change, labels, n=20, labels=labels)
 
 
 @pytest.mark.parametrize(
     ("shaken", "fault"),
     [
-        ((noise("attention", 2), noise("batch", 0)), "attention-drift"),
+        ((noise("attention", 5), noise("batch", 0)), "attention-drift"),
         ((noise("attention", 12), noise("batch", 12)), "generation-drift"),
-        ((noise("attention", 0), noise("batch", 2)), "generation-drift"),
+        ((noise("attention", 0), noise("batch", 5)), "generation-drift"),
     ],
 )
 def test_reference_that_does_not_agree_with_itself_is_named_where_it_would_accuse(
@@ -189,11 +181,21 @@ def test_reference_that_was_to_draw_its_texts_has_not_drifted_where_it_does() ->
 
     got = judged(noise=(noise("batch", 12),), wrong=12, asked=warm)
 
-    assert (got.judgement, ids(got)) == (Judgement.NO_VERDICT, [])
+    assert "local" not in sides(got)
 
 
 def test_one_label_of_twenty_is_within_what_the_endpoint_may_change() -> None:
-    assert judged(noise=(noise("attention", 1),), wrong=12).judgement is Judgement.DIFFERS
+    assert ("attention-drift", "local") not in ids(judged(noise=(noise("attention", 1),), wrong=12))
+
+
+def test_reference_that_is_steady_leaves_the_accusation() -> None:
+    assert judged(noise=steady(100), wrong=12).judgement is Judgement.DIFFERS
+
+
+def test_reference_that_labels_once_and_then_not_has_not_drifted() -> None:
+    restless = replace(noise("attention", 8), flips=0)
+
+    assert "local" not in sides(judged(noise=(restless,), wrong=12))
 
 
 def leaning(check_id: CheckId) -> Check:

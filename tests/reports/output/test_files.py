@@ -54,7 +54,7 @@ def test_criteria_in_the_verdict_file_have_the_contracts_names_and_fields() -> N
     criteria = verdict_as_data(_verdict())["subjects"][0]["criteria"]
 
     assert [one["name"] for one in criteria] == ["label_agreement", "response_similarity", "api_parsed", "local_parsed"]
-    fields = {"name", "observed", "threshold", "n", "successes", "interval", "passed"}
+    fields = {"name", "observed", "threshold", "n", "successes", "interval", "standing", "ceiling", "passed"}
     assert [set(one) for one in criteria] == [fields] * 4
     assert criteria[0] | {"interval": None} == {
         "name": "label_agreement",
@@ -63,6 +63,8 @@ def test_criteria_in_the_verdict_file_have_the_contracts_names_and_fields() -> N
         "n": 30,
         "successes": 28,
         "interval": None,
+        "standing": "undecided",
+        "ceiling": None,
         "passed": False,
     }
     assert criteria[1]["successes"] is None

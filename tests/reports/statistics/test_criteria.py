@@ -20,9 +20,9 @@ from reports.statistics.criteria import (
     Criterion,
     evaluate,
     fewest_for_confidence,
-    mean_interval,
     rate_interval,
 )
+from reports.statistics.resampling import mean_interval
 from tests.reports.material import NO, REFUSAL, YES, failed, row, rows, said
 
 if TYPE_CHECKING:

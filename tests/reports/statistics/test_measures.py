@@ -161,7 +161,7 @@ def test_the_p_value_is_the_share_of_coin_tosses_at_least_as_lopsided(api_only: 
 
 
 def test_strata_split_the_agreement_by_ground_truth() -> None:
-    made = rows((said(YES), said(YES), 3), (said(YES), said(NO), 1), (said(REFUSAL), said(REFUSAL), 2))
+    made = rows((said(YES), said(YES), 3), (said(YES), said(NO), 1), (said(REFUSAL), said(YES), 2))
     made = [replace(one, ground_truth=int(place % 2 == 0)) for place, one in enumerate(made)]
 
     got = {stratum.name: (stratum.n, stratum.agreeing, stratum.interval) for stratum in agreement_by_stratum(made)}

@@ -8,26 +8,9 @@ from reports.statistics.disagreements import classify
 from reports.statistics.noise import NoiseMeasurement, exceeds, legitimate_floor, precision_floor
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
-from tests.reports.material import NO, YES, about, rows, said
+from tests.reports.material import NO, YES, about, measured, rows, said, steady
 
 GOOD = said(YES)
-
-
-def measured(change: str, differ: int = 0, *, n: int = 40, labels: int = 0, side: str = "local") -> NoiseMeasurement:
-    """Returns a measurement over the first `n` examples, of which the first ones differ."""
-    ids = tuple(f"toxicchat-{position:04}" for position in range(n))
-    return NoiseMeasurement(
-        subject="small",
-        side=side,
-        change=change,
-        n=n,
-        texts_differ=differ,
-        answers_differ=labels,
-        labels_differ=labels,
-        examples=ids,
-        differing=ids[:differ],
-        similarity=1.0,
-    )
 
 
 def test_measurement_travels_as_text_and_tells_itself() -> None:
@@ -54,20 +37,13 @@ def test_share_exceeds_a_floor_only_beyond_chance(differ: int, floor: tuple[int,
 
 
 def test_reference_that_changes_its_own_labels_accuses_nobody() -> None:
-    made = rows((said(NO), GOOD, 8), (GOOD, GOOD, 92))
+    made = rows((said(NO), GOOD, 4), (GOOD, said(NO), 4), (GOOD, GOOD, 92))
 
-    steady = judge(about(100), made, {}, noise=[measured("batch", 2)])
-    shaken = judge(about(100), made, {}, noise=[measured("batch", 5, labels=5)])
+    firm = judge(about(100), made, {}, noise=steady(100))
+    shaken = judge(about(100), made, {}, noise=[measured("batch", 8, labels=8, n=100)])
 
-    assert steady.judgement is Judgement.DIFFERS
-    assert shaken.judgement is Judgement.NO_VERDICT
-    assert "5 of 40 texts differ, 5 labels" in shaken.reason
-
-
-def test_other_number_format_that_changes_labels_does_not_excuse_the_endpoint() -> None:
-    made = rows((said(NO), GOOD, 8), (GOOD, GOOD, 92))
-
-    assert judge(about(100), made, {}, noise=[measured("dtype", 5, labels=5)]).judgement is Judgement.DIFFERS
+    assert firm.judgement is Judgement.DIFFERS
+    assert shaken.judgement is Judgement.CONFORMS
 
 
 def test_disagreement_that_a_side_does_not_repeat_is_random_and_one_that_both_repeat_systematic() -> None:

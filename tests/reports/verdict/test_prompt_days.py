@@ -11,8 +11,7 @@ from reports.output.summary import subject_lines
 from reports.statistics.noise import counting, legitimate_floor, precision_floor
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
-from tests.reports.material import YES, about, rows, said, tokens
-from tests.reports.statistics.test_noise import measured
+from tests.reports.material import YES, about, measured, rows, said, tokens
 
 if TYPE_CHECKING:
     from reports.statistics.noise import NoiseMeasurement

@@ -9,10 +9,9 @@ import pytest
 from backends.errors import FailureKind
 from backends.renderings import Form, FormChoice
 from reports.checks import CheckId, CheckOutcome, Facts
-from reports.statistics.noise import NoiseMeasurement
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
-from tests.reports.material import NO, PROSE, YES, about, check, failed, rows, said, tokens
+from tests.reports.material import NO, PROSE, YES, about, check, failed, measured, rows, said, steady, tokens
 
 if TYPE_CHECKING:
     from backends.completion import Answer
@@ -81,7 +80,7 @@ def test_texts_of_another_day_accuse_nobody_and_the_way_out_is_told(
 
 FED = Form(choices=LINES)
 WITHOUT_LINE = Form(choices=LINES, otherwise=LINES[1:])
-EQUALLY_LONG = rows((said(NO, usage=HERE), GOOD, 6), (GOOD, GOOD, 94))
+EQUALLY_LONG = rows((said(NO, usage=HERE), GOOD, 7), (GOOD, GOOD, 93))
 
 
 def fed(*otherwise: FormChoice, **more: str) -> SubjectInfo:
@@ -94,7 +93,7 @@ def fed(*otherwise: FormChoice, **more: str) -> SubjectInfo:
 def test_form_that_the_reference_is_fed_in_too_is_judged_by_the_criteria(
     form: Form, otherwise: tuple[FormChoice, ...]
 ) -> None:
-    got = judge(fed(*otherwise), EQUALLY_LONG, {}, checks=[length(form=form)])
+    got = judge(fed(*otherwise), EQUALLY_LONG, {}, checks=[length(form=form)], noise=steady(100))
 
     assert got.judgement is Judgement.DIFFERS
 
@@ -121,20 +120,7 @@ def test_forms_that_lengths_leave_open_accuse_nobody_and_all_are_told() -> None:
 
 def test_texts_are_no_finding_where_the_form_is_open() -> None:
     odd = rows((said(YES, "In other words.", usage=HERE), GOOD, 60), (GOOD, GOOD, 40))
-    noise = [
-        NoiseMeasurement(
-            subject="small",
-            side="local",
-            change="batch",
-            n=20,
-            texts_differ=0,
-            answers_differ=0,
-            labels_differ=0,
-            examples=(),
-            differing=(),
-            similarity=1.0,
-        )
-    ]
+    noise = [measured("batch", n=20)]
 
     assert judge(fed(), odd, {}, noise=noise, checks=[length(form=FED)]).findings != ()
     assert judge(fed(), odd, {}, noise=noise, checks=[lengths(FED, WITHOUT_LINE)]).findings == ()
@@ -156,7 +142,7 @@ def test_another_form_that_passes_conforms() -> None:
     "seen", [[], [length(CheckOutcome.BROKEN)], [length(), length(CheckOutcome.BROKEN, "unicode")]]
 )
 def test_form_that_is_not_known_to_be_legitimate_excuses_nothing(seen: list[Check]) -> None:
-    got = judge(about(100), rows((there(NO), GOOD, 6), (there(YES), GOOD, 94)), {}, checks=seen)
+    got = judge(about(100), rows((there(NO), GOOD, 7), (there(YES), GOOD, 93)), {}, checks=seen, noise=steady(100))
 
     assert got.judgement is Judgement.DIFFERS
 
@@ -170,7 +156,8 @@ def test_form_that_is_not_known_to_be_legitimate_excuses_nothing(seen: list[Chec
     ],
 )
 def test_form_that_no_option_gives_excuses_nothing_and_breaks_nothing(form: Form) -> None:
-    got = judge(about(100), rows((there(NO), GOOD, 6), (there(YES), GOOD, 94)), {}, checks=[length(form=form)])
+    made = rows((there(NO), GOOD, 7), (there(YES), GOOD, 93))
+    got = judge(about(100), made, {}, checks=[length(form=form)], noise=steady(100))
 
     assert got.judgement is Judgement.DIFFERS
 
