@@ -28,7 +28,7 @@ def test_same_side_repeats_its_outcomes(
             api=answers.outcome(subject, variant.kind, example),
             local=answers.varied_outcome(subject, variant, example),
         )
-        for example in answers.noise_part(subject)
+        for example in answers.noise_examples(subject, variant)
     ]
     # Where one of two failed, there is nothing to compare.
     there = [one for one in seen if one.api.completion is not None and one.local.completion is not None]

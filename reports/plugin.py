@@ -26,9 +26,10 @@ from reports.session.check_from_report import check_of, claim_of, require_check_
 from reports.session.reporter import Reporter
 from reports.session.statuses import CHECK_PROPERTY, ROW_PROPERTY, STATUS_PROPERTY, ExampleMismatch
 from reports.statistics.criteria import CRITERIA
+from reports.statistics.hinge import hinges_on_noise
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping, Sequence
 
     from backends.outcome import Outcome
 
@@ -81,6 +82,22 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_conformance_check_violation() -> type[BaseException]:
     """Tells what a broken claim is raised as."""
     return CheckViolation
+
+
+def pytest_conformance_hinges_on_noise(
+    config: pytest.Config,
+    subject: Any,  # noqa: ANN401 - a type of another room
+    seen: Sequence[tuple[Any, Mapping[InferenceBackend, Outcome]]],
+) -> bool:
+    """Tells whether the verdict hinges on noise: a criterion misses its threshold, and nothing else accuses."""
+    rows = [
+        Comparison(example=example, api=both[InferenceBackend.API], local=both[InferenceBackend.LOCAL]).as_row(
+            subject=subject.id, model=subject.model, policy=subject.policy
+        )
+        for example, both in seen
+    ]
+    thresholds = {criterion.name: config.getoption(criterion.option) for criterion in CRITERIA}
+    return hinges_on_noise(rows, thresholds)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -20,7 +20,7 @@ from backends.errors import BackendError, Failure, FailureKind
 from backends.secrets import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from backends.dispatch.answer_store import AnswerStore
     from backends.dispatch.cache import AnswerCache
@@ -41,12 +41,15 @@ class Job(Generic[Request]):
         backend: who answers.
         requests: what is asked, under each request's name.
         partner: the backend on the other side: where it cannot work, this one is not asked.
+        needed: tells whether the job is done at all, once all before it on its side is; None where it always is. It
+            may wait for the other side's answers to earlier jobs.
     """
 
     group: str
     backend: Backend[Request]
     requests: Mapping[str, Request]
     partner: Backend[Any] | None = None
+    needed: Callable[[], bool] | None = None
 
 
 @dataclass(slots=True)
@@ -118,6 +121,8 @@ class Dispatcher:
 
     def _missing(self, job: Job[Any]) -> list[str]:
         if self.answer_store.count(job.group) >= len(job.requests):
+            return []
+        if job.needed is not None and not job.needed():
             return []
         return [name for name in job.requests if self.answer_store.get(job.group, name) is None]
 

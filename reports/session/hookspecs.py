@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from backends.completion import InferenceBackend
+    from backends.outcome import Outcome
 
 
 @pytest.hookspec(firstresult=True)
@@ -31,3 +34,18 @@ def pytest_conformance_token_counter(config: pytest.Config, subject: str) -> Cal
 @pytest.hookspec(firstresult=True)
 def pytest_conformance_check_violation(config: pytest.Config) -> type[BaseException] | None:
     """Returns what a wire check raises where an endpoint breaks its claim: a known difference expects just that."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_conformance_hinges_on_noise(
+    config: pytest.Config,
+    subject: Any,  # noqa: ANN401 - a type of another room
+    seen: Sequence[tuple[Any, Mapping[InferenceBackend, Outcome]]],
+) -> bool | None:
+    """Returns whether the verdict on a subject hinges on its noise.
+
+    Args:
+        config: of the run.
+        subject: with its `id`, `model` and `policy`.
+        seen: each example of its sample, with what both sides made of it.
+    """

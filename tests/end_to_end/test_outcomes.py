@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: What comes of which answers; five odd ones in a hundred are the most that agreement of 95% allows.
 OUTCOMES = {
     "conforms": ([GOOD] * 95 + [ODD] * 5, 0),
-    "differs": ([GOOD] * 94 + [ODD] * 6, 1),
+    "differs": ([GOOD] * 80 + [ODD] * 20, 1),
     "no-verdict": ([GOOD] * 9, 6),
 }
 
@@ -46,16 +46,39 @@ def test_exit_status_is_the_verdicts(replay: Replay, outcome: str, mode: str) ->
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("pairs", "word"),
-    [([(None, NO)] * 20, "differs"), ([(NO, REFUSAL)] * 20, "no-verdict")],
-    ids=["null-answers", "no-reference"],
+    [
+        ([(None, NO)] * 20, "differs"),
+        ([(NO, None)] * 20, "no-verdict"),
+        ([(NO, REFUSAL)] * 20, "differs"),
+        ([(REFUSAL, REFUSAL)] * 20, "conforms"),
+    ],
+    ids=["null-answers", "no-reference", "another-model", "two-refusals"],
 )
-def test_null_answers_are_held_against_the_endpoint_and_a_mute_reference_is_not(
+def test_null_answers_are_held_against_the_endpoint_a_mute_reference_is_not_and_refusals_are_answers(
     replay: Replay, pairs: Sequence[Pair], word: str
 ) -> None:
     done = replay(pairs)
 
-    assert done.status == {"differs": 1, "no-verdict": 6}[word]
+    assert done.status == {"conforms": 0, "differs": 1, "no-verdict": 6}[word]
     assert done.closing.startswith(f"verdict: {word}. ")
+
+
+@pytest.mark.slow
+def test_replay_takes_what_was_asked_again_as_its_ceiling(run_and_read: RunAndRead, tmp_path: Path) -> None:
+    pairs = [GOOD] * 160 + [(REFUSAL, NO), (NO, REFUSAL)] * 20
+    again = [NO] * 160 + [REFUSAL, NO] * 20
+    rows = [
+        recorded_row(place, pair, local_again_response=said, local_again_reasoning="Because.")
+        for place, (pair, said) in enumerate(zip(pairs, again, strict=True))
+    ]
+    bare = [{name: value for name, value in row.items() if "again" not in name} for row in rows]
+
+    done = run_and_read("--replay", write_rows(tmp_path / "again.parquet", rows), rows=200)
+    without = run_and_read("--replay", write_rows(tmp_path / "bare.parquet", bare), rows=200)
+
+    assert (done.status, without.status) == (0, 6)
+    assert "label_agreement 0.800 is as close to the reference as the reference is to itself (0.800)" in done.closing
+    assert "how far the same model agrees with itself was not measured" in without.closing
 
 
 def test_side_that_never_answered_leaves_no_verdict(run_and_read: RunAndRead, tmp_path: Path) -> None:
