@@ -98,9 +98,9 @@ def test_junit_file_tells_each_odd_example_and_how_to_run_it_again(runs: dict[st
         for case in suite
         if case.find("failure") is not None
     ]
-    assert len(told) == 7
+    assert len(told) == 6
     odd = next(text for text in told if "matches_local[replay-row-0003]" in text)
-    assert "the API's label is 1; the local reference's is 0" in odd
+    assert "the API's answer comes to label 1; the local reference's to label 0" in odd
     assert "pytest conformance -k row-0003" in odd
 
 
