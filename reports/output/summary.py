@@ -9,6 +9,7 @@ from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
 from reports.output.flow_lines import flow_lines
 from reports.output.statistics_lines import statistics_lines
+from reports.statistics.criteria import Standing
 from reports.statistics.disagreements import disagreeing
 from reports.text import excerpt
 from reports.verdict.examples_step import THIN
@@ -130,8 +131,19 @@ def _criterion_line(result: CriterionResult) -> str:
         f">= {result.threshold:.3f}",
         f"[{low:.3f}, {high:.3f}]",
         counted,
-        "pass" if result.passed else "FAIL",
+        _standing(result),
     )
+
+
+def _standing(result: CriterionResult) -> str:
+    """Returns how a criterion stands, and beside what ceiling."""
+    ceiling = result.ceiling
+    beside = ""
+    if ceiling is not None:
+        beside = f", {ceiling.beside:.3f} beside a ceiling of {ceiling.observed:.3f} (n = {ceiling.n})"
+    if result.standing is Standing.UNDECIDED:
+        return f"undecided{beside}"
+    return f"{'pass' if result.passed else 'FAIL'}{beside}"
 
 
 def _count_lines(judged: SubjectVerdict) -> Iterator[str]:

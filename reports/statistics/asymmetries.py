@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 #: The probability with which chance alone may bring about any of what is counted.
 LEVEL = 0.01
 
-#: The least difference of two shares that counts. Asked twice, gpt-oss-20b gave labels, and refused, on shares that
-#: were at most 0.04 apart on 300 examples.
+#: The least difference of two shares that counts. Asked twice, gpt-oss-20b's API gave labels, and refused, on shares
+#: that were at most 0.014 apart on 300 examples; gpt-oss-safeguard-20b gave 0.061 more labels.
 LEAST_SHARE = 0.05
 
 #: The least rank correlation of a pair's two sizes with the side, times the share of pairs that differ, that counts: 0
 #: where either side is the longer one as often and by as much, 1 where one always is. Asked twice on other days, the
-#: models' APIs reach 0.25 on 300 examples and 0.38 on the worst of forty samples of 100.
-LEAST_RANKS = 0.40
+#: models' APIs reach 0.18 on 300 examples and 0.41 on the worst of 160 samples of 100.
+LEAST_RANKS = 0.50
 
 #: A change of the reference excuses what it shows of itself with this probability of chance.
 _EXCUSE = 0.05

@@ -11,7 +11,7 @@ from reports.output.summary import SHOWN, colour_of, summary_lines, summary_mark
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
 from reports.verdict.verdict import SubjectVerdict, Verdict
-from tests.reports.material import NO, REFUSAL, YES, about, failed, row, rows, said
+from tests.reports.material import NO, REFUSAL, YES, about, failed, row, rows, said, steady
 
 if TYPE_CHECKING:
     from backends.completion import Answer
@@ -39,13 +39,28 @@ def test_every_criterion_has_a_line_with_estimate_threshold_interval_and_n() -> 
     lines = _text(_verdict((*GOOD, 28), (said(YES), said(NO), 2))).splitlines()
 
     agreement = next(line for line in lines if line.startswith("label_agreement"))
-    assert agreement.split() == ["label_agreement", "0.933", ">=", "0.950", "[0.787,", "0.982]", "28/30", "FAIL"]
-    assert [line.split()[0] for line in lines if line.endswith(("pass", "FAIL"))] == [
+    assert agreement.split() == ["label_agreement", "0.933", ">=", "0.950", "[0.787,", "0.982]", "28/30", "undecided"]
+    assert [line.split()[0] for line in lines if line.endswith(("pass", "undecided"))] == [
         "label_agreement",
         "response_similarity",
         "api_parsed",
         "local_parsed",
     ]
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        (7, "28/35  FAIL, 0.800 beside a ceiling of 1.000 (n = 35)"),
+        (6, "29/35  undecided, 0.829 beside a ceiling of 1.000 (n = 35)"),
+    ],
+)
+def test_criterion_that_misses_its_threshold_is_told_beside_its_ceiling(odd: int, told: str) -> None:
+    made = rows((*GOOD, 35 - odd), (said(YES), said(NO), odd // 2), (said(NO), said(YES), odd - odd // 2))
+
+    text = _text(Verdict(subjects=(judge(about(35), made, {}, noise=steady(35)),)))
+
+    assert told in text
 
 
 def test_outcomes_retries_and_cached_answers_are_counted_per_side() -> None:
