@@ -1,7 +1,7 @@
 """The verdict on a subject, and on a run.
 
 `judge` makes a `Case` of what was seen of a subject and takes it through the steps, each of which gives a `Ruling` and
-takes the one before: what the examples say, then noise, rendering, the reference, the wire checks and the findings.
+takes the one before: what the examples say beside their ceilings, then rendering, reference, wire checks and findings.
 """
 
 from __future__ import annotations

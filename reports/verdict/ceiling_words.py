@@ -39,7 +39,12 @@ def level_with_ceiling(level: Sequence[CriterionResult], reached: int) -> str:
 
 def what_would_decide(undecided: Sequence[CriterionResult], n: int) -> str:
     """Returns, for each criterion that lies between, what was seen and what would decide it; in whole sentences."""
-    return " ".join(f"{describe_criterion(one)}{_because(one)}" for one in undecided) + _remedy(undecided, n)
+    measured = [
+        f"{describe_criterion(one)}{_because(one, one.ceiling)}" for one in undecided if one.ceiling is not None
+    ]
+    bare = "; ".join(describe_criterion(one) for one in undecided if one.ceiling is None)
+    unmeasured = [f"{bare}; how far the same model agrees with itself was not measured."] if bare else []
+    return " ".join(unmeasured + measured) + _remedy(undecided, n)
 
 
 def _level(result: CriterionResult) -> str:
@@ -54,10 +59,7 @@ def _level(result: CriterionResult) -> str:
     )
 
 
-def _because(result: CriterionResult) -> str:
-    ceiling = result.ceiling
-    if ceiling is None:
-        return ", and how far the same model agrees with itself was not measured."
+def _because(result: CriterionResult, ceiling: Ceiling) -> str:
     if result.standing is Standing.BELOW:
         return "."
     where = "" if ceiling.n == result.n else f" on the {ceiling.n} examples that were asked twice"

@@ -78,7 +78,7 @@ def test_replay_takes_what_was_asked_again_as_its_ceiling(run_and_read: RunAndRe
 
     assert (done.status, without.status) == (0, 6)
     assert "label_agreement 0.800 is as close to the reference as the reference is to itself (0.800)" in done.closing
-    assert "how far the same model agrees with itself was not measured" in without.closing
+    assert "; how far the same model agrees with itself was not measured" in without.closing
 
 
 def test_side_that_never_answered_leaves_no_verdict(run_and_read: RunAndRead, tmp_path: Path) -> None:

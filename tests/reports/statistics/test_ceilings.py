@@ -213,7 +213,7 @@ def test_endpoint_that_is_as_restless_as_its_reference_conforms_with_both_number
 @pytest.mark.parametrize(
     ("noise", "told"),
     [
-        ((), "was not measured. To decide it, measure that: --noise-size"),
+        ((), "; how far the same model agrees with itself was not measured. To decide it, measure that: --noise-size"),
         ((restless(20, 4),), "To decide it, measure it on all examples: --noise-size 60."),
         ((restless(60, 11),), "To decide it, ask about more examples: about "),
     ],
