@@ -17,6 +17,7 @@ import filelock
 
 from backends.completion import Answer, Completion, InferenceBackend
 from backends.errors import BackendError, Failure, FailureKind
+from backends.score import Score
 from backends.secrets import redact
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _lock_of(answer_store: AnswerStore, kind: InferenceBackend) -> filelock.Base
 
 def _effective_overrides(answer: Answer) -> dict[str, Any]:
     """Returns what of an answer's cache inputs turned out otherwise: under the others it must not be found."""
-    return dict(answer.effective_overrides) if isinstance(answer, Completion) else {}
+    return dict(answer.effective_overrides) if isinstance(answer, Completion | Score) else {}
 
 
 def _first_problem(job: Job[Any]) -> Failure | None:
