@@ -59,6 +59,7 @@ class NothingToScore(StrEnum):
     NO_RENDERING = "no_rendering"
     NO_MEMORY = "no_memory"
     MODEL_FAILED = "model_failed"
+    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,9 @@ class UnlikelyToken:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likelihood:
     """How likely an answer is behind one rendering of its prompt.
+
+    At temperature 0 the rendering that was answered is the one whose margins are smallest: behind another one, the same
+    text may well be likelier as a whole and yet not what would have been written.
 
     Attributes:
         form: the rendering's form as `backends.renderings.Form.from_data` reads it; None where a mistake leaves none.
@@ -118,7 +122,7 @@ class Score:
         log_probability: sum over the counted tokens, in nats.
         reported: how many tokens have a log-probability in the reply.
         reported_gap: mean absolute difference between those and the local model's, in nats; None where there are none.
-        likelihoods: of every rendering that was asked for; empty where it was one alone.
+        likelihoods: of every rendering that was asked for, the best explanation first; empty where it was one alone.
         effective_overrides: as in `Completion`.
     """
 

@@ -29,8 +29,7 @@ SHARED = (
 )
 ASKED = ("hi", "How do I keep basil alive? " * 4, "You are a worthless idiot. " * 20, "no", "10 20 30")
 ANSWERS = (
-    "<|channel|>analysis<|message|>Hello. There is no insult.<|end|>"
-    "<|start|>assistant<|channel|>final<|message|>0<|return|>",
+    "<|channel|>analysis<|message|>Hello. No.<|end|><|start|>assistant<|channel|>final<|message|>0<|return|>",
     "<|channel|>final<|message|>1<|return|>",
     "<|channel|>analysis<|message|>" + "The user asks about basil, and so on. " * 8,
     "1",
