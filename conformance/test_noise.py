@@ -8,7 +8,8 @@ import pytest
 
 from backends.completion import text_or_none
 from reports.rows.similarity import similarity
-from reports.session.statuses import NOISE_PROPERTY, UNSTABLE, ExampleMismatch
+from reports.rows.variant_scores import VariantScores
+from reports.session.statuses import NOISE_PROPERTY, SCORES_PROPERTY, UNSTABLE, ExampleMismatch
 from reports.statistics.noise import NoiseMeasurement
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ def test_same_side_repeats_its_labels(
         for example in answers.noise_part(subject)
     }
     measured = _measure(subject, variant, pairs)
+    scored = _scores(subject, variant, answers)
+    if scored.scorings:
+        request.node.user_properties.append((SCORES_PROPERTY, scored.as_json()))
     if not measured.n:
         pytest.skip(f"{variant.change}: no two answers could be had")
     request.node.user_properties.append((NOISE_PROPERTY, measured.as_json()))
@@ -59,6 +63,17 @@ def _measure(subject: Subject, variant: Variant, pairs: dict[str, tuple[Outcome,
         examples=tuple(both),
         differing=differing,
         similarity=sum(alike) / len(alike) if alike else 0.0,
+    )
+
+
+def _scores(subject: Subject, variant: Variant, answers: Run) -> VariantScores:
+    """Returns what the local reference says of the changed side's answers."""
+    asked = {one.example_id: answers.varied_scoring(subject, variant, one) for one in answers.noise_part(subject)}
+    return VariantScores(
+        subject=subject.id,
+        side=str(variant.kind),
+        change=variant.change,
+        scorings={name: scoring for name, scoring in asked.items() if scoring is not None},
     )
 
 
