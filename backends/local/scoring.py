@@ -52,7 +52,7 @@ def score_in_batches(
     known = TokenBytes(loaded.tokenizer)
     ways: dict[int, list[Way]] = {}
     for position, (request, answer) in enumerate(asked):
-        found = _ways(loaded, request, answer)
+        found = _ways(loaded, known, request, answer)
         if isinstance(found, Unscored):
             deliver(position, found)
         else:
@@ -70,8 +70,8 @@ def score_in_batches(
     return reader.size
 
 
-def _ways(loaded: LoadedModel, request: ScoreRequest, answer: Answer) -> list[Way] | Unscored:
-    transcripts = transcripts_of(answer, loaded.tokenizer)
+def _ways(loaded: LoadedModel, known: TokenBytes, request: ScoreRequest, answer: Answer) -> list[Way] | Unscored:
+    transcripts = transcripts_of(answer, known)
     if isinstance(transcripts, Unscored):
         return transcripts
     try:

@@ -10,7 +10,7 @@ from backends.errors import BackendUnavailable, Failure, FailureKind
 from backends.local.scoring import SCORED_TOGETHER, score_in_batches
 from backends.memory.workload import Workload
 from backends.score import NothingToScore, Unscored
-from backends.transcripts import digest_of_answer, transcripts_of
+from backends.transcripts import digest_of_answer, unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -96,10 +96,7 @@ def _nothing_in(request: ScoreRequest, answer: Answer) -> Unscored | None:
             why="The answer was asked for at another temperature than 0: tokens that are drawn need not be likely.",
             answer=digest_of_answer(answer),
         )
-    if isinstance(answer, Completion):
-        return None
-    told = transcripts_of(answer, None)
-    return told if isinstance(told, Unscored) else None
+    return unanswered(answer)
 
 
 def _workload(asked: Collection[tuple[ScoreRequest, Answer]], spec: LocalSpec) -> Workload:

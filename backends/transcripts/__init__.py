@@ -11,7 +11,7 @@ torch, no model.
 from __future__ import annotations
 
 from backends.transcripts.ambiguity import is_ambiguous, reframed
-from backends.transcripts.rebuilding import digest_of_answer, transcripts_of
+from backends.transcripts.rebuilding import digest_of_answer, transcripts_of, unanswered
 from backends.transcripts.token_bytes import TokenBytes
 from backends.transcripts.transcript import Transcript, transcript_of
 
@@ -23,4 +23,5 @@ __all__ = [
     "reframed",
     "transcript_of",
     "transcripts_of",
+    "unanswered",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backends.completion import Completion, FinishReason, text_or_none
 from backends.errors import Failure
@@ -14,13 +14,13 @@ from backends.harmony.tokens import CHANNEL, MESSAGE_ENDS, RETURN
 from backends.score import NothingToScore, ReportedLogprobs, TokenSource, Unscored
 from backends.transcripts.framings import Framing, Told, framings_of
 from backends.transcripts.reported_tokens import ReportedTokens, read_reported, tokens_of
-from backends.transcripts.token_bytes import TokenBytes
 from backends.transcripts.transcript import Transcript, transcript_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backends.completion import Answer
+    from backends.transcripts.token_bytes import TokenBytes
 
 
 def digest_of_answer(answer: Answer) -> str | None:
@@ -36,26 +36,35 @@ def digest_of_answer(answer: Answer) -> str | None:
     return hashlib.sha256(json.dumps(what, default=str).encode()).hexdigest()
 
 
-def transcripts_of(answer: Answer, tokenizer: Any) -> tuple[Transcript, ...] | Unscored:  # noqa: ANN401 - not typed
+def unanswered(answer: Answer) -> Unscored | None:
+    """Returns why there is nothing to write down, where no answer came at all; None where one did."""
+    return None if isinstance(answer, Completion) else _unanswered(answer)
+
+
+def _unanswered(answer: Answer) -> Unscored:
+    said = answer.message if isinstance(answer, Failure) else "it is no answer to a prompt"
+    return Unscored(kind=NothingToScore.NO_ANSWER, why=f"There is no answer: {said}")
+
+
+def transcripts_of(answer: Answer, known: TokenBytes) -> tuple[Transcript, ...] | Unscored:
     """Returns the ways in which an answer may have been written, as tokens; the likeliest of them is to be taken.
 
     Args:
         answer: of either side.
-        tokenizer: of transformers, of the model that is said to have written it.
+        known: the tokenizer of the model that is said to have written it.
 
     Returns:
         At least one transcript, or why there is none.
     """
     if not isinstance(answer, Completion):
-        said = answer.message if isinstance(answer, Failure) else "it is no answer to a prompt"
-        return Unscored(kind=NothingToScore.NO_ANSWER, why=f"There is no answer: {said}")
+        return _unanswered(answer)
     told = _told(answer)
     digest = digest_of_answer(answer)
     try:
         "".join((told.reasoning, told.content, *(text for call in told.calls for text in call))).encode()
     except UnicodeEncodeError:
         return Unscored(kind=NothingToScore.NOT_TEXT, why="The answer holds half a character.", answer=digest)
-    found = _transcripts(answer, told, TokenBytes(tokenizer))
+    found = _transcripts(answer, told, known)
     if isinstance(found, NothingToScore):
         return Unscored(kind=found, why=_WHY[found], answer=digest)
     return found

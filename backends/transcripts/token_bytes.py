@@ -32,6 +32,7 @@ class TokenBytes:
 
     tokenizer: Any
     _known: dict[int, bytes] = field(default_factory=dict, repr=False, compare=False)
+    _added: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def of(self, token: int) -> bytes:
         """Returns the bytes of a token; those of its name for a special token."""
@@ -63,4 +64,7 @@ class TokenBytes:
         return None
 
     def _is_added(self, piece: str) -> bool:
-        return piece in self.tokenizer.get_added_vocab()
+        if not self._added:
+            # Asked for once: gpt-oss has a thousand of them, and the tokenizer makes a new table each time.
+            self._added.update(self.tokenizer.get_added_vocab())
+        return piece in self._added

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backends import harmony
 from backends.checkpoints.spec import LocalSpec
 from backends.completion import Answer, Completion, FinishReason, Missing
 from backends.dispatch.answer_store import AnswerStore
@@ -159,14 +161,24 @@ def test_messages_that_a_server_joins_are_read_apart_where_that_is_likelier(
 
 
 def test_call_is_scored_in_the_form_that_the_model_writes(local: LocalBackend) -> None:
-    tools = (
-        '[{"type": "function", "function": {"name": "get_weather", "description": "Gets the weather.", "parameters": '
-        '{"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}]'
+    tool = {
+        "name": "get_weather",
+        "description": "Get the current weather in a city.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    }
+    asked = replace(
+        make_prompt("What is the weather in Paris?"), tools=json.dumps([{"type": "function", "function": tool}])
     )
-    asked = replace(make_prompt("What is the weather in Paris?"), tools=tools)
     answer = _completion(collect(local, [asked])[0])
-    raw = _score(collect(ScoringBackend(local), [request(answer, asked)])[0])
-    assert raw.unlikely == ()
+    (call,) = harmony.split_channels(json.loads(answer.raw)["text"]).tool_calls
+    arguments = json.dumps(json.loads(call.arguments), indent=1)
+    calls = [{"function": {"name": call.recipient.removeprefix("functions."), "arguments": arguments}}]
+    found = [answer, as_told(answer, calls=calls)]
+    raw, rebuilt = (_score(one) for one in collect(ScoringBackend(local), [request(one, asked) for one in found]))
+    assert (raw.unlikely, rebuilt.unlikely) == ((), ())
+    assert (raw.source, rebuilt.source) == (TokenSource.RAW_TEXT, TokenSource.REBUILT)
+    assert raw.tokens == rebuilt.tokens
+    assert rebuilt.log_probability == pytest.approx(raw.log_probability, abs=1e-3)
 
 
 def test_likeliest_rendering_is_the_one_that_was_answered(local: LocalBackend) -> None:

@@ -50,7 +50,7 @@ def written(text: str) -> Completion:
 
 
 def transcripts(answer: Completion) -> tuple[Transcript, ...]:
-    found = transcripts_of(answer, tokenizer())
+    found = transcripts_of(answer, known())
     assert not isinstance(found, Unscored), found
     return found
 

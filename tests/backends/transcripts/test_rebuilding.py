@@ -22,7 +22,6 @@ from tests.backends.transcripts.material import (
     entries,
     known,
     texts,
-    tokenizer,
     told,
     transcripts,
     written,
@@ -89,7 +88,7 @@ def test_answer_without_reasoning_is_scored_only_where_nothing_can_be_hidden() -
     for reasoning in (Missing.ABSENT, Missing.NULL, ""):
         assert texts(told("1", reasoning, counted=most)) == [plain, empty]
         for counted in (None, most + 1):
-            found = transcripts_of(told("1", reasoning, counted=counted), tokenizer())
+            found = transcripts_of(told("1", reasoning, counted=counted), known())
             assert isinstance(found, Unscored)
             assert found.kind is NothingToScore.REASONING_WITHHELD
 
@@ -107,7 +106,7 @@ def test_answer_without_reasoning_is_scored_only_where_nothing_can_be_hidden() -
     ],
 )
 def test_what_cannot_be_scored_says_why(answer: Completion | Failure, kind: NothingToScore) -> None:
-    found = transcripts_of(answer, tokenizer())
+    found = transcripts_of(answer, known())
     assert isinstance(found, Unscored)
     assert found.kind is kind
     assert found.why
@@ -203,7 +202,7 @@ plain = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 @given(plain, plain, st.sampled_from([STOP, LENGTH, CALLS]))
 def test_rebuilt_tokens_spell_the_texts_to_the_letter(content: str, reasoning: str, finish: FinishReason) -> None:
     answer = told(content, reasoning, finish, counted=0)
-    found = transcripts_of(answer, tokenizer())
+    found = transcripts_of(answer, known())
     if isinstance(found, Unscored):
         assert not reasoning
         return
