@@ -203,6 +203,11 @@ class Unscored:
     why: str
     answer: str | None = None
 
+    @property
+    def is_lasting(self) -> bool:
+        """True where the answer itself is the reason, so that asking again would end alike."""
+        return self.kind in _LASTING
+
     def as_data(self) -> dict[str, Any]:
         """Returns it as JSON plain data. `from_data` is its inverse."""
         return {"kind": str(self.kind), "why": self.why, "answer": self.answer}
@@ -216,6 +221,17 @@ class Unscored:
         """
         return cls(kind=NothingToScore(data["kind"]), why=data["why"], answer=data["answer"])
 
+
+#: What cannot be scored on another day either.
+_LASTING = frozenset(
+    {
+        NothingToScore.EMPTY,
+        NothingToScore.REASONING_WITHHELD,
+        NothingToScore.UNWRITABLE,
+        NothingToScore.NOT_TEXT,
+        NothingToScore.NOT_GREEDY,
+    }
+)
 
 #: What scoring an answer comes to.
 Scoring: TypeAlias = Score | Unscored

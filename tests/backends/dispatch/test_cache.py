@@ -21,15 +21,17 @@ from backends.completion import Answer, Completion, FinishReason, Missing, Usage
 from backends.dispatch.cache import AnswerCache, is_worth_keeping, key_of
 from backends.dispatch.text_store import TextCache, UntrustedRowError
 from backends.errors import BackendUnavailable, Failure, FailureKind
+from backends.score import NothingToScore
 from backends.stored_answer import answer_from_json, answer_to_json
 from tests.backends.dispatch.stored_rows import DATABASE, REFUSED_ROWS, Row, bomb, plant, run_sql
+from tests.backends.test_score import NOTHING, SCORE
 from tests.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from backends.score import Score
+    from backends.score import Scoring
 WHAT = {"backend": "api", "prompt": "hello"}
 ANSWER = Completion(content="1", reasoning="thus", finish_reason=FinishReason.STOP, raw="{}")
 
@@ -320,11 +322,20 @@ def test_text_that_is_no_utf8_counts_as_a_miss(cache: AnswerCache, folder: Path)
     assert cache.get(WHAT) == replace(ANSWER, cached=True)
 
 
+def test_score_is_kept_and_so_is_the_lack_of_one_where_the_answer_is_the_reason(cache: AnswerCache) -> None:
+    scorings: tuple[Scoring, ...] = (SCORE, NOTHING)
+    for place, scoring in enumerate(scorings):
+        cache.put({"n": place}, scoring)
+        assert cache.get({"n": place}) == scoring
+    cache.put(WHAT, replace(NOTHING, kind=NothingToScore.MODEL_FAILED))
+    assert cache.get(WHAT) is None
+
+
 # Sharing
 
 
 def test_threads_share_a_cache(cache: AnswerCache) -> None:
-    def work(mine: int) -> list[Completion | Score | None]:
+    def work(mine: int) -> list[Completion | Scoring | None]:
         for number in range(20):
             cache.put({"n": mine, "i": number}, Completion(content=f"{mine}-{number}"))
         return [cache.get({"n": mine, "i": number}) for number in range(20)]
