@@ -81,8 +81,14 @@ class Dispatcher:
         return group in self._jobs and name in self._jobs[group].requests
 
     def wait(self, group: str, name: str) -> Answer:
-        """Returns the answer to one request, waiting for it as long as somebody works on it."""
+        """Returns the answer to one request, waiting for it as long as somebody works on it.
+
+        A side's own thread may ask for an answer of an earlier job. What that left out will not come: nobody else works
+        on it.
+        """
         thread = self._threads.get(self._jobs[group].backend.kind)
+        if thread is threading.current_thread():
+            thread = None
         while True:
             working = thread is not None and thread.is_alive()
             answer = self.answer_store.get(group, name)

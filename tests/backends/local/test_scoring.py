@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -326,6 +328,32 @@ def test_scores_wait_for_the_answers_and_come_from_the_cache_the_next_time(
         cache.close()
     assert found[0] == found[1]
     assert all(isinstance(one, Score) for one in found[0])
+
+
+def test_scores_of_answers_that_were_never_given_do_not_keep_a_stopped_run_waiting(
+    local: LocalBackend, tmp_path: Path
+) -> None:
+    """The thread that scores is the one that should have answered."""
+    store = AnswerStore(tmp_path)
+    dispatcher = Dispatcher(store, AnswerCache(None))
+
+    class Interrupted(LocalBackend):
+        def answer_all(self, *_: object) -> None:
+            store.stop()
+
+    idle = Interrupted(local.spec, models=_forbidden())
+    asked = ScoreRequest(prompt=PROMPTS[0], whose="noise", answer=lambda: dispatcher.wait("noise", "a"))
+    dispatcher.start(
+        [
+            Job(group="noise", backend=idle, requests={"a": PROMPTS[0]}),
+            Job(group="score", backend=ScoringBackend(idle), requests={"a": asked}),
+        ]
+    )
+    threading.Thread(target=dispatcher.finish, daemon=True).start()
+    deadline = time.monotonic() + 60
+    while any(thread.name == "local-side" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _forbidden() -> LocalModelCache:
