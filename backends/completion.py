@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backends.errors import Failure
 from backends.raw_reply import RawReply
+from backends.score import Score, Unscored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,16 +100,17 @@ class Completion:
 #: What a prompt can come to.
 ModelAnswer: TypeAlias = Completion | Failure
 
-#: What any request can come to: a prompt comes to a Completion, a raw call to a RawReply, and either to a Failure.
-Answer: TypeAlias = Completion | RawReply | Failure
+#: What any request can come to: a prompt comes to a Completion, a raw call to a RawReply, the question what the local
+#: model says of an answer to a Score or an Unscored, and each of them to a Failure.
+Answer: TypeAlias = Completion | RawReply | Score | Unscored | Failure
 
 
 def model_answer(answer: Answer) -> ModelAnswer:
     """Returns the answer to a prompt.
 
     Raises:
-        TypeError: it is the reply to a raw call.
+        TypeError: it is the reply to a raw call, or a score.
     """
-    if isinstance(answer, RawReply):
-        raise TypeError("the reply to a raw call is no answer to a prompt")
-    return answer
+    if isinstance(answer, Completion | Failure):
+        return answer
+    raise TypeError(f"a {type(answer).__name__} is no answer to a prompt")

@@ -13,13 +13,19 @@ from typing import Any
 from backends.completion import Answer, Completion, FinishReason, Missing, Text, Usage
 from backends.errors import Failure, FailureKind
 from backends.raw_reply import RawReply
+from backends.score import Score, Unscored, scoring_data, scoring_from_data
 
 #: Fields that are stored under another key than their name.
 _KEYS = {"effective_overrides": "otherwise"}
 
+#: The types of what scoring comes to.
+_SCORINGS = ("score", "unscored")
+
 
 def answer_to_json(answer: Answer) -> str:
     """Returns `answer` as JSON text. `answer_from_json` is its inverse."""
+    if isinstance(answer, Score | Unscored):
+        return json.dumps(scoring_data(answer))
     kept = _bare(answer.evidence, answer.attempts) if isinstance(answer, RawReply) else answer
     data = {_KEYS.get(name, name): _plain(value) for name, value in asdict(kept).items()}
     return json.dumps({"type": type(kept).__name__.lower(), **data})
@@ -33,6 +39,8 @@ def answer_from_json(text: str) -> Answer:
     """
     try:
         data: dict[str, Any] = json.loads(text)
+        if data["type"] in _SCORINGS:
+            return scoring_from_data(data)
         if data.pop("type") == "failure":
             return Failure(**data | {"kind": FailureKind(data["kind"])})
         return _raw_reply_or(_completion(data))

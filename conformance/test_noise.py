@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reports.rows.comparison import Comparison
-from reports.session.statuses import NOISE_PROPERTY, UNSTABLE, ExampleMismatch
+from reports.rows.variant_scores import VariantScores
+from reports.session.statuses import NOISE_PROPERTY, SCORES_PROPERTY, UNSTABLE, ExampleMismatch
 from reports.statistics.noise import NoiseMeasurement
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ def test_same_side_repeats_its_outcomes(
     there = [one for one in seen if one.api.completion is not None and one.local.completion is not None]
     rows = [one.as_row(subject=subject.id, model=subject.model, policy=subject.policy) for one in there]
     measured = NoiseMeasurement.of(subject.id, str(variant.kind), variant.change, rows)
+    scored = _scores(subject, variant, answers)
+    if scored.scorings:
+        request.node.user_properties.append((SCORES_PROPERTY, scored.as_json()))
     if not measured.n:
         pytest.skip(f"{variant.change}: no two answers could be had")
     request.node.user_properties.append((NOISE_PROPERTY, measured.as_json()))
@@ -42,3 +46,14 @@ def test_same_side_repeats_its_outcomes(
     if alike / measured.n < request.config.getoption("--min-agreement"):
         odd = measured.n - round(alike)
         raise ExampleMismatch(UNSTABLE, f"{odd} of {measured.n} outcomes changed. {measured.describe()}.")
+
+
+def _scores(subject: Subject, variant: Variant, answers: Run) -> VariantScores:
+    """Returns what the local reference says of the changed side's answers."""
+    asked = {one.example_id: answers.varied_scoring(subject, variant, one) for one in answers.noise_part(subject)}
+    return VariantScores(
+        subject=subject.id,
+        side=str(variant.kind),
+        change=variant.change,
+        scorings={name: scoring for name, scoring in asked.items() if scoring is not None},
+    )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from backends.outcome import Outcome
+    from backends.score import Scoring
 
 #: Where the report goes unless another folder is named.
 DEFAULT_FOLDER = "conformance-report"
@@ -135,9 +136,11 @@ def comparison(
     subject: Any,  # noqa: ANN401 - a type of another room
     example: Any,  # noqa: ANN401 - as above
     outcomes: dict[InferenceBackend, Outcome],
+    api_scoring: Scoring | None,
 ) -> Comparison:
     """Both outcomes for the example; the row that they make travels on the test's report."""
-    made = Comparison(example=example, api=outcomes[InferenceBackend.API], local=outcomes[InferenceBackend.LOCAL])
+    api, local = outcomes[InferenceBackend.API], outcomes[InferenceBackend.LOCAL]
+    made = Comparison(example=example, api=api, local=local, api_scoring=api_scoring)
     row = made.as_row(subject=subject.id, model=subject.model, policy=subject.policy)
     request.node.user_properties.append((ROW_PROPERTY, row.as_json()))
     return made

@@ -14,6 +14,7 @@ import diskcache
 from backends.completion import Answer, Completion, Missing
 from backends.dispatch.text_store import TextCache, UntrustedRowError
 from backends.errors import BackendUnavailable
+from backends.score import Score, Scoring, Unscored
 from backends.stored_answer import answer_from_json, answer_to_json
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class AnswerCache:
         """Opens the cache in `directory`; None makes a cache that keeps nothing."""
         self._store = None if directory is None else _open_store(directory)
 
-    def get(self, cache_inputs: Mapping[str, Any]) -> Completion | None:
-        """Returns the completion kept under `cache_inputs`, marked as cached, or None."""
+    def get(self, cache_inputs: Mapping[str, Any]) -> Completion | Scoring | None:
+        """Returns what is kept under `cache_inputs`, a completion marked as cached; None where nothing is."""
         if self._store is None:
             return None
         try:
@@ -48,6 +49,8 @@ class AnswerCache:
             answer = None if text is None else answer_from_json(text)
         except _DAMAGE:
             return None
+        if isinstance(answer, Score | Unscored):
+            return answer
         return replace(answer, cached=True) if isinstance(answer, Completion) and is_worth_keeping(answer) else None
 
     def put(self, cache_inputs: Mapping[str, Any], answer: Answer) -> None:
@@ -79,7 +82,12 @@ def _open_store(directory: Path) -> TextCache:
 
 
 def is_worth_keeping(answer: Answer) -> bool:
-    """Tells whether an answer may enter the cache: a completion whose content is there."""
+    """Tells whether an answer may enter the cache: a completion whose content is there, or a score.
+
+    Why there is none may be kept too, where the answer itself is the reason.
+    """
+    if isinstance(answer, Score | Unscored):
+        return isinstance(answer, Score) or answer.is_lasting
     return isinstance(answer, Completion) and not isinstance(answer.content, Missing)
 
 

@@ -17,6 +17,7 @@ import filelock
 
 from backends.completion import Answer, Completion, InferenceBackend
 from backends.errors import BackendError, Failure, FailureKind
+from backends.score import Score
 from backends.secrets import redact
 
 if TYPE_CHECKING:
@@ -83,8 +84,14 @@ class Dispatcher:
         return group in self._jobs and name in self._jobs[group].requests
 
     def wait(self, group: str, name: str) -> Answer:
-        """Returns the answer to one request, waiting for it as long as somebody works on it."""
+        """Returns the answer to one request, waiting for it as long as somebody works on it.
+
+        A side's own thread may ask for an answer of an earlier job. What that left out will not come: nobody else works
+        on it.
+        """
         thread = self._threads.get(self._jobs[group].backend.kind)
+        if thread is threading.current_thread():
+            thread = None
         while True:
             working = thread is not None and thread.is_alive()
             answer = self.answer_store.get(group, name)
@@ -176,7 +183,7 @@ def _lock_of(answer_store: AnswerStore, kind: InferenceBackend) -> filelock.Base
 
 def _effective_overrides(answer: Answer) -> dict[str, Any]:
     """Returns what of an answer's cache inputs turned out otherwise: under the others it must not be found."""
-    return dict(answer.effective_overrides) if isinstance(answer, Completion) else {}
+    return dict(answer.effective_overrides) if isinstance(answer, Completion | Score) else {}
 
 
 def _first_problem(job: Job[Any]) -> Failure | None:

@@ -151,13 +151,16 @@ class LocalBackend:
         try:
             size = min(self.batch_size, self.models.largest_batch.get(self.spec, self.batch_size))
             with self.models.use(self.spec, Workload.of(prompts, size, self.spec)) as loaded:
-                fed = _fed(_dated(loaded, self.day), self._settled_form)
-                limit = answer_in_batches(fed, prompts, size, deliver, stopped, asked=self.batch_size)
+                limit = answer_in_batches(self.feed(loaded), prompts, size, deliver, stopped, asked=self.batch_size)
                 if limit < size:
                     self.models.largest_batch[self.spec] = limit
         except BackendUnavailable as error:
             for position in range(len(prompts)):
                 deliver(position, Failure(kind=FailureKind.UNAVAILABLE, message=str(error)))
+
+    def feed(self, loaded: LoadedModel) -> LoadedModel:
+        """Returns the loaded model as it is fed: in the form and on the day of this reference's prompts."""
+        return _fed(_dated(loaded, self.day), self._settled_form)
 
 
 def _dated(loaded: LoadedModel, day: dt.date | None) -> LoadedModel:

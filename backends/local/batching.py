@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections import deque
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from backends.errors import Failure, FailureKind
 from backends.local.generation import encode_prompt, generate, make_completion
+from backends.local.halving import OutOfMemory, work_in_halves
 from backends.secrets import redact
-from backends.system.out_of_memory import is_out_of_memory, release_memory
+from backends.system.out_of_memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from backends.completion import Answer
     from backends.local.loaded_model import LoadedModel
     from backends.prompt import Prompt
-
-
-class _OutOfMemory(Exception):  # noqa: N818 - a state of the machine, which the loop below knows how to leave
-    """A batch did not fit. It carries text alone: the error itself would keep the tensors alive that must go."""
 
 
 def answer_in_batches(
@@ -50,30 +46,16 @@ def answer_in_batches(
     Returns:
         The most prompts that a batch may have now.
     """
-    limit = size
-    waiting = deque(make_batches(prompts, size))
-    while waiting and not stopped():
-        positions = waiting.popleft()
-        if len(positions) > limit:
-            waiting.extendleft(reversed([positions[at : at + limit] for at in range(0, len(positions), limit)]))
-            continue
-        try:
-            answers = _answer_batch(
-                loaded, [prompts[position] for position in positions], asked or size, limit, stopped
-            )
-        except _OutOfMemory as error:
-            said = str(error)
-        else:
-            for position, answer in zip(positions, answers, strict=False):
-                deliver(position, answer)
-            continue
-        release_memory()
-        if len(positions) == 1:
-            deliver(positions[0], _no_memory_for_one(said))
-        else:
-            limit = len(positions) // 2
-            waiting.appendleft(positions)
-    return limit
+
+    def work(positions: Sequence[int], limit: int) -> None:
+        answers = _answer_batch(loaded, [prompts[position] for position in positions], asked or size, limit, stopped)
+        for position, answer in zip(positions, answers, strict=False):
+            deliver(position, answer)
+
+    def give_up(position: int, said: str) -> None:
+        deliver(position, _no_memory_for_one(said))
+
+    return work_in_halves(make_batches(prompts, size), size, work, give_up, stopped)
 
 
 def make_batches(prompts: Sequence[Prompt], size: int) -> Iterator[list[int]]:
@@ -101,7 +83,7 @@ def _answer_batch(
     """Returns an answer for each prompt; none at all once `stopped()` is true.
 
     Raises:
-        _OutOfMemory: memory does not suffice for all of them together.
+        OutOfMemory: memory does not suffice for all of them together.
     """
     started = time.monotonic()
     try:
@@ -110,7 +92,7 @@ def _answer_batch(
     except Exception as error:  # noqa: BLE001 - torch and transformers raise without a common base
         told = redact(f"{type(error).__name__}: {error}")
         if is_out_of_memory(error):
-            raise _OutOfMemory(told) from None
+            raise OutOfMemory(told) from None
         return [Failure(kind=FailureKind.GENERATION, message=f"the local model failed: {told}")] * len(prompts)
     if stopped():
         return []

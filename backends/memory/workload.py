@@ -46,6 +46,13 @@ class Workload:
             new_tokens=max(prompt.max_new_tokens for prompt in prompts),
         )
 
+    @classmethod
+    def of_reading(cls, prompts: Sequence[Prompt], answers: Sequence[str], spec: LocalSpec) -> Workload:
+        """Returns what reading `answers` behind `prompts` takes: all tokens at once, of one answer after the other."""
+        asked = cls.of(prompts, 1, spec)
+        longest = max(map(_estimate, answers), default=0)
+        return cls(batch_size=1, prompt_tokens=asked.prompt_tokens + longest, new_tokens=1)
+
 
 def _characters(prompt: Prompt) -> int:
     return sum(len(message.content or "") for message in prompt.messages) + len(prompt.tools or "")

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from backends.completion import InferenceBackend
 from backends.errors import Failure, FailureKind
+from backends.score import Score, Unscored
+from backends.transcripts import digest_of_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from backends.completion import Answer
     from backends.prompt import Prompt
+    from backends.score_request import ScoreRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +111,45 @@ class RecordedRawBackend:
                 kind=FailureKind.NOT_ASKED, message=f"{self.source} holds no reply to {call.name}", attempts=0
             )
             deliver(position, self.replies.get(call.name, missing))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedScoreBackend:
+    """Gives the scores that it holds of the very answers that are there now.
+
+    A recorded reference may stand beside a live endpoint: what it said of other answers is no score of these.
+
+    Attributes:
+        scores: under the digest of a request, the scores of the answers that were there when it was recorded.
+        source: where they came from.
+    """
+
+    scores: Mapping[str, Sequence[Answer]]
+    source: str
+    kind: InferenceBackend = InferenceBackend.LOCAL
+    cacheable: bool = False
+
+    def check(self) -> None:
+        """Always returns: what was recorded is there."""
+
+    def cache_inputs(self, prompt: ScoreRequest) -> dict[str, Any]:
+        """Never asked for: nothing of a recording is kept again."""
+        raise NotImplementedError(f"recorded scores such as that for {prompt.whose} are not cached")
+
+    def describe(self) -> dict[str, Any]:
+        """The source."""
+        return {"recorded": self.source}
+
+    def answer_all(
+        self, prompts: Sequence[ScoreRequest], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Delivers what was recorded of each answer, once that is there."""
+        missing = Failure(
+            kind=FailureKind.NOT_ASKED, message=f"{self.source} holds no score of this answer", attempts=0
+        )
+        for position, request in enumerate(prompts):
+            if stopped():
+                return
+            there = digest_of_answer(request.answer())
+            kept = (one for one in self.scores.get(request.digest, ()) if isinstance(one, Score | Unscored))
+            deliver(position, next((one for one in kept if one.answer == there), missing))

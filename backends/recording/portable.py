@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.errors import Failure
 from backends.raw_reply import RawReply
+from backends.score import Score, Unscored
 from backends.secrets import redact, without_secrets
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ def portable_answer(answer: Answer, folders: Folders, clear: Callable[[str], str
 
     if isinstance(answer, Failure):
         return replace(answer, message=told(answer.message, prose=True), raw=told(answer.raw))
+    if isinstance(answer, Unscored):
+        return replace(answer, why=told(answer.why, prose=True))
+    if isinstance(answer, Score):
+        return answer
     if isinstance(answer, RawReply):
         return RawReply.from_evidence(told(answer.evidence), attempts=answer.attempts)
     own: dict[str, Any] = {
@@ -93,6 +98,10 @@ def localise(answer: Answer, folders: Folders) -> Answer:
     """Returns a kept answer with this machine's folders."""
     if isinstance(answer, Failure):
         return replace(answer, message=folders.shown(answer.message, prose=True), raw=folders.shown(answer.raw))
+    if isinstance(answer, Unscored):
+        return replace(answer, why=folders.shown(answer.why, prose=True))
+    if isinstance(answer, Score):
+        return answer
     if isinstance(answer, RawReply):
         return RawReply.from_evidence(folders.shown(answer.evidence), attempts=answer.attempts)
     described: dict[str, Any] = {

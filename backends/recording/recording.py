@@ -42,6 +42,7 @@ class RecordedSide:
         examples: the answers about the examples.
         noise: the answers of each noise measurement, by its change.
         wire: the API side's replies to the wire calls; the local side's own answers to some of their conversations.
+        scores: what the local side says of the answers of others, by whose they are.
     """
 
     kind: InferenceBackend
@@ -50,6 +51,7 @@ class RecordedSide:
     examples: tuple[RecordedAnswer, ...]
     noise: Mapping[str, tuple[RecordedAnswer, ...]] = field(default_factory=dict)
     wire: tuple[RecordedAnswer, ...] = ()
+    scores: Mapping[str, tuple[RecordedAnswer, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

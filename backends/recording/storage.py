@@ -88,12 +88,14 @@ def _arm_data(subject_id: str, arm: RecordedSide, members: dict[str, str]) -> di
         members[name] = _lines(_kept_text(one) for one in kept)
         return name
 
+    scores = {whose: keep(f"scores-{whose}", kept) for whose, kept in arm.scores.items()}
     return {
         "day": arm.day.isoformat(),
         "about": dict(arm.about),
         "examples": keep("examples", arm.examples),
         "noise": {change: keep(f"noise-{change}", kept) for change, kept in arm.noise.items()},
         "wire": keep("wire", arm.wire) if arm.wire else None,
+        **({"scores": scores} if scores else {}),
     }
 
 
@@ -140,6 +142,8 @@ def _arm(kind: InferenceBackend, data: Mapping[str, Any], members: Mapping[str, 
         examples=_kept(members[data["examples"]]),
         noise={change: _kept(members[name]) for change, name in data["noise"].items()},
         wire=() if data["wire"] is None else _kept(members[data["wire"]]),
+        # Recordings that were made before there were scores hold none.
+        scores={whose: _kept(members[name]) for whose, name in data.get("scores", {}).items()},
     )
 
 

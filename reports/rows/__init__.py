@@ -6,13 +6,15 @@ is judged, and is written to parquet by the one table of `COLUMNS`. `divergence_
 
 from __future__ import annotations
 
-from reports.rows.columns import COLUMNS, Column
+from reports.rows.column import Column
+from reports.rows.columns import COLUMNS
 from reports.rows.comparison import Comparison
 from reports.rows.divergence import divergence_of
 from reports.rows.local_facts import with_local_facts
 from reports.rows.parquet import write_parquet
 from reports.rows.row import Row, RowSide
 from reports.rows.similarity import similarity
+from reports.rows.variant_scores import VariantScores
 
 __all__ = [
     "COLUMNS",
@@ -20,6 +22,7 @@ __all__ = [
     "Comparison",
     "Row",
     "RowSide",
+    "VariantScores",
     "divergence_of",
     "similarity",
     "with_local_facts",

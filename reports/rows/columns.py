@@ -6,30 +6,15 @@ never false.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from reports.rows.column import Column
+from reports.rows.score_columns import SCORE_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from reports.rows.row import Row
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the results.
-
-    Attributes:
-        name: of the contract.
-        kind: its type.
-        says: what it holds, with the unit.
-        value: takes it from a row.
-    """
-
-    name: str
-    kind: Literal["text", "bool", "int", "float"]
-    says: str
-    value: Callable[[Row], object]
 
 
 def _fine_grained(label: bool | None) -> str | None:  # noqa: FBT001 - a label is one of three values
@@ -91,6 +76,7 @@ _COLUMNS = (
     Column("local_cached", "bool", "the answer came out of the cache", lambda row: row.local.cached),
     Column("api_raw", "text", "JSON of the request and the response", lambda row: row.api.raw),
     Column("local_raw", "text", "JSON of the prompt as fed and the text as written", lambda row: row.local.raw),
+    *SCORE_COLUMNS,
 )
 
 #: By name, in their order.

@@ -15,6 +15,7 @@ from reports.rows.similarity import similarity
 
 if TYPE_CHECKING:
     from backends.outcome import Outcome
+    from backends.score import Scoring
 
 
 class ExampleLike(Protocol):
@@ -45,11 +46,13 @@ class Comparison:
         example: what was asked about.
         api: the API side's outcome.
         local: the local reference's outcome.
+        api_scoring: what the local reference says of the API's answer; None where it was not asked.
     """
 
     example: ExampleLike
     api: Outcome
     local: Outcome
+    api_scoring: Scoring | None = None
 
     @property
     def both_labelled(self) -> bool:
@@ -91,6 +94,7 @@ class Comparison:
             response_similarity=self.response_similarity,
             reasoning_similarity=self.reasoning_similarity,
             local_prompt_drift=_prompt_drift(self.local),
+            api_scoring=self.api_scoring,
             local_greedy=self.local.prompt is not None and self.local.prompt.sampling.temperature == 0,
         )
 

@@ -11,6 +11,7 @@ from backends.completion import FinishReason
 from backends.errors import FailureKind
 from backends.evidence import read_local_evidence
 from backends.outcome import ANSWERS, FORMAT_TOKENS, OutcomeKind, is_well_formed
+from backends.score import Score, Scoring, Unscored, scoring_data, scoring_from_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,6 +133,7 @@ class Row:
         reasoning_similarity: of the reasonings, in the same way.
         local_prompt_drift: lines in which the prompt that the local model saw is no legitimate rendering.
         local_greedy: True where the local side was asked at temperature 0.
+        api_scoring: what the local reference says of the API's answer, token by token; None where it was not asked.
     """
 
     subject: str
@@ -147,6 +149,7 @@ class Row:
     reasoning_similarity: float
     local_prompt_drift: tuple[str, ...] = ()
     local_greedy: bool = False
+    api_scoring: Scoring | None = None
 
     @property
     def sides(self) -> tuple[tuple[str, RowSide], tuple[str, RowSide]]:
@@ -168,16 +171,32 @@ class Row:
         """True where both sides come to the same: see `same_outcome`."""
         return same_outcome(self.api, self.local)
 
+    @property
+    def api_score(self) -> Score | None:
+        """The score of the API's answer; None where it has none."""
+        return self.api_scoring if isinstance(self.api_scoring, Score) else None
+
+    @property
+    def api_unscored(self) -> Unscored | None:
+        """Why the API's answer has no score; None where it has one, and where nobody asked for it."""
+        return self.api_scoring if isinstance(self.api_scoring, Unscored) else None
+
     def as_json(self) -> str:
         """Returns all of the row as JSON text, fit to travel on a test report."""
-        return json.dumps(asdict(self))
+        scoring = None if self.api_scoring is None else scoring_data(self.api_scoring)
+        return json.dumps(asdict(self) | {"api_scoring": scoring})
 
     @classmethod
     def from_json(cls, text: str) -> Row:
         """Returns the row that `as_json` wrote."""
         data = json.loads(text)
         typed = {side: RowSide.from_data(data[side]) for side in ("api", "local")}
-        return cls(**{**data, **typed, "local_prompt_drift": tuple(data["local_prompt_drift"])})
+        scoring = data["api_scoring"]
+        told = {
+            "local_prompt_drift": tuple(data["local_prompt_drift"]),
+            "api_scoring": None if scoring is None else scoring_from_data(scoring),
+        }
+        return cls(**{**data, **typed, **told})
 
 
 def same_outcome(one: RowSide, other: RowSide) -> bool:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from reports.checks.check import Check
 from reports.rows.row import Row
+from reports.rows.variant_scores import VariantScores
 from reports.session.statuses import (
     CHECK_PROPERTY,
     NOISE_PROPERTY,
     ROW_PROPERTY,
+    SCORES_PROPERTY,
     STATUS_PROPERTY,
     STATUSES,
     ExampleStatus,
@@ -41,6 +43,7 @@ class Collector:
         rows: by subject and example; a rerun replaces.
         checks: by subject and id; a rerun replaces.
         noise: by subject, side and change; a rerun replaces.
+        scores: of changed sides' answers, by subject and change; a rerun replaces.
         expected: ids of subjects of which at least one test of an example was selected.
         other_failures: tests that failed for another reason than an odd example. A broken claim is one.
         lost: conformance tests whose process died under them.
@@ -50,6 +53,7 @@ class Collector:
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
     checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     noise: dict[tuple[str, str, str], NoiseMeasurement] = field(default_factory=dict)
+    scores: dict[tuple[str, str], VariantScores] = field(default_factory=dict)
     expected: set[str] = field(default_factory=set)
     other_failures: int = 0
     lost: int = 0
@@ -87,6 +91,9 @@ class Collector:
             if name == NOISE_PROPERTY:
                 measured = NoiseMeasurement.from_json(str(value))
                 self.noise[measured.subject, measured.side, measured.change] = measured
+            if name == SCORES_PROPERTY:
+                scored = VariantScores.from_json(str(value))
+                self.scores[scored.subject, scored.change] = scored
         if report.when != "setup" or not report.passed:
             self._ended.add(report.nodeid)
         if report.failed and status_of(report) is None:
@@ -115,6 +122,12 @@ class Collector:
         """Returns how far the sides of one subject agree with themselves, in the order of the changes' names."""
         found = [measured for (owner, _, _), measured in self.noise.items() if owner == subject]
         return sorted(found, key=lambda measured: (measured.change, measured.side))
+
+    def scores_of(self, subject: str) -> list[VariantScores]:
+        """Returns the scores of one subject's changed sides, in the order of the changes' names."""
+        return [
+            scored for (owner, _), scored in sorted(self.scores.items(), key=lambda kept: kept[0]) if owner == subject
+        ]
 
     def not_run(self, subject: str) -> int:
         """Returns how many wire checks of one subject were selected and never came to an end."""

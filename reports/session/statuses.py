@@ -18,6 +18,7 @@ NOTE_PROPERTY = "note"
 FACTS_PROPERTY = "facts"
 CHECK_PROPERTY = "conformance_check"
 NOISE_PROPERTY = "conformance_noise"
+SCORES_PROPERTY = "conformance_scores"
 
 
 @dataclass(frozen=True, slots=True)

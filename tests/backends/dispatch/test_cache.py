@@ -21,14 +21,17 @@ from backends.completion import Answer, Completion, FinishReason, Missing, Usage
 from backends.dispatch.cache import AnswerCache, is_worth_keeping, key_of
 from backends.dispatch.text_store import TextCache, UntrustedRowError
 from backends.errors import BackendUnavailable, Failure, FailureKind
+from backends.score import NothingToScore
 from backends.stored_answer import answer_from_json, answer_to_json
 from tests.backends.dispatch.stored_rows import DATABASE, REFUSED_ROWS, Row, bomb, plant, run_sql
+from tests.backends.test_score import NOTHING, SCORE
 from tests.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from backends.score import Scoring
 WHAT = {"backend": "api", "prompt": "hello"}
 ANSWER = Completion(content="1", reasoning="thus", finish_reason=FinishReason.STOP, raw="{}")
 
@@ -142,7 +145,7 @@ def test_errors_and_null_answers_are_never_kept_nor_believed(cache: AnswerCache,
 def test_empty_answer_is_an_answer_and_is_kept(cache: AnswerCache) -> None:
     cache.put(WHAT, Completion(content=""))
     kept = cache.get(WHAT)
-    assert kept is not None
+    assert isinstance(kept, Completion)
     assert kept.content == ""
 
 
@@ -319,18 +322,27 @@ def test_text_that_is_no_utf8_counts_as_a_miss(cache: AnswerCache, folder: Path)
     assert cache.get(WHAT) == replace(ANSWER, cached=True)
 
 
+def test_score_is_kept_and_so_is_the_lack_of_one_where_the_answer_is_the_reason(cache: AnswerCache) -> None:
+    scorings: tuple[Scoring, ...] = (SCORE, NOTHING)
+    for place, scoring in enumerate(scorings):
+        cache.put({"n": place}, scoring)
+        assert cache.get({"n": place}) == scoring
+    cache.put(WHAT, replace(NOTHING, kind=NothingToScore.MODEL_FAILED))
+    assert cache.get(WHAT) is None
+
+
 # Sharing
 
 
 def test_threads_share_a_cache(cache: AnswerCache) -> None:
-    def work(mine: int) -> list[Completion | None]:
+    def work(mine: int) -> list[Completion | Scoring | None]:
         for number in range(20):
             cache.put({"n": mine, "i": number}, Completion(content=f"{mine}-{number}"))
         return [cache.get({"n": mine, "i": number}) for number in range(20)]
 
     with ThreadPoolExecutor(8) as pool:
         for mine, kept in enumerate(pool.map(work, range(8))):
-            assert [answer.content for answer in kept if answer is not None] == [
+            assert [answer.content for answer in kept if isinstance(answer, Completion)] == [
                 f"{mine}-{number}" for number in range(20)
             ]
 
@@ -352,5 +364,7 @@ def test_processes_share_a_cache(folder: Path) -> None:
     assert [process.wait(60) for process in started] == [0, 0, 0]
     cache = AnswerCache(folder)
     kept = [cache.get({"n": number}) for number in range(50)]
-    assert [answer.content for answer in kept if answer is not None] == [str(number) for number in range(50)]
+    assert [answer.content for answer in kept if isinstance(answer, Completion)] == [
+        str(number) for number in range(50)
+    ]
     cache.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from backends.errors import FailureKind
 from reports.rows.columns import COLUMNS
 from reports.rows.parquet import write_parquet
+from tests.backends.test_score import NOTHING, ODD, SCORE
+from tests.places import ROOT
 from tests.reports.material import NO, REFUSAL, YES, failed, row, said, tokens
 
 if TYPE_CHECKING:
@@ -73,13 +76,24 @@ THEN = [
     "api_raw",
     "local_raw",
 ]
+SCORES = [
+    *(f"api_score_{name}" for name in ("tokens", "unlikely", "ambiguous", "margin_sum", "margin_greatest")),
+    *(f"api_score_{name}" for name in ("log_probability", "source", "logprobs", "reported_gap")),
+    *(f"api_unlikely_{name}" for name in ("at", "in", "written", "likeliest", "margin", "rank")),
+    "api_unscored",
+]
 BOOLEANS = (
     *("binary_match", "fine_grain_match", "outcome_match", "both_parsed", "api_cached", "local_cached"),
     *(f"{side}_{name}" for side in ("api", "local") for name in ("binary_label", "parsed_successfully", "well_formed")),
 )
-NUMBERS = ("response_similarity", "reasoning_similarity", "api_latency_s", "local_latency_s")
+NUMBERS = (
+    *("response_similarity", "reasoning_similarity", "api_latency_s", "local_latency_s"),
+    *(f"api_score_{name}" for name in ("margin_sum", "margin_greatest", "log_probability", "reported_gap")),
+    "api_unlikely_margin",
+)
 COUNTS = (
-    *("ground_truth", "api_attempts"),
+    *("ground_truth", "api_attempts", "api_unlikely_at", "api_unlikely_rank"),
+    *("api_score_tokens", "api_score_unlikely", "api_score_ambiguous"),
     *(
         f"{side}_{name}"
         for side in ("api", "local")
@@ -112,6 +126,7 @@ def test_columns_are_the_contracts_first_and_in_order(tmp_path: Path) -> None:
 
     assert table.column_names[: len(FIRST)] == FIRST
     assert [name for name in table.column_names if name in THEN] == THEN
+    assert table.column_names[-len(SCORES) :] == SCORES
     assert table.column_names == list(COLUMNS)
 
 
@@ -183,3 +198,37 @@ def test_what_is_no_column_stays_behind(tmp_path: Path) -> None:
 
     assert made.api.failure is FailureKind.SERVER
     assert "api_failure" not in _written(tmp_path, made).column_names
+
+
+def test_score_of_an_answer_stands_in_its_columns(tmp_path: Path) -> None:
+    plain = row(said(YES), said(NO))
+    scored, unscored = (replace(plain, api_scoring=one) for one in (SCORE, NOTHING))
+
+    rows = _written(tmp_path, plain, scored, unscored).select(SCORES).to_pylist()
+
+    none = dict.fromkeys(SCORES)
+    assert rows[0] == none
+    assert rows[2] == none | {"api_unscored": "empty"}
+    assert rows[1] == none | {
+        "api_score_tokens": 9,
+        "api_score_unlikely": 2,
+        "api_score_ambiguous": 1,
+        "api_score_margin_sum": SCORE.margin_sum,
+        "api_score_margin_greatest": 2.5,
+        "api_score_log_probability": -4.25,
+        "api_score_source": "rebuilt",
+        "api_score_logprobs": "answer",
+        "api_score_reported_gap": 0.5,
+        "api_unlikely_at": 3,
+        "api_unlikely_in": "reasoning",
+        "api_unlikely_written": ODD,
+        "api_unlikely_likeliest": "\ufffd",
+        "api_unlikely_margin": 0.1,
+        "api_unlikely_rank": 2,
+    }
+
+
+def test_documentation_has_a_line_for_every_column_of_scores() -> None:
+    lines = (ROOT / "docs" / "token-evidence.md").read_text(encoding="utf-8").splitlines()
+    told = [line for line in lines if line.startswith("| `api_")]
+    assert told == [f"| `{name}` | {COLUMNS[name].kind} | {COLUMNS[name].says} |" for name in SCORES]

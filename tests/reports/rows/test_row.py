@@ -13,6 +13,7 @@ from backends.evidence import LocalEvidence
 from backends.outcome import OutcomeKind
 from reports.rows.columns import COLUMNS
 from reports.rows.row import Row
+from tests.backends.test_score import NOTHING, SCORE
 from tests.reports.material import CONTEXT, NO, REFUSAL, YES, compared, failed, row, said, tokens
 
 MESSAGE = {"role": "assistant", "content": YES, "tool_calls": [{"function": {"name": "search"}}]}
@@ -25,8 +26,10 @@ RAW = json.dumps({"request": '{"max_tokens": 9}', "response": json.dumps({"choic
         compared(said(YES, usage=tokens(70, 9), provider="groq", raw=RAW), said(NO, None)).as_row(**CONTEXT),
         compared(failed(FailureKind.SERVER, "\ud800", raw="{"), said(REFUSAL)).as_row(**CONTEXT),
         replace(row(said(YES), said(YES)), local_prompt_drift=("- a", "+ b"), local_greedy=True),
+        replace(row(said(YES), said(YES)), api_scoring=SCORE),
+        replace(row(said(YES), said(YES)), api_scoring=NOTHING),
     ],
-    ids=["answers", "failure", "drift"],
+    ids=["answers", "failure", "drift", "score", "nothing-to-score"],
 )
 def test_row_comes_back_from_its_text_with_the_same_types(made: Row) -> None:
     back = Row.from_json(made.as_json())
@@ -71,3 +74,14 @@ def test_local_evidence_is_what_the_model_saw_and_wrote() -> None:
 
 def test_every_column_says_what_it_holds() -> None:
     assert all(name == column.name and column.says for name, column in COLUMNS.items())
+
+
+def test_row_tells_a_score_from_the_lack_of_one() -> None:
+    plain = row(said(YES), said(YES))
+    scored, unscored = (replace(plain, api_scoring=one) for one in (SCORE, NOTHING))
+
+    assert [(one.api_score, one.api_unscored) for one in (plain, scored, unscored)] == [
+        (None, None),
+        (SCORE, None),
+        (None, NOTHING),
+    ]

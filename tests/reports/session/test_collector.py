@@ -8,18 +8,21 @@ from typing import Literal
 import pytest
 
 from reports.checks.check import CheckOutcome
+from reports.rows.variant_scores import VariantScores
 from reports.session.collector import Collector, status_of
 from reports.session.statuses import (
     CHECK_PROPERTY,
     DISAGREED,
     ILL_FORMED,
     ROW_PROPERTY,
+    SCORES_PROPERTY,
     STATUS_PROPERTY,
     STATUSES,
     UNANSWERED,
     UNSTABLE,
     ExampleStatus,
 )
+from tests.backends.test_score import NOTHING, SCORE
 from tests.reports.material import YES, check, row, said
 
 EXAMPLES = ("toxicchat-0001", "toxicchat-0002")
@@ -190,3 +193,17 @@ def test_statuses_have_letters_and_words_of_their_own() -> None:
         ("v", "UNSTABLE"),
     ]
     assert not {status.letter for status in statuses} & set(".FEsxX")
+
+
+def test_scores_of_changed_sides_are_kept_by_subject_and_change() -> None:
+    collector = Collector()
+    made = [
+        VariantScores(subject=subject, side="local", change=change, scorings={"a": SCORE, "b": NOTHING})
+        for subject, change in (("small", "dtype"), ("large", "dtype"), ("small", "batch"))
+    ]
+    for one in [*made, made[0]]:
+        collector.note(_report((SCORES_PROPERTY, one.as_json())))
+
+    assert collector.scores_of("small") == [made[2], made[0]]
+    assert collector.scores_of("small")[0].scores == {"a": SCORE}
+    assert collector.scores_of("none") == []

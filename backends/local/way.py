@@ -1,0 +1,94 @@
+"""A Way in which an answer may have come about, what the model held of it, and what that sums up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from backends.local.reading import Passage, TokenReading
+from backends.score import Likelihood, UnlikelyToken
+from backends.transcripts import TokenBytes, Transcript, is_ambiguous
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """A prompt behind which an answer is read: its tokens, and which rendering it is."""
+
+    ids: tuple[int, ...]
+    form: dict[str, Any] | None = None
+    mistake: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in which an answer may have been written, and one prompt behind which it may have been."""
+
+    behind: Behind
+    transcript: Transcript
+
+    @property
+    def passage(self) -> Passage:
+        """Both, to be read."""
+        return Passage(prompt=self.behind.ids, answer=self.transcript.token_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWay:
+    """A way, and what the model held of it."""
+
+    way: Way
+    readings: list[TokenReading]
+
+    @property
+    def strangeness(self) -> tuple[float, float]:
+        """By how much the model would have written otherwise, headers included: by this ways are compared.
+
+        At temperature 0 a writer takes the likeliest token each time. So margins come first, and a text that is
+        likelier as a whole but has some is the worse explanation.
+        """
+        return sum(one.margin for one in self.readings), -sum(one.log_probability for one in self.readings)
+
+    @property
+    def counted(self) -> list[tuple[int, TokenReading]]:
+        """The tokens that count, each with its place."""
+        parts = self.way.transcript.parts
+        return [(place, one) for place, one in enumerate(self.readings) if parts[place] is not None]
+
+
+def unlikely_tokens(known: TokenBytes, best: ReadWay) -> tuple[tuple[UnlikelyToken, ...], int]:
+    """Returns the tokens that count against the writer, and how many are not the likeliest and do not."""
+    transcript, found, ambiguous = best.way.transcript, [], 0
+    for place, one in best.counted:
+        part = transcript.parts[place]
+        if one.rank == 1 or part is None:
+            continue
+        if is_ambiguous(transcript, known, place, one.likeliest):
+            ambiguous += 1
+            continue
+        written, likeliest = known.text(transcript.token_ids[place]), known.text(one.likeliest)
+        found.append(
+            UnlikelyToken(
+                position=place, part=part, written=written, likeliest=likeliest, margin=one.margin, rank=one.rank
+            )
+        )
+    return tuple(found), ambiguous
+
+
+def reported_gaps(best: ReadWay) -> list[float]:
+    """Returns by how much each log-probability that the reply tells differs from the model's own, in nats."""
+    told = best.way.transcript.reported
+    pairs = [(told[place], one.log_probability) for place, one in best.counted]
+    return [abs(theirs - ours) for theirs, ours in pairs if theirs is not None]
+
+
+def likelihood_of(known: TokenBytes, one: ReadWay) -> Likelihood:
+    """Returns how likely an answer is behind the prompt of a way."""
+    unlikely, _ = unlikely_tokens(known, one)
+    return Likelihood(
+        form=one.way.behind.form,
+        mistake=one.way.behind.mistake,
+        length=len(one.way.behind.ids),
+        log_probability=sum(held.log_probability for _, held in one.counted),
+        unlikely=len(unlikely),
+        margin_sum=sum(token.margin for token in unlikely),
+    )

@@ -1,0 +1,103 @@
+"""The columns that token evidence adds: what the local model says of each token of the API's answer.
+
+All are null where the answer has no score; then `api_unscored` says why, unless nobody asked for one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.rows.column import Column
+
+if TYPE_CHECKING:
+    from backends.score import Score, UnlikelyToken
+    from reports.rows.row import Row
+
+
+def _of_score(row: Row, name: str) -> object:
+    score: Score | None = row.api_score
+    return None if score is None else getattr(score, name)
+
+
+def _of_first(row: Row, name: str) -> object:
+    first: UnlikelyToken | None = None if row.api_score is None else row.api_score.first_unlikely
+    return None if first is None else getattr(first, name)
+
+
+SCORE_COLUMNS = (
+    Column(
+        "api_score_tokens",
+        "int",
+        "tokens of the API's answer that the local model judged: of its texts and their ends, without headers",
+        lambda row: _of_score(row, "tokens"),
+    ),
+    Column(
+        "api_score_unlikely",
+        "int",
+        "how many of them are not the likeliest and count",
+        lambda row: None if row.api_score is None else len(row.api_score.unlikely),
+    ),
+    Column(
+        "api_score_ambiguous",
+        "int",
+        "how many of them are not the likeliest and do not count, since the same text may hold the likeliest",
+        lambda row: _of_score(row, "ambiguous"),
+    ),
+    Column(
+        "api_score_margin_sum",
+        "float",
+        "by how much the likeliest tokens were likelier, summed over the unlikely ones, in nats",
+        lambda row: _of_score(row, "margin_sum"),
+    ),
+    Column(
+        "api_score_margin_greatest",
+        "float",
+        "the greatest of these margins, in nats; 0 where all are the likeliest",
+        lambda row: _of_score(row, "greatest_margin"),
+    ),
+    Column(
+        "api_score_log_probability",
+        "float",
+        "of the judged tokens together, in nats",
+        lambda row: _of_score(row, "log_probability"),
+    ),
+    Column(
+        "api_score_source",
+        "text",
+        "from where the tokens were taken: token_ids, logprobs, raw_text or rebuilt",
+        lambda row: _of_score(row, "source"),
+    ),
+    Column(
+        "api_score_logprobs",
+        "text",
+        "what the reply's logprobs are: absent, whole, answer, or foreign to its text",
+        lambda row: _of_score(row, "logprobs"),
+    ),
+    Column(
+        "api_score_reported_gap",
+        "float",
+        "mean absolute difference between the reply's logprobs and the local model's, in nats a token",
+        lambda row: _of_score(row, "reported_gap"),
+    ),
+    Column(
+        "api_unlikely_at",
+        "int",
+        "place of the first unlikely token in the answer, in tokens from 0, headers counted too",
+        lambda row: _of_first(row, "position"),
+    ),
+    Column(
+        "api_unlikely_in", "text", "its part: reasoning, preamble, call or answer", lambda row: _of_first(row, "part")
+    ),
+    Column("api_unlikely_written", "text", "what the API wrote there", lambda row: _of_first(row, "written")),
+    Column("api_unlikely_likeliest", "text", "the likeliest token there", lambda row: _of_first(row, "likeliest")),
+    Column(
+        "api_unlikely_margin", "float", "by how much that was likelier, in nats", lambda row: _of_first(row, "margin")
+    ),
+    Column("api_unlikely_rank", "int", "the written token's place by likelihood", lambda row: _of_first(row, "rank")),
+    Column(
+        "api_unscored",
+        "text",
+        "why the answer has no score, as a kind",
+        lambda row: None if row.api_unscored is None else str(row.api_unscored.kind),
+    ),
+)

@@ -1,0 +1,47 @@
+"""What the local reference says of a side's answers under one legitimate change: the floor of scores."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backends.score import Score, Scoring, scoring_data, scoring_from_data
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantScores:
+    """The scores of one changed side's answers.
+
+    Attributes:
+        subject: the subject's id.
+        side: `api` or `local`.
+        change: what was changed: `batch`, `attention`, `dtype`, `repeat`, ...
+        scorings: by the id of the example, in the order of the sample.
+    """
+
+    subject: str
+    side: str
+    change: str
+    scorings: Mapping[str, Scoring]
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """Those of the answers that have one, by the id of the example."""
+        return {name: one for name, one in self.scorings.items() if isinstance(one, Score)}
+
+    def as_json(self) -> str:
+        """Returns all of it as JSON text, fit to travel on a test report."""
+        scorings = {name: scoring_data(one) for name, one in self.scorings.items()}
+        told = {"subject": self.subject, "side": self.side, "change": self.change, "scorings": scorings}
+        return json.dumps(told)
+
+    @classmethod
+    def from_json(cls, text: str) -> VariantScores:
+        """Returns what `as_json` wrote."""
+        told = json.loads(text)
+        scorings = {name: scoring_from_data(one) for name, one in told.pop("scorings").items()}
+        return cls(**told, scorings=scorings)
