@@ -36,7 +36,7 @@ def test_same_side_repeats_its_outcomes(
     rows = [one.as_row(subject=subject.id, model=subject.model, policy=subject.policy) for one in there]
     measured = NoiseMeasurement.of(subject.id, str(variant.kind), variant.change, rows)
     scored = _scores(subject, variant, answers)
-    if scored.scorings:
+    if scored.scorings or scored.readings:
         request.node.user_properties.append((SCORES_PROPERTY, scored.as_json()))
     if not measured.n:
         pytest.skip(f"{variant.change}: no two answers could be had")
@@ -49,11 +49,13 @@ def test_same_side_repeats_its_outcomes(
 
 
 def _scores(subject: Subject, variant: Variant, answers: Run) -> VariantScores:
-    """Returns what the local reference says of the changed side's answers."""
+    """Returns what the reference says of the changed side's answers, and the changed reference of the API's."""
     asked = {one.example_id: answers.varied_scoring(subject, variant, one) for one in answers.noise_part(subject)}
+    read = {one.example_id: answers.varied_reading(subject, variant, one) for one in subject.sample.examples}
     return VariantScores(
         subject=subject.id,
         side=str(variant.kind),
         change=variant.change,
         scorings={name: scoring for name, scoring in asked.items() if scoring is not None},
+        readings={name: scoring for name, scoring in read.items() if scoring is not None},
     )

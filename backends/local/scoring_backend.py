@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from backends.score_request import ScoreRequest
 
 #: Raised with the meaning of a score, so that an older one is never found in a cache.
-_MEANING: Final = 1
+_MEANING: Final = 2
 
 
 @dataclass(slots=True)

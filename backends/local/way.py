@@ -57,13 +57,15 @@ class ReadWay:
 
 def unlikely_tokens(known: TokenBytes, best: ReadWay) -> tuple[tuple[UnlikelyToken, ...], int]:
     """Returns the tokens that count against the writer, and how many are not the likeliest and do not."""
-    transcript, found, ambiguous = best.way.transcript, [], 0
+    transcript, found, ambiguous, cut_otherwise = best.way.transcript, [], 0, False
     for place, one in best.counted:
         part = transcript.parts[place]
+        # What was cut into other tokens is read otherwise up to the end of the word.
+        cut_otherwise = cut_otherwise and known.text(transcript.token_ids[place])[:1].isalnum()
         if one.rank == 1 or part is None:
             continue
-        if is_ambiguous(transcript, known, place, one.likeliest):
-            ambiguous += 1
+        if cut_otherwise or is_ambiguous(transcript, known, place, one.likeliest):
+            ambiguous, cut_otherwise = ambiguous + 1, True
             continue
         written, likeliest = known.text(transcript.token_ids[place]), known.text(one.likeliest)
         found.append(

@@ -11,6 +11,7 @@ from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
 from reports.statistics.asymmetries import asymmetries_of
+from reports.statistics.token_evidence import TokenStanding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from reports.rows.row import Row
     from reports.statistics.asymmetries import Asymmetry
     from reports.statistics.noise import NoiseMeasurement
+    from reports.statistics.token_evidence import TokenEvidence
     from reports.subject_info import SubjectInfo
 
 #: A local reference of whose answers fewer than this are well-formed shows nothing about texts.
@@ -40,6 +42,7 @@ class Evidence:
         noise: how far each side agrees with itself.
         accused: True where the criteria alone make the verdict `differs`.
         shaken: True where the local reference turns its own labels round: what it does unlike shows nothing.
+        tokens: what the API's tokens show under the local model; None where nobody looked.
     """
 
     subject: SubjectInfo
@@ -48,6 +51,7 @@ class Evidence:
     noise: Sequence[NoiseMeasurement] = ()
     accused: bool = False
     shaken: bool = False
+    tokens: TokenEvidence | None = None
 
     def broken(self, check_id: CheckId, *, facts: Facts = ANY_FACTS) -> list[Check]:
         """Returns the broken checks of this id whose facts include these.
@@ -150,6 +154,23 @@ class Evidence:
 
     def _is_fed(self, form: Form) -> bool:
         return not form.another_day and form.takes_choices_of(self.subject.local.otherwise)
+
+    @property
+    def has_tokens(self) -> bool:
+        """True where the API's tokens decide: what texts say letter by letter then counts no more."""
+        return self.tokens is not None and self.tokens.standing is not TokenStanding.UNDECIDED
+
+    @property
+    def has_other_tokens(self) -> bool:
+        """True where no legitimate computation of the same model behind the same prompt writes the API's tokens."""
+        return self.tokens is not None and self.tokens.is_beyond and not self.other_forms
+
+    @cached_property
+    def with_decisive_token(self) -> list[Row]:
+        """Rows whose API answer holds a token beyond the floor's greatest margin, the widest first."""
+        found = {} if self.tokens is None else self.tokens.decisive
+        rows = [row for row in self.rows if row.example_id in found and row.api_score is not None]
+        return sorted(rows, key=lambda row: -(row.api_score.greatest_margin if row.api_score else 0.0))
 
     @property
     def providers(self) -> frozenset[str]:

@@ -44,7 +44,10 @@ _SELDOM = 0.1
 #: does under the legitimate change that alters most.
 _REPEATS_LEVEL = 1e-4
 
-#: From this share of other texts on, texts are drawn and not merely disturbed.
+#: The same, where the tokens have shown already that nothing legitimate wrote them.
+_NAMING_LEVEL = 0.01
+
+#: From this share of other texts on, texts are drawn and not merely disturbed; where tokens tell, they do.
 _DRAWN = 0.9
 
 
@@ -184,12 +187,12 @@ def _phantom_call(evidence: Evidence) -> Diagnosis | None:
     return _when("phantom-tool-call", evidence.rows_with(symptoms.calls_a_tool), checks)
 
 
-def _parts_more_than_the_reference(evidence: Evidence) -> bool:
+def _parts_more_than_the_reference(evidence: Evidence, level: float) -> bool:
     """Returns whether the endpoint, asked again, parts more often than the reference does under legitimate changes."""
     endpoint = [measured for measured in evidence.noise if measured.change == "repeat"]
     differ, n = sum(measured.texts_differ for measured in endpoint), sum(measured.n for measured in endpoint)
     floor = legitimate_floor(measured for measured in evidence.noise if measured.side == InferenceBackend.LOCAL)
-    return exceeds(differ, n, *floor, _REPEATS_LEVEL)
+    return exceeds(differ, n, *floor, level)
 
 
 def _unsteady(evidence: Evidence) -> Diagnosis | None:
@@ -197,14 +200,19 @@ def _unsteady(evidence: Evidence) -> Diagnosis | None:
     repeated = evidence.broken(CheckId.TEMPERATURE_ZERO_REPEATS)
     checks = [check for check in repeated if check.facts.parted is not None]
     checks += evidence.broken(CheckId.SECOND_CALL_ANSWERS_ALIKE)
-    if not checks and not (evidence.with_other_text and _parts_more_than_the_reference(evidence)):
+    drawn = evidence.has_other_tokens if evidence.has_tokens else evidence.share_of_other_texts >= _DRAWN
+    # Where the tokens accuse already, only the name hangs on it.
+    level = _NAMING_LEVEL if evidence.has_tokens and drawn else _REPEATS_LEVEL
+    if not checks and not (evidence.with_other_text and _parts_more_than_the_reference(evidence, level)):
         return None
     temperature = "The temperature would: the share of other texts grows with it where it is heeded at all."
     if evidence.compared and evidence.share_of_other_texts <= _RIGHT_AT_FIRST:
         # Drawn or disturbed texts would not have been the reference's when they were asked for the first time.
         return Diagnosis(ids=("second-call-corrupted", "nondeterministic"), checks=checks, distinguished_by=_RESTART)
     ids: tuple[FaultId, ...] = ("temperature-ignored", "nondeterministic")
-    drawn = evidence.share_of_other_texts >= _DRAWN
+    if drawn and evidence.tokens is not None:
+        ids, rows, lines = (*ids, "weights-quantised-4bit"), evidence.with_decisive_token, [evidence.tokens.says]
+        return Diagnosis(ids=ids, rows=rows, checks=checks, lines=lines, distinguished_by=temperature)
     rows = evidence.with_other_text
     return Diagnosis(ids=ids if drawn else ids[::-1], rows=rows, checks=checks, distinguished_by=temperature)
 

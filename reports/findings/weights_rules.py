@@ -1,25 +1,28 @@
-"""Other texts where prompt, fields and sampling are as they should be: then the weights or their precision differ.
+"""Other tokens where prompt, fields and sampling are as they should be: then the weights or their precision differ.
 
-Texts of a model in another precision part where two tokens are nearly as likely; so do those of the reference under a
-legitimate change. Only what goes clearly beyond that floor is told as a finding. Which change of the weights it was
-cannot be read off texts with certainty, so the others stand beside it.
+Where the local model has read the answers, its margins decide: beyond what legitimate changes of the reference do to
+the same tokens, something else wrote them. Without scores only texts are left, which part at near-ties whatever wrote
+them: then no more is told than that they differ beyond the floor.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from reports.findings.diagnosis import Diagnosis
-from reports.rows.similarity import similarity
 from reports.statistics.disagreements import disagreeing
 from reports.statistics.noise import exceeds, legitimate_floor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backends.score import UnlikelyToken
     from reports.findings.evidence import Evidence
     from reports.findings.fault_id import FaultId
     from reports.rows.row import Row
 
-#: The probability with which the floor alone may bring about what is told as a finding.
+#: The probability with which the floor alone may bring about what is told as a finding, where texts are all there is.
 LEVEL = 0.001
 
 #: Fewer compared texts than this show nothing.
@@ -28,27 +31,67 @@ FEWEST_TEXTS = 10
 #: Answers less alike than this do not agree, whatever threshold the mean must reach.
 ALIKE = 0.80
 
-#: Texts less alike than this do not say the same in other words. Of 69 texts that a rounding to 4 bits changed in 100,
-#: none was; of those that scrambled experts changed, nearly half.
-_NONSENSE = 0.6
+#: A token than which another was a thousand times likelier is no rounding, in any model: in nats.
+NONSENSE = math.log(1000)
 
-#: The share of the texts that differ from which on nonsense is no accident.
-_OFTEN = 0.1
+#: Rounded weights choose among near-ties: on average the likeliest token is less than e times as likely as theirs. A
+#: model that holds other things for likely writes tokens that are further off.
+_ANOTHER_MIND = 1.0
 
-#: Up to this share of other texts, labels hardly move; above it most texts are other ones.
-_FEW, _MOST = 0.25, 0.80
+#: So many answers must hold nonsense: one is an accident.
+_FEWEST_ODD = 2
 
-#: From this share of other labels on, a model does not merely round otherwise: 4 bits change one in ten.
-_OTHER_LABELS = 0.13
+_BY_TOKENS = (
+    "How far its tokens lie from the likeliest tells a rounding from another model by degree, not by kind: ask the "
+    "operator for the revision and the number format of the weights."
+)
 
-_DISTINGUISHED_BY = (
-    "Texts alone do not tell a rounding from another checkpoint: ask the operator for the revision and the number "
-    "format of the weights, or compare log-probabilities where the server gives them."
+_BY_TEXTS = (
+    "Texts alone do not tell a rounding from another checkpoint: let the local model read the answers, or ask the "
+    "operator for the revision and the number format of the weights."
 )
 
 
 def show_other_weights(evidence: Evidence) -> Diagnosis | None:
-    """Returns what the texts that differ say about the weights; None where they are within the floor."""
+    """Returns what tokens, or else texts, say about the weights; None where they are within the floor."""
+    if evidence.has_tokens:
+        return _by_tokens(evidence) if evidence.has_other_tokens else None
+    return _by_texts(evidence)
+
+
+def _by_tokens(evidence: Evidence) -> Diagnosis | None:
+    tokens = evidence.tokens
+    if tokens is None:
+        return None
+    rows = evidence.with_decisive_token or [row for row in evidence.rows if row.api_score and row.api_score.unlikely]
+    lines = [tokens.says, *(told for row in rows[:1] if (told := _where(row)))]
+    return Diagnosis(ids=_ranked(evidence), rows=rows, lines=lines, distinguished_by=_BY_TOKENS)
+
+
+def _ranked(evidence: Evidence) -> tuple[FaultId, ...]:
+    scored = [row.api_score for row in evidence.rows if row.api_score is not None]
+    odd = sum(score.greatest_margin > NONSENSE for score in scored)
+    if odd >= _FEWEST_ODD and 2 * len(evidence.with_decisive_token) <= len(scored):
+        return ("kernel-gibberish", "other-model", "weights-quantised-4bit")
+    margins = [token.margin for score in scored for token in score.unlikely]
+    if sum(margins) > _ANOTHER_MIND * len(margins):
+        return ("other-model", "kernel-gibberish", "weights-quantised-4bit")
+    return ("weights-quantised-4bit", "other-model", "weights-quantised-8bit", "kernel-gibberish")
+
+
+def _where(row: Row) -> str | None:
+    """Returns the token that is furthest from the likeliest, with both alternatives and the margin."""
+    tokens: Sequence[UnlikelyToken] = () if row.api_score is None else row.api_score.unlikely
+    if not tokens:
+        return None
+    worst = max(tokens, key=lambda token: token.margin)
+    return (
+        f"{row.example_id}: {worst.written!r} was written where {worst.likeliest!r} was {math.exp(worst.margin):.3g} "
+        f"times as likely ({worst.margin:.2f} nats, in the {worst.part})"
+    )
+
+
+def _by_texts(evidence: Evidence) -> Diagnosis | None:
     if not evidence.has_reference or len(evidence.compared) < FEWEST_TEXTS:
         return None
     differ = evidence.with_other_text
@@ -57,7 +100,8 @@ def show_other_weights(evidence: Evidence) -> Diagnosis | None:
     if not differ or not (beyond or _explain_the_accusation(evidence, differ)):
         return None
     rows = sorted(differ, key=lambda row: (row.labels_agree, row.reasoning_similarity))
-    return Diagnosis(ids=_ranked(evidence, differ), rows=rows, distinguished_by=_DISTINGUISHED_BY)
+    ids: tuple[FaultId, ...] = ("other-model", "weights-quantised-4bit", "weights-quantised-8bit", "kernel-gibberish")
+    return Diagnosis(ids=ids, rows=rows, distinguished_by=_BY_TEXTS, tied=2)
 
 
 def _explain_the_accusation(evidence: Evidence, differ: list[Row]) -> bool:
@@ -67,22 +111,3 @@ def _explain_the_accusation(evidence: Evidence, differ: list[Row]) -> bool:
     ids = {row.example_id for row in differ}
     odd = disagreeing(evidence.rows, ALIKE)
     return bool(odd) and 2 * sum(1 for row in odd if row.example_id in ids) >= len(odd)
-
-
-def _ranked(evidence: Evidence, differ: list[Row]) -> tuple[FaultId, ...]:
-    nonsense = [row for row in differ if _alike(row) < _NONSENSE]
-    share = evidence.share_of_other_texts
-    labels = sum(1 for row in evidence.compared if not row.labels_agree) / len(evidence.compared)
-    if len(nonsense) > max(1, _OFTEN * len(differ)) and share < _MOST:
-        return ("kernel-gibberish", "other-model", "weights-quantised-4bit")
-    if share <= _FEW:
-        return ("weights-quantised-8bit", "weights-quantised-4bit", "other-model")
-    if share < _MOST and labels < _OTHER_LABELS:
-        return ("weights-quantised-4bit", "other-model", "weights-quantised-8bit", "kernel-gibberish")
-    return ("other-model", "weights-quantised-4bit", "kernel-gibberish")
-
-
-def _alike(row: Row) -> float:
-    """Returns how alike the two sides' texts are, thought and answer, 0 to 1."""
-    api, local = (" ".join(filter(None, side.texts)) for _, side in row.sides)
-    return similarity(api, local)

@@ -88,6 +88,7 @@ def _subject(judged: SubjectVerdict) -> dict[str, Any]:
         "criteria": [asdict(result) for result in judged.criteria],
         "pairs_with_two_labels": {"n": pairs, "agreeing": agreeing},
         "flow": Flow(rows=judged.rows).as_data(),
+        "token_evidence": None if judged.tokens is None else judged.tokens.as_data(),
         "findings": [finding.as_data() for finding in judged.findings],
         "disagreements": judged.disagreements.as_data(),
         "noise": [measured.as_data() for measured in judged.noise],

@@ -30,6 +30,8 @@ def statistics_lines(judged: SubjectVerdict) -> Iterator[str]:
     yield ""
     for measured in judged.noise:
         yield f"noise    {measured.describe()}"
+    if judged.tokens is not None:
+        yield f"tokens   {judged.tokens.says}"
     systematic, random = len(judged.disagreements.systematic), len(judged.disagreements.random)
     if (systematic or random) and (judged.noise or judged.findings):
         yield f"of {systematic + random} disagreements, {systematic} systematic and {random} random"

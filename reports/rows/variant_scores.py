@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backends.score import Score, Scoring, scoring_data, scoring_from_data
@@ -21,27 +21,36 @@ class VariantScores:
         side: `api` or `local`.
         change: what was changed: `batch`, `attention`, `dtype`, `repeat`, ...
         scorings: by the id of the example, in the order of the sample.
+        readings: what the changed reference says of the API's own answers, likewise; empty for another change.
     """
 
     subject: str
     side: str
     change: str
     scorings: Mapping[str, Scoring]
+    readings: Mapping[str, Scoring] = field(default_factory=dict)
 
     @property
     def scores(self) -> dict[str, Score]:
         """Those of the answers that have one, by the id of the example."""
         return {name: one for name, one in self.scorings.items() if isinstance(one, Score)}
 
+    @property
+    def read(self) -> dict[str, Score]:
+        """The changed reference's scores of the API's answers, by the id of the example."""
+        return {name: one for name, one in self.readings.items() if isinstance(one, Score)}
+
     def as_json(self) -> str:
         """Returns all of it as JSON text, fit to travel on a test report."""
-        scorings = {name: scoring_data(one) for name, one in self.scorings.items()}
-        told = {"subject": self.subject, "side": self.side, "change": self.change, "scorings": scorings}
+        told: dict[str, object] = {"subject": self.subject, "side": self.side, "change": self.change}
+        for name in ("scorings", "readings"):
+            told[name] = {example: scoring_data(one) for example, one in getattr(self, name).items()}
         return json.dumps(told)
 
     @classmethod
     def from_json(cls, text: str) -> VariantScores:
         """Returns what `as_json` wrote."""
         told = json.loads(text)
-        scorings = {name: scoring_from_data(one) for name, one in told.pop("scorings").items()}
-        return cls(**told, scorings=scorings)
+        for name in ("scorings", "readings"):
+            told[name] = {example: scoring_from_data(one) for example, one in told[name].items()}
+        return cls(**told)

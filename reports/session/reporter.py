@@ -13,6 +13,7 @@ from reports.output.summary import colour_of, summary_lines, unjudged_lines, ver
 from reports.rows.local_facts import with_local_facts
 from reports.session.collector import Collector, status_of
 from reports.statistics.criteria import CRITERIA
+from reports.statistics.token_evidence import token_evidence_of
 from reports.subject_info import SubjectInfo
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
@@ -121,6 +122,7 @@ class Reporter:
             not_run=seen.not_run(name),
             uncollected=sorted(seen.uncollected),
             noise=seen.noise_of(name),
+            tokens=token_evidence_of(rows, seen.scores_of(name)),
             counter=lambda: self._config.hook.pytest_conformance_token_counter(config=self._config, subject=name),
         )
 

@@ -64,6 +64,14 @@ def greatest_fall(differences: Sequence[float]) -> float:
     return -low
 
 
+def greatest_mean(values: Sequence[float]) -> float:
+    """Returns below which a mean lies, with 95% confidence; of values that are all equal, the value itself."""
+    if min(values) == max(values):
+        return values[0]
+    _, high = _bootstrap(values, "less")
+    return high
+
+
 def chance_of_fall(differences: Sequence[float]) -> float:
     """Returns the p-value, one-sided, of a mean that is below 0: the signs are flipped (R. A. Fisher, 1935).
 

@@ -1,13 +1,51 @@
-"""What the API's own tokens show under the local model, as far as the judge needs it."""
+"""What the API's own tokens show under the local model: no more than a legitimate change of it, or another writer.
+
+The test is paired over examples. Where the API is one more legitimate computation of the same model, behind the same
+prompt, its margins and those of a changed reference on the same places could be swapped, so the test of their
+differences is exact. It accuses only beyond a size that legitimate computations do not show.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from reports.statistics.noise import OTHER_PRECISION
+from reports.statistics.resampling import CONFIDENCE, chance_of_fall, clustered, greatest_mean
+from reports.statistics.token_floor import Floor, floors_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.rows.row import Row
+    from reports.rows.variant_scores import VariantScores
+
+#: The probability with which a legitimate server may lie beyond each change of the reference by chance.
+LEVEL = 0.001
+
+#: The same for what is told without accusing.
+TOLD_LEVEL = 0.05
+
+#: So many times the floor's sum of margins a legitimate server may reach. Other roundings move each token's logits by
+#: an error; both how many likeliest tokens change and by how much grow with it, so the sum grows with its square. Four
+#: times the sum is twice the error of the greatest legitimate change: a number format with one bit less.
+LEAST_TIMES = 4.0
+
+#: Fewer scored answers than this show nothing. Ten answers that all lie beyond the floor are what `LEVEL` takes, so of
+#: 40 a writer is caught who leaves the reference's way in a quarter more of the answers than the floor does.
+FEWEST_SCORED = 40
+
+#: Where no other precision is in the floor, margins up to this, in nats, do not count: bfloat16 keeps 8 bits, so logits
+#: of 32 to 64 lie 0.25 apart, and a server may well compute in it.
+GRAIN = 0.5
 
 
 class TokenStanding(StrEnum):
-    """How the margins of the API's tokens stand beside those of the reference's own legitimate variants."""
+    """How the margins of the API's tokens stand beside those of the reference's own legitimate variants.
+
+    `UNDECIDED` is thin evidence: too few scored answers, no floor, or too much spread to tell.
+    """
 
     EQUIVALENT = "equivalent"
     BEYOND = "beyond"
@@ -21,12 +59,131 @@ class TokenEvidence:
     Attributes:
         standing: beside the floor, which is the reference's own legitimate variants.
         says: a sentence without a full stop: what was read, and what it would have caught.
+        scored: answers that have a score.
+        tokens: of them, that count.
+        unlikely: of these, those that are not the reference's likeliest.
+        margin_sum: by how much others were likelier, summed, in nats.
+        floor: the greatest legitimate change; None where none was read.
+        p_beyond: the probability that a legitimate server lies so far beyond each change; 1 where there is no floor.
+        decisive: by the id of an example, how many of its tokens have a margin beyond any of the floor's.
+        other_precision: True where the margins are not the same computation's, and not beyond what is legitimate.
     """
 
     standing: TokenStanding
     says: str
+    scored: int = 0
+    tokens: int = 0
+    unlikely: int = 0
+    margin_sum: float = 0.0
+    floor: Floor | None = None
+    p_beyond: float = 1.0
+    decisive: dict[str, int] = field(default_factory=dict, hash=False)
+    other_precision: bool = False
 
     @property
     def shows_the_same_model(self) -> bool:
         """True where the tokens are those of the same model under the same prompt."""
         return self.standing is TokenStanding.EQUIVALENT
+
+    @property
+    def is_beyond(self) -> bool:
+        """True where no legitimate computation of the same model behind the same prompt writes these tokens."""
+        return self.standing is TokenStanding.BEYOND
+
+    @property
+    def times(self) -> float | None:
+        """How many times the floor's sum the API's is; None where there is no floor, or it is 0."""
+        if self.floor is None or not self.floor.floor_sum:
+            return None
+        return self.floor.api_sum / self.floor.floor_sum
+
+    def as_data(self) -> dict[str, Any]:
+        """Returns it as `verdict.json` tells it, margins in nats."""
+        floor = None
+        if self.floor is not None:
+            floor = {
+                "change": self.floor.change,
+                "n": len(self.floor.pairs),
+                "api_margin_sum": self.floor.api_sum,
+                "margin_sum": self.floor.floor_sum,
+                "margin_greatest": self.floor.greatest,
+                "unlikely": self.floor.unlikely,
+            }
+        names = ("scored", "tokens", "unlikely", "margin_sum", "p_beyond", "other_precision", "says")
+        told = {name: getattr(self, name) for name in names}
+        return {"standing": str(self.standing), **told, "decisive_examples": len(self.decisive), "floor": floor}
+
+
+def token_evidence_of(rows: Sequence[Row], variants: Sequence[VariantScores]) -> TokenEvidence | None:
+    """Returns what the API's tokens show; None where nobody scored any.
+
+    Args:
+        rows: of the results.
+        variants: what the reference said of its changed sides' answers, and its changed sides of the API's.
+    """
+    scores = {row.example_id: row.api_score for row in rows if row.api_score is not None}
+    if not scores:
+        return None
+    changes = {variant.change for variant in variants if variant.read}
+    floors = floors_of(rows, variants, 0.0 if changes & OTHER_PRECISION else GRAIN)
+    greatest = floors[0] if floors else None
+    p_beyond = max((_chance_beyond(floor) for floor in floors), default=1.0)
+    limit = max((floor.greatest for floor in floors), default=0.0)
+    counts = {name: sum(token.margin > limit for token in one.unlikely) for name, one in scores.items()}
+    found = TokenEvidence(
+        standing=_standing(greatest, p_beyond),
+        says="",
+        scored=len(scores),
+        tokens=sum(one.tokens for one in scores.values()),
+        unlikely=sum(len(one.unlikely) for one in scores.values()),
+        margin_sum=sum(one.margin_sum for one in scores.values()),
+        floor=greatest,
+        p_beyond=p_beyond,
+        decisive={name: count for name, count in counts.items() if count} if floors else {},
+        other_precision=_is_other_precision(floors),
+    )
+    return replace(found, says=_says(found))
+
+
+def _chance_beyond(floor: Floor) -> float:
+    """Returns the probability that a legitimate server lies so far beyond one change of the reference."""
+    return chance_of_fall(clustered((text, -difference) for text, difference in floor.differences()))
+
+
+def _standing(greatest: Floor | None, p_beyond: float) -> TokenStanding:
+    if greatest is None or len(greatest.pairs) < FEWEST_SCORED:
+        return TokenStanding.UNDECIDED
+    if p_beyond < LEVEL and greatest.api_sum > LEAST_TIMES * greatest.floor_sum:
+        return TokenStanding.BEYOND
+    # So many times the floor, with the confidence of every bound, is out of reach: then the same model wrote it.
+    room = clustered(greatest.differences(LEAST_TIMES))
+    silent = not greatest.api_sum
+    return TokenStanding.EQUIVALENT if silent or greatest_mean(room) < 0 else TokenStanding.UNDECIDED
+
+
+def _is_other_precision(floors: Sequence[Floor]) -> bool:
+    """Returns whether the margins are beyond those of every change that keeps the precision, if any was read."""
+    same = [floor for floor in floors if floor.change not in OTHER_PRECISION]
+    return bool(same) and all(_chance_beyond(floor) < TOLD_LEVEL for floor in same)
+
+
+def _says(found: TokenEvidence) -> str:
+    read = (
+        f"of {found.tokens} tokens in {found.scored} answers {found.unlikely} are not the likeliest of the local "
+        f"model, by {found.margin_sum:.1f} nats together"
+    )
+    if found.floor is None:
+        return f"{read}; no changed reference has read them, so there is nothing to hold this against"
+    floor = f"{found.floor.floor_sum:.1f} under the greatest of its own legitimate changes ({found.floor.change})"
+    if found.standing is TokenStanding.BEYOND:
+        return f"{read}, where it is {floor}: beyond what is legitimate (p {_probability(found.p_beyond)})"
+    if found.standing is TokenStanding.EQUIVALENT:
+        return (
+            f"{read}, where it is {floor}: the same model behind the same prompt; {LEAST_TIMES:.0f} times as much "
+            f"would have been told as another one ({CONFIDENCE:.0%} confidence)"
+        )
+    return f"{read}, where it is {floor}: too few, or too uneven, to tell"
+
+
+def _probability(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"  # noqa: PLR2004 - three decimals

@@ -47,7 +47,7 @@ def investigate(case: Case, examples_say: Ruling) -> Case:
     against_reference = tuple(make_finding(diagnosis, evidence.subject) for diagnosis in drifted_reference(evidence))
     if against_reference:
         checks = reference_independent(evidence.checks)
-        evidence = replace(evidence, rows=(), noise=(), checks=checks, accused=False)
+        evidence = replace(evidence, rows=(), noise=(), checks=checks, accused=False, tokens=None)
     elif (diagnosis := unsteady_reference(evidence.noise, evidence.rows, case.labels_allowed)) is not None:
         evidence = replace(evidence, accused=False, shaken=True)
         if _misses(examples_say):
@@ -93,6 +93,10 @@ def apply_findings(ruling: Ruling, case: Case) -> Ruling:
 
 def other_precision(evidence: Evidence) -> str | None:
     """Returns a sentence about texts that differ more than the same precision explains, or None."""
+    if evidence.has_tokens and evidence.tokens is not None:
+        if not evidence.tokens.other_precision or evidence.other_forms:
+            return None
+        return f"But {evidence.tokens.says}: different weights or precision, though within what legitimate changes do."
     differ, compared = len(evidence.with_other_text), len(evidence.compared)
     floor, n = precision_floor(evidence.noise)
     comparable = evidence.has_reference and evidence.has_same_prompts

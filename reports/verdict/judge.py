@@ -58,7 +58,7 @@ def judge(
     """
     ordered, missing = _in_order(subject, rows)
     counted = counting(noise, days_apart=subject.prompt_days is not None)
-    evidence = Evidence(subject=subject, rows=ordered, checks=checks, noise=counted)
+    evidence = Evidence(subject=subject, rows=ordered, checks=checks, noise=counted, tokens=tokens)
     case = Case(
         evidence=evidence,
         standing=evidence,
@@ -85,6 +85,7 @@ def judge(
         findings=case.findings,
         checks=tuple(checks),
         noise=tuple(noise),
+        tokens=tokens,
         disagreements=classify(ordered, case.criteria, counted, explained=bool(case.findings)),
         counter=counter,
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reports.rows.row import Row
     from reports.statistics.criteria import CriterionResult
     from reports.statistics.noise import NoiseMeasurement
+    from reports.statistics.token_evidence import TokenEvidence
     from reports.subject_info import SubjectInfo
 
 
@@ -43,6 +44,7 @@ class SubjectVerdict:
         findings: named faults, the one that explains most first.
         checks: what came of the wire checks.
         noise: how far each side agrees with itself.
+        tokens: what the API's tokens show under the local model; None where nobody looked.
         disagreements: examples on which the sides do not agree, by whether they would again.
         counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
     """
@@ -57,6 +59,7 @@ class SubjectVerdict:
     findings: tuple[Finding, ...] = ()
     checks: tuple[Check, ...] = ()
     noise: tuple[NoiseMeasurement, ...] = ()
+    tokens: TokenEvidence | None = None
     disagreements: Disagreements = field(default_factory=Disagreements)
     counter: Callable[[], Callable[[str], int | None] | None] = no_counter
 

@@ -1,0 +1,101 @@
+"""The floor of margins: what a legitimate change of the reference does to the very tokens that the API wrote.
+
+The reference and the changed reference both read the API's answers. Where they do not hold the same token for the
+likeliest, the changed one would have written another: that is its margin there. So each answer gives two sums over the
+same places, the API's own and the floor's, and where the API is no more than another legitimate computation of the same
+model the two could be swapped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from backends.score import Score
+    from reports.rows.row import Row
+    from reports.rows.variant_scores import VariantScores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """The margins of the API's answers beside those of one changed reference.
+
+    Attributes:
+        change: of the reference.
+        pairs: by the id of an example, the API's sum of margins and the changed reference's, in nats.
+        texts: by the id of an example, its text: those with one text are one observation.
+        unlikely: places at which the changed reference would have written another token.
+        greatest: its greatest margin, in nats; 0 where it has none.
+    """
+
+    change: str
+    pairs: Mapping[str, tuple[float, float]]
+    texts: Mapping[str, str]
+    unlikely: int
+    greatest: float
+
+    @property
+    def api_sum(self) -> float:
+        """Of the API's margins, in nats."""
+        return sum(own for own, _ in self.pairs.values())
+
+    @property
+    def floor_sum(self) -> float:
+        """Of the changed reference's margins, in nats."""
+        return sum(floor for _, floor in self.pairs.values())
+
+    def differences(self, times: float = 1.0) -> list[tuple[str, float]]:
+        """Returns text and difference of each pair: the API's sum less so many times the floor's."""
+        return [(self.texts[name], own - times * floor) for name, (own, floor) in self.pairs.items()]
+
+
+def floors_of(rows: Iterable[Row], variants: Sequence[VariantScores], least: float = 0.0) -> tuple[Floor, ...]:
+    """Returns the floor of each changed reference that read the API's answers, the greatest first.
+
+    Args:
+        rows: of the results; those whose answer has no score are left out.
+        variants: what the changed sides' scores are.
+        least: margins up to this, in nats, do not count.
+    """
+    scored = {row.example_id: (row.text, row.api_score) for row in rows if row.api_score is not None}
+    found = []
+    for variant in variants:
+        texts, pairs, margins = {}, {}, []
+        for name, reading in variant.read.items():
+            text, own = scored.get(name, ("", None))
+            if own is None or own.tokens != reading.tokens:
+                continue
+            kept = [margin for margin in floor_margins(own, reading) if margin > least]
+            mine = sum(token.margin for token in own.unlikely if token.margin > least)
+            texts[name], pairs[name] = text, (mine, sum(kept))
+            margins += kept
+        if pairs:
+            found.append(
+                Floor(
+                    change=variant.change,
+                    pairs=pairs,
+                    texts=texts,
+                    unlikely=len(margins),
+                    greatest=max(margins, default=0.0),
+                )
+            )
+    return tuple(sorted(found, key=lambda floor: -floor.floor_sum))
+
+
+def floor_margins(own: Score, changed: Score) -> list[float]:
+    """Returns the margins of a changed reference on the tokens of one answer, in nats.
+
+    Args:
+        own: what the reference holds of the answer.
+        changed: what the changed reference holds of it. Where the reference's likeliest token was written, and the
+            changed one holds another for likelier, its own margin stands for what the reference would say of that
+            other: they are as far apart. Where the changed one likes best what was written against the reference's
+            liking, the reference has said it.
+    """
+    against = {token.position for token in own.unlikely}
+    theirs = {token.position for token in changed.unlikely}
+    other = [token.margin for token in changed.unlikely if token.position not in against]
+    return other + [token.margin for token in own.unlikely if token.position not in theirs]
