@@ -58,4 +58,5 @@ def _scores(subject: Subject, variant: Variant, answers: Run) -> VariantScores:
         change=variant.change,
         scorings={name: scoring for name, scoring in asked.items() if scoring is not None},
         readings={name: scoring for name, scoring in read.items() if scoring is not None},
+        explained=answers.explanations(subject) if any(read.values()) else {},
     )

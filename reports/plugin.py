@@ -18,15 +18,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from backends.completion import InferenceBackend
+from backends.score import Score
 from backends.secrets import redact
 from reports.checks.check_violation import CheckViolation
 from reports.rows.comparison import Comparison
+from reports.rows.variant_scores import VariantScores
 from reports.session import hookspecs
 from reports.session.check_from_report import check_of, claim_of, require_check_ids
 from reports.session.reporter import Reporter
 from reports.session.statuses import CHECK_PROPERTY, ROW_PROPERTY, STATUS_PROPERTY, ExampleMismatch
 from reports.statistics.criteria import CRITERIA
 from reports.statistics.hinge import hinges_on_noise
+from reports.statistics.token_evidence import token_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -99,6 +102,21 @@ def pytest_conformance_hinges_on_noise(
     ]
     thresholds = {criterion.name: config.getoption(criterion.option) for criterion in CRITERIA}
     return hinges_on_noise(rows, thresholds)
+
+
+def pytest_conformance_prompt_in_doubt(
+    scores: Mapping[Any, Scoring], readings: Mapping[str, Mapping[str, Scoring]]
+) -> bool:
+    """Tells whether the prompt is in doubt: the API's tokens lie beyond the floor."""
+    answers = {
+        one.example_id: (one.user_input, scoring) for one, scoring in scores.items() if isinstance(scoring, Score)
+    }
+    variants = [
+        VariantScores(subject="", side="local", change=change, scorings={}, readings=found)
+        for change, found in readings.items()
+    ]
+    found = token_evidence(answers, variants)
+    return found is not None and found.is_beyond
 
 
 @pytest.hookimpl(tryfirst=True)

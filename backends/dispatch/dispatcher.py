@@ -83,6 +83,10 @@ class Dispatcher:
         """Returns whether a request is one of the run's."""
         return group in self._jobs and name in self._jobs[group].requests
 
+    def requests_of(self, group: str) -> Mapping[str, Any]:
+        """Returns what is asked in a group, under each request's name; nothing of a group that is not the run's."""
+        return self._jobs[group].requests if group in self._jobs else {}
+
     def wait(self, group: str, name: str) -> Answer:
         """Returns the answer to one request, waiting for it as long as somebody works on it.
 

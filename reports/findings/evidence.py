@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,15 @@ from reports.checks.check import CheckOutcome
 from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
+from reports.findings.explanation import Explanation, explanation_of
 from reports.statistics.asymmetries import asymmetries_of
 from reports.statistics.token_evidence import TokenStanding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from backends.renderings import Form
+    from backends.score import Score
     from reports.checks.check import Check
     from reports.rows.row import Row
     from reports.statistics.asymmetries import Asymmetry
@@ -43,6 +45,7 @@ class Evidence:
         accused: True where the criteria alone make the verdict `differs`.
         shaken: True where the local reference turns its own labels round: what it does unlike shows nothing.
         tokens: what the API's tokens show under the local model; None where nobody looked.
+        explanations: a few answers behind every rendering of their prompts, by the id of the example.
     """
 
     subject: SubjectInfo
@@ -52,6 +55,7 @@ class Evidence:
     accused: bool = False
     shaken: bool = False
     tokens: TokenEvidence | None = None
+    explanations: Mapping[str, Score] = field(default_factory=dict)
 
     def broken(self, check_id: CheckId, *, facts: Facts = ANY_FACTS) -> list[Check]:
         """Returns the broken checks of this id whose facts include these.
@@ -163,7 +167,20 @@ class Evidence:
     @property
     def has_other_tokens(self) -> bool:
         """True where no legitimate computation of the same model behind the same prompt writes the API's tokens."""
-        return self.tokens is not None and self.tokens.is_beyond and not self.other_forms
+        beyond = self.tokens is not None and self.tokens.is_beyond
+        # Where a few answers were read behind every form, no other one is open any more.
+        settled = bool(self.explanations) or not self.other_forms
+        return beyond and settled and not self.is_of_another_form
+
+    @cached_property
+    def explanation(self) -> Explanation | None:
+        """Which prompt explains the API's answers; None where nobody asked, or none does so clearly better."""
+        return explanation_of(self.explanations)
+
+    @property
+    def is_of_another_form(self) -> bool:
+        """True where another legitimate form than the reference's explains the answers."""
+        return self.explanation is not None and self.explanation.mistakes == ()
 
     @cached_property
     def with_decisive_token(self) -> list[Row]:

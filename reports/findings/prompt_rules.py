@@ -59,8 +59,9 @@ _APART = (
 def show_prompt_fault(evidence: Evidence) -> Diagnosis | None:
     """Returns what explains the lengths that fit no legitimate rendering; None where all fit."""
     broken = [check for check in evidence.broken(CheckId.PROMPT_LENGTH_LEGITIMATE) if check.facts.offset]
-    if not broken:
-        return None
+    by_likelihood = _by_likelihood(evidence, broken)
+    if by_likelihood is not None or not broken:
+        return by_likelihood
     explained = _explained(broken)
     ranked = tuple(sorted(explained, key=lambda fault: (-explained[fault], _ORDER.index(fault))))
     # What explains less than half of the lengths fits them by accident: two renderings may be equally long.
@@ -72,6 +73,18 @@ def show_prompt_fault(evidence: Evidence) -> Diagnosis | None:
         checks=[*broken, *evidence.broken(CheckId.PROMPT_LENGTHS_NOT_OFFSET)],
         distinguished_by=_APART if len(ids) > 1 else "",
         tied=max(1, sum(1 for fault in named if explained[fault] == explained[named[0]])),
+    )
+
+
+def _by_likelihood(evidence: Evidence, broken: Sequence[Check]) -> Diagnosis | None:
+    """Returns what the tokens say of the prompt, whatever lengths are reported; None where they name no mistake."""
+    found = evidence.explanation
+    if found is None or not found.mistakes:
+        return None
+    ids = tuple(dict.fromkeys(FAULT_OF[mistake] for mistake in found.mistakes))
+    rows = [row for row in evidence.rows if row.example_id in found.examples]
+    return Diagnosis(
+        ids=ids, rows=rows, checks=broken, lines=[found.says], distinguished_by=_APART if len(ids) > 1 else ""
     )
 
 
@@ -93,6 +106,8 @@ def _unexplained(evidence: Evidence, broken: list[Check]) -> tuple[FaultId, ...]
     if evidence.broken(CheckId.PROMPT_LENGTHS_NOT_OFFSET) and not shorter:
         # A count that is wrong leaves the answers as they are; another prompt hardly ever does.
         same = evidence.share_of_other_texts <= _FEW_OTHER_TEXTS
+        if evidence.has_tokens and evidence.tokens is not None:
+            same = not evidence.tokens.is_beyond
         return ("usage-inflated", "template-drift") if same else ("template-drift", "usage-inflated")
     return ("template-drift", "prompt-truncated")
 

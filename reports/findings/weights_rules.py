@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from reports.findings.decisive import NONSENSE
 from reports.findings.diagnosis import Diagnosis
 from reports.statistics.disagreements import disagreeing
 from reports.statistics.noise import exceeds, legitimate_floor
@@ -30,9 +31,6 @@ FEWEST_TEXTS = 10
 
 #: Answers less alike than this do not agree, whatever threshold the mean must reach.
 ALIKE = 0.80
-
-#: A token than which another was a thousand times likelier is no rounding, in any model: in nats.
-NONSENSE = math.log(1000)
 
 #: Rounded weights choose among near-ties: on average the likeliest token is less than e times as likely as theirs. A
 #: model that holds other things for likely writes tokens that are further off.

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_SCORINGS = ("scorings", "readings", "explained")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantScores:
     """The scores of one changed side's answers.
@@ -22,6 +25,8 @@ class VariantScores:
         change: what was changed: `batch`, `attention`, `dtype`, `repeat`, ...
         scorings: by the id of the example, in the order of the sample.
         readings: what the changed reference says of the API's own answers, likewise; empty for another change.
+        explained: what the reference says of a few of them behind every rendering of their prompts; beside a change
+            with readings, where the prompt is in doubt.
     """
 
     subject: str
@@ -29,6 +34,7 @@ class VariantScores:
     change: str
     scorings: Mapping[str, Scoring]
     readings: Mapping[str, Scoring] = field(default_factory=dict)
+    explained: Mapping[str, Scoring] = field(default_factory=dict)
 
     @property
     def scores(self) -> dict[str, Score]:
@@ -43,7 +49,7 @@ class VariantScores:
     def as_json(self) -> str:
         """Returns all of it as JSON text, fit to travel on a test report."""
         told: dict[str, object] = {"subject": self.subject, "side": self.side, "change": self.change}
-        for name in ("scorings", "readings"):
+        for name in _SCORINGS:
             told[name] = {example: scoring_data(one) for example, one in getattr(self, name).items()}
         return json.dumps(told)
 
@@ -51,6 +57,6 @@ class VariantScores:
     def from_json(cls, text: str) -> VariantScores:
         """Returns what `as_json` wrote."""
         told = json.loads(text)
-        for name in ("scorings", "readings"):
+        for name in _SCORINGS:
             told[name] = {example: scoring_from_data(one) for example, one in told[name].items()}
         return cls(**told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from backends.score import Score
 from reports.checks.check import Check
 from reports.rows.row import Row
 from reports.rows.variant_scores import VariantScores
@@ -128,6 +129,11 @@ class Collector:
         return [
             scored for (owner, _), scored in sorted(self.scores.items(), key=lambda kept: kept[0]) if owner == subject
         ]
+
+    def explanations_of(self, subject: str) -> dict[str, Score]:
+        """Returns the scores of a few of the API's answers behind every rendering, by the id of the example."""
+        told = [scored.explained for scored in self.scores_of(subject)]
+        return {name: one for found in told for name, one in found.items() if isinstance(one, Score)}
 
     def not_run(self, subject: str) -> int:
         """Returns how many wire checks of one subject were selected and never came to an end."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from backends.completion import InferenceBackend
     from backends.outcome import Outcome
+    from backends.score import Scoring
 
 
 @pytest.hookspec(firstresult=True)
@@ -34,6 +35,21 @@ def pytest_conformance_token_counter(config: pytest.Config, subject: str) -> Cal
 @pytest.hookspec(firstresult=True)
 def pytest_conformance_check_violation(config: pytest.Config) -> type[BaseException] | None:
     """Returns what a wire check raises where an endpoint breaks its claim: a known difference expects just that."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_conformance_prompt_in_doubt(
+    config: pytest.Config,
+    scores: Mapping[Any, Scoring],
+    readings: Mapping[str, Mapping[str, Scoring]],
+) -> bool | None:
+    """Returns whether the prompt is in doubt behind which an API's answers came about.
+
+    Args:
+        config: of the run.
+        scores: by the example, what the local reference says of the answer.
+        readings: under each change, by the id of the example, what the changed reference says of it.
+    """
 
 
 @pytest.hookspec(firstresult=True)

@@ -123,6 +123,7 @@ class Reporter:
             uncollected=sorted(seen.uncollected),
             noise=seen.noise_of(name),
             tokens=token_evidence_of(rows, seen.scores_of(name)),
+            explanations=seen.explanations_of(name),
             counter=lambda: self._config.hook.pytest_conformance_token_counter(config=self._config, subject=name),
         )
 

@@ -16,8 +16,9 @@ from reports.statistics.resampling import CONFIDENCE, chance_of_fall, clustered,
 from reports.statistics.token_floor import Floor, floors_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from backends.score import Score
     from reports.rows.row import Row
     from reports.rows.variant_scores import VariantScores
 
@@ -121,11 +122,17 @@ def token_evidence_of(rows: Sequence[Row], variants: Sequence[VariantScores]) ->
         rows: of the results.
         variants: what the reference said of its changed sides' answers, and its changed sides of the API's.
     """
-    scores = {row.example_id: row.api_score for row in rows if row.api_score is not None}
-    if not scores:
+    scored = {row.example_id: (row.text, row.api_score) for row in rows if row.api_score is not None}
+    return token_evidence(scored, variants)
+
+
+def token_evidence(answers: Mapping[str, tuple[str, Score]], variants: Sequence[VariantScores]) -> TokenEvidence | None:
+    """Returns the same of `answers`: by the id of an example, its text and the score of the API's answer."""
+    if not answers:
         return None
+    scores = {name: score for name, (_, score) in answers.items()}
     changes = {variant.change for variant in variants if variant.read}
-    floors = floors_of(rows, variants, 0.0 if changes & OTHER_PRECISION else GRAIN)
+    floors = floors_of(answers, variants, 0.0 if changes & OTHER_PRECISION else GRAIN)
     greatest = floors[0] if floors else None
     p_beyond = max((_chance_beyond(floor) for floor in floors), default=1.0)
     limit = max((floor.greatest for floor in floors), default=0.0)

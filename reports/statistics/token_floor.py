@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from backends.score import Score
-    from reports.rows.row import Row
     from reports.rows.variant_scores import VariantScores
 
 
@@ -52,21 +51,24 @@ class Floor:
         return [(self.texts[name], own - times * floor) for name, (own, floor) in self.pairs.items()]
 
 
-def floors_of(rows: Iterable[Row], variants: Sequence[VariantScores], least: float = 0.0) -> tuple[Floor, ...]:
+def floors_of(
+    answers: Mapping[str, tuple[str, Score]], variants: Sequence[VariantScores], least: float = 0.0
+) -> tuple[Floor, ...]:
     """Returns the floor of each changed reference that read the API's answers, the greatest first.
 
     Args:
-        rows: of the results; those whose answer has no score are left out.
+        answers: by the id of an example, its text and the score of the API's answer.
         variants: what the changed sides' scores are.
         least: margins up to this, in nats, do not count.
     """
-    scored = {row.example_id: (row.text, row.api_score) for row in rows if row.api_score is not None}
     found = []
     for variant in variants:
         texts, pairs, margins = {}, {}, []
         for name, reading in variant.read.items():
-            text, own = scored.get(name, ("", None))
-            if own is None or own.tokens != reading.tokens:
+            if name not in answers:
+                continue
+            text, own = answers[name]
+            if own.tokens != reading.tokens:
                 continue
             kept = [margin for margin in floor_margins(own, reading) if margin > least]
             mine = sum(token.margin for token in own.unlikely if token.margin > least)

@@ -19,6 +19,7 @@ from reports.verdict.verdict import SubjectVerdict, no_counter
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from backends.score import Score
     from reports.checks.check import Check
     from reports.rows.row import Row
     from reports.statistics.noise import NoiseMeasurement
@@ -38,6 +39,7 @@ def judge(
     uncollected: Sequence[str] = (),
     noise: Sequence[NoiseMeasurement] = (),
     tokens: TokenEvidence | None = None,
+    explanations: Mapping[str, Score] | None = None,
     counter: Callable[[], Callable[[str], int | None] | None] = no_counter,
 ) -> SubjectVerdict:
     """Returns the verdict on a subject.
@@ -54,11 +56,14 @@ def judge(
         uncollected: conformance files that could not be collected.
         noise: how far each side agrees with itself.
         tokens: what the API's tokens show under the local model; None where nobody looked.
+        explanations: a few answers behind every rendering of their prompts.
         counter: brings what counts the tokens of a text.
     """
     ordered, missing = _in_order(subject, rows)
     counted = counting(noise, days_apart=subject.prompt_days is not None)
-    evidence = Evidence(subject=subject, rows=ordered, checks=checks, noise=counted, tokens=tokens)
+    evidence = Evidence(
+        subject=subject, rows=ordered, checks=checks, noise=counted, tokens=tokens, explanations=explanations or {}
+    )
     case = Case(
         evidence=evidence,
         standing=evidence,
