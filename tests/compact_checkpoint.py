@@ -19,6 +19,9 @@ CHECKPOINT_FILES = {
     "tokenizer_config.json",
 }
 
+#: What one in compact form holds.
+COMPACT_FILES = CHECKPOINT_FILES - {"model.safetensors", "tokenizer.json"} | {"weights.safetensors"}
+
 #: Bytes, a few words, and the special tokens that a conversation needs.
 TOKEN_IDS: Final = (*range(300), 2_375, 13_225, 199_998, 199_999, *range(200_002, 200_013))
 
