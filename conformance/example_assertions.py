@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from backends.score import Score
+from reports.findings.decisive import NONSENSE
 from reports.session.statuses import DISAGREED, ILL_FORMED, UNANSWERED, ExampleMismatch, ExampleStatus
 
 if TYPE_CHECKING:
     from backends.outcome import Outcome
+    from backends.score import Scoring
     from reports.rows.comparison import Comparison
 
 
@@ -46,6 +49,19 @@ def assert_similar(*, got: Comparison, least: float) -> None:
         f"the final answers are {got.response_similarity:.3f} alike, less than {least:.3f}",
         f"the API says {_content(got.api)!r}, the local reference {_content(got.local)!r}",
     )
+
+
+def assert_likely(*, got: Scoring | None, example_id: str) -> None:
+    """Asserts that the local model has read an answer, and held no other token for a thousand times likelier."""
+    __tracebackhide__ = True
+    if not isinstance(got, Score):
+        why = "the local model was not asked" if got is None else got.why
+        _odd(UNANSWERED, example_id, f"the API's answer could not be read: {why.rstrip('.')}")
+    if got.greatest_margin <= NONSENSE:
+        return
+    worst = max(got.unlikely, key=lambda token: token.margin)
+    told = f"{worst.written!r}, where {worst.likeliest!r} is likelier by {worst.margin:.2f} nats"
+    _odd(DISAGREED, example_id, f"token {worst.position} of the API's answer is {told}")
 
 
 def _odd(status: ExampleStatus, example_id: str, *told: str) -> NoReturn:

@@ -2,7 +2,8 @@
 
 A check that hangs on what the model knows declares it with `@pytest.mark.knows(...)`. Before it calls its claim broken
 it looks here, and ends where the reference does not do what was asked either. Where the reference was not asked,
-nothing is known of the model, and the check judges as if it did.
+nothing is known of the model, and the check judges as if it did; but not in an audit, which asks for a verdict on what
+the reference says, and in which it generates nothing.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
 _ADDRESS = "functions."
 
 
-def end_unless_reference(does: bool | None, what: str) -> None:  # noqa: FBT001 - None is the third value
+def end_unless_reference(wire: Wire, does: bool | None, what: str) -> None:  # noqa: FBT001 - None is the third value
     """Ends the check where the reference does not do what was asked, told as in "does not ..."; None is not known."""
     __tracebackhide__ = True
     if does is False:
         pytest.skip(f"the local reference itself does not {what}, so this tells nothing of the server")
+    if does is None and wire.audit:
+        pytest.skip(f"the server does not {what}, and in an audit nobody asks the local reference whether it does")
 
 
 def reference_calls(wire: Wire, name: str, tool: str) -> list[str] | None:

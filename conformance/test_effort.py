@@ -47,7 +47,7 @@ def test_effort_changes_how_long_the_model_thinks(wire: Wire) -> None:
     one, other = (len(reasoning_of(completion_of(wire, name))) for name in HARMLESS)
 
     if share_longer(*lengths) <= NOT_LONGER and sum(lengths[1]) + other <= sum(lengths[0]) + one:
-        end_unless_reference(_thinks_longer(wire), "think longer at high effort than at low effort")
+        end_unless_reference(wire, _thinks_longer(wire), "think longer at high effort than at low effort")
         raise broken(
             f"At high effort the model thinks no longer than at low effort: {sum(lengths[1])} characters in "
             f"{len(long)} texts against {sum(lengths[0])}.",
@@ -73,7 +73,7 @@ def _assert_texts_change(wire: Wire, pairs: Pairs, *, itself: Pairs) -> None:
     __tracebackhide__ = True
     replies = [(completion_of(wire, low), completion_of(wire, high)) for low, high in pairs]
     if all(texts_of(low) == texts_of(high) for low, high in replies):
-        end_unless_reference(_changes(wire, itself), "change its text with the effort")
+        end_unless_reference(wire, _changes(wire, itself), "change its text with the effort")
         low, high = replies[0]
         raise broken(
             f"The answers at low and at high effort are the same, word for word: {shown(reasoning_of(high))}",

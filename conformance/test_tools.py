@@ -33,7 +33,7 @@ def test_offered_tool_is_called_by_its_name(wire: Wire) -> None:
 
     if OFFERED_TOOL not in names:
         own = reference_calls(wire, "tool", OFFERED_TOOL)
-        end_unless_reference(None if own is None else bool(own), "call the offered tool by its name")
+        end_unless_reference(wire, None if own is None else bool(own), "call the offered tool by its name")
         called = f"calls {', '.join(map(repr, names))}" if names else "holds no tool call"
         raise broken(
             f"The tool {OFFERED_TOOL} was offered and asked for; the answer {called}, and its content is "
@@ -57,7 +57,7 @@ def test_tool_call_comes_with_json_arguments(wire: Wire) -> None:
         if not isinstance(arguments, str):
             raise broken(f"The arguments of the tool call are {type(arguments).__name__}, not JSON text.", reply)
         if not is_json_object(arguments):
-            end_unless_reference(_writes_json(wire), "call the tool with a JSON object")
+            end_unless_reference(wire, _writes_json(wire), "call the tool with a JSON object")
         assert_json_object(arguments, "The arguments of the tool call", reply)
 
 
@@ -111,7 +111,7 @@ def test_tool_result_is_accepted(wire: Wire) -> None:
 
     if not reply.tool_calls:
         if is_content_missing(reply):
-            end_unless_reference(does_reference_answer(wire, "tool-result"), "answer behind a tool's result")
+            end_unless_reference(wire, does_reference_answer(wire, "tool-result"), "answer behind a tool's result")
         assert_content_present(reply)
     assert_no_markup(reply)
 

@@ -21,7 +21,7 @@ from backends.completion import InferenceBackend
 from backends.score import Score
 from backends.secrets import redact
 from reports.checks.check_violation import CheckViolation
-from reports.rows.comparison import Comparison
+from reports.rows.comparison import Comparison, audited_row
 from reports.rows.variant_scores import VariantScores
 from reports.session import hookspecs
 from reports.session.check_from_report import check_of, claim_of, require_check_ids
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from backends.outcome import Outcome
     from backends.score import Scoring
+    from reports.rows.row import Row
 
 #: Where the report goes unless another folder is named.
 DEFAULT_FOLDER = "conformance-report"
@@ -162,6 +163,20 @@ def comparison(
     row = made.as_row(subject=subject.id, model=subject.model, policy=subject.policy)
     request.node.user_properties.append((ROW_PROPERTY, row.as_json()))
     return made
+
+
+@pytest.fixture
+def audited(
+    request: pytest.FixtureRequest,
+    subject: Any,  # noqa: ANN401 - a type of another room
+    example: Any,  # noqa: ANN401 - as above
+    api_outcome: Outcome,
+    api_scoring: Scoring | None,
+) -> Row:
+    """What the API made of the example, and what the local model says of it; the row travels on the test's report."""
+    row = audited_row(example, api_outcome, api_scoring, subject=subject.id, model=subject.model, policy=subject.policy)
+    request.node.user_properties.append((ROW_PROPERTY, row.as_json()))
+    return row
 
 
 def _require_writable(folder: Path) -> None:

@@ -105,6 +105,7 @@ class SubjectInfo:
         sample: how the examples were drawn.
         examples: ids of the whole sample, in its order.
         prompt_days: where the prompts print different days.
+        audit: True where the local side gives no answers and reads those of the API.
     """
 
     id: str
@@ -115,6 +116,7 @@ class SubjectInfo:
     sample: SampleInfo
     examples: tuple[str, ...]
     prompt_days: PromptDays | None = None
+    audit: bool = False
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> SubjectInfo:
@@ -141,12 +143,14 @@ class SubjectInfo:
             sample=sample,
             examples=tuple(data["examples"]),
             prompt_days=prompt_days,
+            audit=bool(data.get("audit", False)),
         )
 
     def as_data(self) -> dict[str, Any]:
         """Returns the subject as `verdict.json` tells it: without the list of examples."""
         return ({} if self.prompt_days is None else {"prompt_days": asdict(self.prompt_days)}) | {
             "id": self.id,
+            "audit": self.audit,
             "model": self.model,
             "api": dict(self.api.facts),
             "local": dict(self.local.facts),

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from backends.recording.archive import RecordingError
     from backends.recording.backend import RecordedBackend, RecordedRawBackend
     from backends.recording.portable import Folders, localise, mask_paths, portable_answer, unmask_paths
-    from backends.recording.recording import RecordedAnswer, RecordedModel, RecordedSide, RecordedSubject, Recording
+    from backends.recording.recording import (
+        READ,
+        RecordedAnswer,
+        RecordedModel,
+        RecordedSide,
+        RecordedSubject,
+        Recording,
+    )
     from backends.recording.storage import read_recording, write_recording
     from backends.recording.tokenizer import (
         COUNT,
@@ -33,7 +40,7 @@ else:
             "archive": ("RecordingError",),
             "backend": ("RecordedBackend", "RecordedRawBackend"),
             "portable": ("Folders", "localise", "mask_paths", "portable_answer", "unmask_paths"),
-            "recording": ("RecordedAnswer", "RecordedModel", "RecordedSide", "RecordedSubject", "Recording"),
+            "recording": ("READ", "RecordedAnswer", "RecordedModel", "RecordedSide", "RecordedSubject", "Recording"),
             "storage": ("read_recording", "write_recording"),
             "tokenizer": (
                 "COUNT",
@@ -50,6 +57,7 @@ else:
 __all__ = [
     "COUNT",
     "DATE_LENGTHS",
+    "READ",
     "Folders",
     "Questions",
     "RecordedAnswer",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: Raised with the meaning of what is stored. A suite reads its own format and no newer one.
 FORMAT = 1
 
+#: How the names of scores begin that a changed local side gave of the API side's answers.
+READ = "read-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedAnswer:

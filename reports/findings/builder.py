@@ -74,7 +74,7 @@ def _evidence(diagnosis: Diagnosis) -> dict[str, Any]:
             "example_id": row.example_id,
             "text": _excerpt(row.text),
             "api": _said(row.api),
-            "local": _said(row.local),
+            "local": None if row.audited else _said(row.local),
         }
     best["examples"] = [row.example_id for row in diagnosis.rows[:_LISTED]]
     best["checks"] = [check.id for check in diagnosis.checks[:_LISTED]]

@@ -1,7 +1,8 @@
 """Symptoms: what one row shows about the API's answer, beside the local one.
 
 A symptom is a pure function from a row to true or false. Whatever the local reference shows too is the model's doing
-and no symptom: `Evidence.rows_holding` makes that comparison for those of a text, and each one of a row for itself.
+and no symptom: `Evidence.rows_holding` makes that comparison for those of a text, and each one of a row for itself. In
+an audit the reference shows nothing, so only what no model could have done is a symptom.
 """
 
 from __future__ import annotations
@@ -98,9 +99,13 @@ def lost_the_answer(row: Row) -> bool:
 
 
 def was_cut_too_soon(row: Row) -> bool:
-    """True where the limit cut the answer after fewer tokens than were asked for."""
+    """True where the limit cut the answer after fewer tokens than were asked for.
+
+    Servers count the tokens of the format or not: the reference's own cut answers tell it, where it has any.
+    """
     limit, used = _limit(row), row.api.completion_tokens
-    short = limit is not None and used is not None and used < limit
+    uncounted = FORMAT_TOKENS if row.audited else 0
+    short = limit is not None and used is not None and used + uncounted < limit
     return short and _was_cut(row.api) and not _was_cut(row.local)
 
 
@@ -123,7 +128,8 @@ def went_on(row: Row) -> bool:
 def lacks_reasoning(row: Row) -> bool:
     """True where an answer came without the reasoning that was billed."""
     answer, billed = row.api.response, row.api.completion_tokens
-    if not answer or row.api.reasoning or not row.local.reasoning or billed is None:
+    thinks = bool(row.local.reasoning) or row.audited
+    if not answer or row.api.reasoning or not thinks or billed is None:
         return False
     return billed > len(answer) + FORMAT_TOKENS and not holds_tags(answer) and leaked_format(answer) is None
 
@@ -157,8 +163,12 @@ def answered_otherwise(row: Row) -> bool:
 
 
 def calls_a_tool(row: Row) -> bool:
-    """True where the API calls a tool; the examples offer none. What the reference writes as a call is the model's."""
-    return bool(row.api.message.get("tool_calls")) and row.local.finish_reason is not FinishReason.TOOL_CALLS
+    """True where the API calls a tool; the examples offer none. What the reference writes as a call is the model's.
+
+    In an audit nobody knows what the reference would write.
+    """
+    own = row.audited or row.local.finish_reason is FinishReason.TOOL_CALLS
+    return bool(row.api.message.get("tool_calls")) and not own
 
 
 def failed_inside(row: Row) -> bool:

@@ -11,6 +11,7 @@ from reports.output.statistics_lines import statistics_of
 from reports.output.summary import summary_markdown
 from reports.rows.flow import Flow
 from reports.rows.parquet import write_parquet
+from reports.statistics.criteria import unjudged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +87,8 @@ def _subject(judged: SubjectVerdict) -> dict[str, Any]:
         "reason": judged.reason,
         "grounds": list(map(str, judged.grounds)),
         "criteria": [asdict(result) for result in judged.criteria],
-        "pairs_with_two_labels": {"n": pairs, "agreeing": agreeing},
+        "criteria_not_looked_at": list(unjudged(judged.criteria)) if judged.criteria else [],
+        "pairs_with_two_labels": None if judged.subject.audit else {"n": pairs, "agreeing": agreeing},
         "flow": Flow(rows=judged.rows).as_data(),
         "token_evidence": None if judged.tokens is None else judged.tokens.as_data(),
         "findings": [finding.as_data() for finding in judged.findings],

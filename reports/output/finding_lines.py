@@ -51,6 +51,8 @@ def _best(finding: Finding) -> Iterator[str]:
         yield f"    {example['example_id']}  {excerpt(example['text'])}"
         for side in ("api", "local"):
             said = example[side]
+            if said is None:
+                continue
             words = said["error"] or said["response"]
             thought = f"; thinks {excerpt(said['reasoning'])}" if said["reasoning"] else "; no reasoning"
             yield f"      {side.upper():<6} {said['outcome']:<10} {excerpt(words)}{thought}"

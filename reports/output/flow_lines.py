@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from reports.rows.flow import KINDS, Flow
@@ -9,7 +10,7 @@ from reports.rows.flow import KINDS, Flow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reports.rows.row import Row
+    from reports.rows.row import Row, RowSide
 
 _WIDTH = max(map(len, KINDS))
 
@@ -29,6 +30,27 @@ def flow_lines(rows: Sequence[Row]) -> Iterator[str]:
     if local:
         did = ", ".join(f"{count} {kind}" for kind, count in flow.where_reference_labels.most_common())
         yield f"where LOCAL gives a label ({local}), the API comes to: {did}"
+
+
+def counts_of(sides: Sequence[RowSide]) -> str:
+    """Returns the outcomes of one side, and how many of its answers took no request or more than one."""
+    told = [f"{count} {kind}" for kind, count in Counter(side.outcome for side in sides).most_common()]
+    if cached := sum(1 for side in sides if side.cached):
+        told.append(f"{cached} from the cache")
+    if retries := sum(max(0, side.attempts - 1) for side in sides):
+        told.append(f"{retries} retries")
+    return ", ".join(told)
+
+
+def audit_lines(rows: Sequence[Row]) -> Iterator[str]:
+    """Yields what the API's answers became, with no reference beside them, and how many the local model has read."""
+    yield f"API      {counts_of([row.api for row in rows])}"
+    flow = Flow(rows=rows)
+    told = ", ".join(f"{flow.of_api[kind]} {kind}" for kind in KINDS if flow.of_api[kind])
+    yield f"what the answers became: {told}; no reference stands beside it, and this gates nothing"
+    unread = Counter(str(row.api_unscored.kind) for row in rows if row.api_unscored is not None)
+    left = f" ({', '.join(f'{count} {kind}' for kind, count in unread.most_common())})" if unread else ""
+    yield f"LOCAL    read {sum(row.api_score is not None for row in rows)} of {len(rows)} answers of the API{left}"
 
 
 def _table(flow: Flow) -> Iterator[str]:

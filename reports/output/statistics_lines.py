@@ -9,6 +9,7 @@ from backends.renderings.token_counter import token_counter
 from reports.rows.divergence import divergence_histogram, divergence_of, histogram_lines
 from reports.statistics.measures import (
     agreement_by_stratum,
+    audit_power_sentence,
     cohens_kappa,
     label_direction,
     label_pairs,
@@ -35,6 +36,9 @@ def statistics_lines(judged: SubjectVerdict) -> Iterator[str]:
     systematic, random = len(judged.disagreements.systematic), len(judged.disagreements.random)
     if (systematic or random) and (judged.noise or judged.findings):
         yield f"of {systematic + random} disagreements, {systematic} systematic and {random} random"
+    if judged.subject.audit:
+        yield f"{audit_power_sentence(judged.tokens)}."
+        return
     yield from _label_lines(judged)
     yield from histogram_lines(judged.rows)
     yield f"{power_sentence(len(judged.rows), _threshold(judged))}."
@@ -54,10 +58,16 @@ def _label_lines(judged: SubjectVerdict) -> Iterator[str]:
 
 
 def statistics_of(judged: SubjectVerdict) -> dict[str, Any]:
-    """Returns the same as plain data, for `verdict.json`; empty where no row arrived."""
+    """Returns the same as plain data, for `verdict.json`; empty where no row arrived.
+
+    Null is what an audit does not look at.
+    """
     rows = judged.rows
     if not rows:
         return {}
+    if judged.subject.audit:
+        told = {"smallest_share_caught": None, "told": audit_power_sentence(judged.tokens)}
+        return dict.fromkeys(("cohens_kappa", "direction", "strata", "partings")) | {"power": told}
     histogram = divergence_histogram(rows)
     direction = label_direction(rows)
     return {

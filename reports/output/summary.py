@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
-from reports.output.flow_lines import flow_lines
+from reports.output.flow_lines import audit_lines, counts_of, flow_lines
 from reports.output.statistics_lines import statistics_lines
-from reports.statistics.criteria import Standing
+from reports.statistics.criteria import Standing, unjudged
 from reports.statistics.disagreements import disagreeing
 from reports.text import excerpt
 from reports.verdict.examples_step import THIN
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reports.checks.check import Check
-    from reports.rows.row import RowSide
     from reports.statistics.criteria import CriterionResult
     from reports.subject_info import SideInfo, SubjectInfo
     from reports.verdict.verdict import SubjectVerdict, Verdict
@@ -70,6 +68,8 @@ def _head_lines(subject: SubjectInfo) -> Iterator[str]:
     yield f"LOCAL    {_described(subject.local)}"
     yield from local_lines(subject.local)
     drawn = f"{sample.stratify}, seed {sample.seed}, " if sample.stratify else ""
+    if subject.audit:
+        yield "audit    the local model generates nothing: it reads the API's answers, and no two answers are compared"
     yield f"sample   {sample.size} examples ({drawn}sha256 {sample.sha256[:12]})"
     if days is not None:
         told = f"{days.api} (API) and {days.local} (LOCAL)"
@@ -90,6 +90,7 @@ def _row_lines(judged: SubjectVerdict) -> Iterator[str]:
     yield _TABLE.format("criterion", "observed", "threshold", "95% interval", "n", "")
     for result in judged.criteria:
         yield _criterion_line(result)
+    yield from (f"{name:<20} not looked at in an audit" for name in unjudged(judged.criteria))
     yield ""
     yield from _count_lines(judged)
 
@@ -147,29 +148,26 @@ def _standing(result: CriterionResult) -> str:
 
 
 def _count_lines(judged: SubjectVerdict) -> Iterator[str]:
-    pairs, agreeing = judged.labelled_pairs
-    if pairs:
-        yield f"among the {pairs} pairs with two labels, {agreeing} agree ({agreeing / pairs:.3f})"
-    yield f"API      {_counts([row.api for row in judged.rows])}"
-    yield f"LOCAL    {_counts([row.local for row in judged.rows])}"
-    yield from flow_lines(judged.rows)
+    if judged.subject.audit:
+        yield from audit_lines(judged.rows)
+    else:
+        yield from _lines_of_both(judged)
     if len(judged.rows) < THIN:
         yield f"thin evidence: {len(judged.rows)} examples leave wide intervals"
 
 
-def _counts(sides: Sequence[RowSide]) -> str:
-    """Returns the outcomes of one side, and how many of its answers took no request or more than one."""
-    told = [f"{count} {kind}" for kind, count in Counter(side.outcome for side in sides).most_common()]
-    if cached := sum(1 for side in sides if side.cached):
-        told.append(f"{cached} from the cache")
-    if retries := sum(max(0, side.attempts - 1) for side in sides):
-        told.append(f"{retries} retries")
-    return ", ".join(told)
+def _lines_of_both(judged: SubjectVerdict) -> Iterator[str]:
+    pairs, agreeing = judged.labelled_pairs
+    if pairs:
+        yield f"among the {pairs} pairs with two labels, {agreeing} agree ({agreeing / pairs:.3f})"
+    yield f"API      {counts_of([row.api for row in judged.rows])}"
+    yield f"LOCAL    {counts_of([row.local for row in judged.rows])}"
+    yield from flow_lines(judged.rows)
 
 
 def _disagreement_lines(judged: SubjectVerdict) -> Iterator[str]:
     """Yields the first examples whose answers do not agree, in label or in words, with what both sides said."""
-    if not judged.rows:
+    if not judged.rows or judged.subject.audit:
         return
     least = next(result.threshold for result in judged.criteria if result.name == "response_similarity")
     odd = disagreeing(judged.rows, least)

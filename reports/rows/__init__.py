@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from reports.rows.column import Column
 from reports.rows.columns import COLUMNS
-from reports.rows.comparison import Comparison
+from reports.rows.comparison import Comparison, audited_row
 from reports.rows.divergence import divergence_of
 from reports.rows.local_facts import with_local_facts
 from reports.rows.parquet import write_parquet
@@ -23,6 +23,7 @@ __all__ = [
     "Row",
     "RowSide",
     "VariantScores",
+    "audited_row",
     "divergence_of",
     "similarity",
     "with_local_facts",

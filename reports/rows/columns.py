@@ -1,7 +1,7 @@
 """The columns of `results.parquet`: name, type, meaning with its unit, and how each is taken from a row.
 
 Names and order are a contract: other tools read them. All columns are nullable; a label that is not there is null,
-never false.
+never false. In an audit all columns of the local side, and those that compare the two, are null.
 """
 
 from __future__ import annotations
@@ -85,6 +85,25 @@ if len(COLUMNS) != len(_COLUMNS):
     raise ImportError("two columns have the same name")
 
 
+#: What an audit does not look at, beside all that is the local side's: what compares the two sides.
+_OF_BOTH = frozenset(
+    {
+        "binary_match",
+        "fine_grain_match",
+        "response_similarity",
+        "reasoning_similarity",
+        "both_parsed",
+        "outcome_match",
+    }
+)
+if _OF_BOTH - set(COLUMNS):
+    raise ImportError("a column that compares two sides is none of the columns")
+
+
 def columns_of(row: Row) -> dict[str, object]:
-    """Returns what the parquet file holds of a row, by column in their order."""
-    return {name: column.value(row) for name, column in COLUMNS.items()}
+    """Returns what the parquet file holds of a row, by column in their order; null what was not looked at."""
+    return {name: None if row.audited and _takes_local(name) else column.value(row) for name, column in COLUMNS.items()}
+
+
+def _takes_local(name: str) -> bool:
+    return name in _OF_BOTH or name.startswith("local_")

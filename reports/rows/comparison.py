@@ -10,7 +10,7 @@ from backends.errors import Failure
 from backends.evidence import read_local_evidence
 from backends.renderings import prompt_drift
 from backends.secrets import redact
-from reports.rows.row import Row, RowSide, same_outcome
+from reports.rows.row import NO_ANSWER, Row, RowSide, same_outcome
 from reports.rows.similarity import similarity
 
 if TYPE_CHECKING:
@@ -97,6 +97,27 @@ class Comparison:
             api_scoring=self.api_scoring,
             local_greedy=self.local.prompt is not None and self.local.prompt.sampling.temperature == 0,
         )
+
+
+def audited_row(
+    example: ExampleLike, api: Outcome, scoring: Scoring | None, *, subject: str, model: str, policy: str
+) -> Row:
+    """Returns the row of an audit: of an example, what the API made of it, and what the local model says of that."""
+    return Row(
+        subject=subject,
+        model=model,
+        policy=policy,
+        example_id=example.example_id,
+        conv_id=example.conv_id,
+        text=example.user_input,
+        ground_truth=example.toxicity,
+        api=_side(api),
+        local=NO_ANSWER,
+        response_similarity=0.0,
+        reasoning_similarity=0.0,
+        api_scoring=scoring,
+        audited=True,
+    )
 
 
 def _prompt_drift(local: Outcome) -> tuple[str, ...]:

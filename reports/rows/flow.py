@@ -37,6 +37,16 @@ class Flow:
         return Counter((kind_of(row.api), kind_of(row.local)) for row in self.rows)
 
     @property
+    def is_one_sided(self) -> bool:
+        """True in an audit, where the API alone answers."""
+        return bool(self.rows) and all(row.audited for row in self.rows)
+
+    @cached_property
+    def of_api(self) -> Counter[str]:
+        """How many of the API's answers became what."""
+        return Counter(kind_of(row.api) for row in self.rows)
+
+    @property
     def is_plain(self) -> bool:
         """True where every example has two labels."""
         return all(row.both_labelled for row in self.rows)
@@ -53,8 +63,14 @@ class Flow:
         return Counter(_beside_a_label(row) for row in labelled)
 
     def as_data(self) -> dict[str, object]:
-        """Returns it as `verdict.json` tells it."""
+        """Returns it as `verdict.json` tells it; null what an audit does not look at."""
         api, local = self.labels_given
+        if self.is_one_sided:
+            return {
+                "counts": [{"api": kind, "local": None, "n": n} for kind, n in sorted(self.of_api.items())],
+                "labels_given": {"api": api, "local": None},
+                "where_the_reference_labels": None,
+            }
         return {
             "counts": [{"api": mine, "local": own, "n": n} for (mine, own), n in sorted(self.counts.items())],
             "labels_given": {"api": api, "local": local},

@@ -134,6 +134,8 @@ class Row:
         local_prompt_drift: lines in which the prompt that the local model saw is no legitimate rendering.
         local_greedy: True where the local side was asked at temperature 0.
         api_scoring: what the local reference says of the API's answer, token by token; None where it was not asked.
+        audited: True where the local reference has read the API's answer and gave none: `local` then says nothing, and
+            neither does what compares the two.
     """
 
     subject: str
@@ -150,6 +152,7 @@ class Row:
     local_prompt_drift: tuple[str, ...] = ()
     local_greedy: bool = False
     api_scoring: Scoring | None = None
+    audited: bool = False
 
     @property
     def sides(self) -> tuple[tuple[str, RowSide], tuple[str, RowSide]]:
@@ -197,6 +200,25 @@ class Row:
             "api_scoring": None if scoring is None else scoring_from_data(scoring),
         }
         return cls(**{**data, **typed, **told})
+
+
+#: The local side of an audit, which gave no answer: an error that is nobody's, and agrees with nothing.
+NO_ANSWER = RowSide(
+    outcome=OutcomeKind.ERROR,
+    label=None,
+    response=None,
+    reasoning=None,
+    error=None,
+    failure=FailureKind.NOT_ASKED,
+    finish_reason=None,
+    prompt_tokens=None,
+    completion_tokens=None,
+    latency_s=None,
+    attempts=0,
+    cached=False,
+    provider=None,
+    raw=None,
+)
 
 
 def same_outcome(one: RowSide, other: RowSide) -> bool:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def pytest_conformance_subjects(config: pytest.Config) -> list[dict[str, Any]] | None:
     """Returns the subjects of the run as plain data, which `reports.subject_info.SubjectInfo.from_data` reads.
 
-    Each has `id`, `model`, `api`, `local`, `policy`, `sample` and `examples`, and perhaps `prompt_days`.
+    Each has `id`, `model`, `api`, `local`, `policy`, `sample` and `examples`, and perhaps `prompt_days`
+    and `audit`.
     """
 
 

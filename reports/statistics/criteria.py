@@ -193,6 +193,8 @@ def evaluate_all(
 ) -> tuple[CriterionResult, ...]:
     """Returns the results of all criteria in the order of the contract; none where there is no row.
 
+    Of an audit's rows only those that need no answer of the local side: the others were not looked at.
+
     Args:
         rows: of the results.
         thresholds: by criterion name; a missing one stands at the criterion's own.
@@ -205,7 +207,13 @@ def evaluate_all(
     return tuple(
         evaluate(criterion, rows, thresholds.get(criterion.name), confident=confident, noise=noise, tokens=tokens)
         for criterion in CRITERIA
+        if criterion.form_of is InferenceBackend.API or not all(row.audited for row in rows)
     )
+
+
+def unjudged(results: Sequence[CriterionResult]) -> tuple[str, ...]:
+    """Returns the names of the criteria that were not looked at, beside those that have results."""
+    return tuple(criterion.name for criterion in CRITERIA if criterion.name not in {one.name for one in results})
 
 
 def _standing(threshold: float, n: int, ceiling: Ceiling | None, tokens: TokenEvidence | None) -> Standing:

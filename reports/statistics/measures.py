@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.statistics.criteria import rate_interval
+from reports.statistics.token_evidence import LEAST_TIMES, TokenStanding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reports.rows.row import Row
+    from reports.statistics.token_evidence import TokenEvidence
 
 #: The probability below which a direction is told.
 SIGNIFICANCE = 0.05
@@ -141,6 +143,20 @@ def power_sentence(n: int, threshold: float) -> str:
         flips = f"flips at least {percent} labels in 100"
     only = "" if one_in > 1 else "only "
     return f"with n = {n} this run would have caught {only}a server that {flips} with {POWER:.0%} probability"
+
+
+def audit_power_sentence(tokens: TokenEvidence | None) -> str:
+    """Returns, without a full stop, what an audit would have caught by the tokens that the local model read."""
+    if tokens is None or tokens.floor is None or tokens.standing is TokenStanding.UNDECIDED:
+        return "an audit compares no answers, and too few tokens were read, or too uneven ones, to catch much by them"
+    n, nats = len(tokens.floor.pairs), LEAST_TIMES * tokens.floor.floor_sum
+    would = (
+        f"whose tokens lie {LEAST_TIMES:.0f} times as far from the likeliest as under the greatest legitimate change "
+        f"({nats:.1f} nats together)"
+        if nats
+        else "of which ten answers hold a token that is not the likeliest"
+    )
+    return f"an audit compares no answers; by their tokens, with n = {n}, this run would have caught a server {would}"
 
 
 def _describe_p(p_value: float) -> str:

@@ -1,7 +1,8 @@
 """The verdict on a subject, and on a run.
 
 `judge` makes a `Case` of what was seen of a subject and takes it through the steps, each of which gives a `Ruling` and
-takes the one before: what the examples say beside their ceilings, then rendering, reference, wire checks and findings.
+takes the one before: what the examples say beside their ceilings, or in an audit by their tokens, then rendering,
+reference, wire checks and findings.
 """
 
 from __future__ import annotations

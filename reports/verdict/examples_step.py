@@ -31,13 +31,8 @@ def rule_on_examples(case: Case) -> Ruling:
     """Returns what the examples say: criteria and ceilings decide, where they rest on enough and on the endpoint."""
     rows, missing = case.evidence.rows, case.missing
     if missing:
-        total = len(rows) + len(missing)
-        return Ruling(
-            Judgement.NO_VERDICT,
-            f"{len(missing)} of {total} examples have no row, so the run is not complete.",
-            (Ground.EXAMPLES_MISSING,),
-        )
-    silent = _silence(rows)
+        return incomplete(case)
+    silent = silence(rows)
     if silent is not None:
         return silent
     below = [one for one in case.criteria if one.standing is Standing.BELOW and one.name != OF_THE_REFERENCE]
@@ -48,7 +43,7 @@ def rule_on_examples(case: Case) -> Ruling:
     if open_ones:
         return _undecided(rows, open_ones, case.thresholds)
     unsure = [one for one in case.criteria if not one.passed]
-    return _unsure(unsure) if unsure else _passed(rows, case.criteria)
+    return not_confident(unsure) if unsure else _passed(rows, case.criteria)
 
 
 def _passed(rows: Sequence[Row], criteria: Sequence[CriterionResult]) -> Ruling:
@@ -66,7 +61,7 @@ def _passed(rows: Sequence[Row], criteria: Sequence[CriterionResult]) -> Ruling:
     return Ruling(Judgement.CONFORMS, told, grounds)
 
 
-def _unsure(unsure: Sequence[CriterionResult]) -> Ruling:
+def not_confident(unsure: Sequence[CriterionResult]) -> Ruling:
     """Returns why estimates that pass are not confident enough, and how many examples could be."""
     told = "; ".join(
         f"{result.name} is {result.observed:.3f}, but its lower end {result.interval[0]:.3f} is below "
@@ -80,12 +75,24 @@ def _unsure(unsure: Sequence[CriterionResult]) -> Ruling:
     return Ruling(Judgement.NO_VERDICT, reason, (Ground.NOT_CONFIDENT,))
 
 
-def _silence(rows: Sequence[Row]) -> Ruling | None:
-    """Returns that there is nothing to compare, where a side never answered or hardly ever could be asked."""
-    sides = (
-        ("The API side", Ground.API_SILENT, [row.api for row in rows]),
-        ("The local reference", Ground.REFERENCE_SILENT, [row.local for row in rows]),
+def incomplete(case: Case) -> Ruling:
+    """Returns that examples have no row."""
+    total = len(case.evidence.rows) + len(case.missing)
+    return Ruling(
+        Judgement.NO_VERDICT,
+        f"{len(case.missing)} of {total} examples have no row, so the run is not complete.",
+        (Ground.EXAMPLES_MISSING,),
     )
+
+
+def silence(rows: Sequence[Row]) -> Ruling | None:
+    """Returns that there is nothing to look at, where a side never answered or hardly ever could be asked.
+
+    The local reference of an audit was asked for no answers.
+    """
+    sides = [("The API side", Ground.API_SILENT, [row.api for row in rows])]
+    if not all(row.audited for row in rows):
+        sides.append(("The local reference", Ground.REFERENCE_SILENT, [row.local for row in rows]))
     silent = []
     for name, ground, side in sides:
         errors = [one for one in side if one.outcome is OutcomeKind.ERROR]

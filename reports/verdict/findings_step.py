@@ -96,7 +96,9 @@ def other_precision(evidence: Evidence) -> str | None:
     if evidence.has_tokens and evidence.tokens is not None:
         if not evidence.tokens.other_precision or evidence.other_forms:
             return None
-        return f"But {evidence.tokens.says}: different weights or precision, though within what legitimate changes do."
+        # An audit has told already what was read.
+        read = "these margins are of" if evidence.subject.audit else f"{evidence.tokens.says}:"
+        return f"But {read} different weights or precision, though within what legitimate changes do."
     differ, compared = len(evidence.with_other_text), len(evidence.compared)
     floor, n = precision_floor(evidence.noise)
     comparable = evidence.has_reference and evidence.has_same_prompts

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from reports.findings import Evidence
 from reports.statistics.criteria import evaluate_all
-from reports.statistics.disagreements import classify
+from reports.statistics.disagreements import Disagreements, classify
 from reports.statistics.noise import counting
+from reports.verdict.audit_step import rule_on_audit
 from reports.verdict.case import Case
 from reports.verdict.checks_step import apply_checks
 from reports.verdict.examples_step import rule_on_examples
@@ -75,7 +76,7 @@ def judge(
         uncollected=uncollected,
         tokens=tokens,
     )
-    ruling = rule_on_examples(case)
+    ruling = rule_on_audit(case) if subject.audit else rule_on_examples(case)
     case = investigate(case, ruling)
     for step in (different_rendering, reference_drifted, apply_checks, apply_findings, lost_tests):
         ruling = step(ruling, case)
@@ -91,7 +92,9 @@ def judge(
         checks=tuple(checks),
         noise=tuple(noise),
         tokens=tokens,
-        disagreements=classify(ordered, case.criteria, counted, explained=bool(case.findings)),
+        disagreements=Disagreements()
+        if subject.audit
+        else classify(ordered, case.criteria, counted, explained=bool(case.findings)),
         counter=counter,
     )
 

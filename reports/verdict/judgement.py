@@ -17,6 +17,7 @@ class Judgement(StrEnum):
 class Ground(StrEnum):
     """What a ruling rests on, for programs: the reason says the same to people, with the numbers."""
 
+    SAME_TOKENS = "same-tokens"
     CRITERIA_PASSED = "criteria-passed"
     LEVEL_WITH_CEILING = "level-with-ceiling"
     CRITERIA_FAILED = "criteria-failed"
