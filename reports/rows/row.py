@@ -134,6 +134,8 @@ class Row:
         local_prompt_drift: lines in which the prompt that the local model saw is no legitimate rendering.
         local_greedy: True where the local side was asked at temperature 0.
         api_scoring: what the local reference says of the API's answer, token by token; None where it was not asked.
+        near_tie: the margin in nats up to which a token was nearly as likely as the likeliest one, by what legitimate
+            changes of the reference do; None where no floor was measured, and before the whole run is judged.
     """
 
     subject: str
@@ -150,6 +152,7 @@ class Row:
     local_prompt_drift: tuple[str, ...] = ()
     local_greedy: bool = False
     api_scoring: Scoring | None = None
+    near_tie: float | None = None
 
     @property
     def sides(self) -> tuple[tuple[str, RowSide], tuple[str, RowSide]]:
