@@ -1,8 +1,8 @@
 """The weights of a compact checkpoint, and the two ways between them and whole ones.
 
-A compact file holds every tensor of the model in bfloat16. The two matrices that have a row for each token of the
-vocabulary hold fewer: a row for each of the `token_ids` in use, in their order, and a last one which all other tokens
-share. The metadata tells how many tokens the vocabulary has.
+A compact file holds every tensor of the model in its number format. The two matrices that have a row for each token of
+the vocabulary hold fewer: a row for each of the `token_ids` in use, in their order, and a last one which all other
+tokens share. The metadata tells how many tokens the vocabulary has.
 
 Rows are copied as bytes: nothing here needs torch, but for `write_compact`, which is given its tensors.
 """
@@ -123,9 +123,9 @@ def write_compact(weights: Mapping[str, Any], token_ids: Sequence[int], path: Pa
     """Writes the compact file of a model's weights; torch must be there.
 
     Args:
-        weights: torch tensors by their names in a gpt-oss checkpoint. A matrix of the vocabulary has a row for each of
-            the `vocabulary` tokens, of which all that are not in use are equal, or a row for each of `token_ids` and
-            one for all others.
+        weights: torch tensors by their names in a gpt-oss checkpoint, each in the number format to be kept. A matrix of
+            the vocabulary has a row for each of the `vocabulary` tokens, of which all that are not in use are equal, or
+            a row for each of `token_ids` and one for all others.
         token_ids: the ids in use, ascending.
         path: the file.
         vocabulary: how many tokens there are.
@@ -142,7 +142,7 @@ def write_compact(weights: Mapping[str, Any], token_ids: Sequence[int], path: Pa
     kept: dict[str, Any] = {TOKEN_IDS: torch.tensor(ids, dtype=torch.int32)}
     for name, tensor in weights.items():
         few = _few_rows(name, tensor, ids, vocabulary) if name in VOCABULARY_MATRICES else tensor
-        kept[name] = few.detach().to("cpu", torch.bfloat16).contiguous().clone()
+        kept[name] = few.detach().to("cpu").contiguous().clone()
     save_file(kept, path, metadata={VOCABULARY_SIZE: str(vocabulary)})
 
 

@@ -83,5 +83,8 @@ class FixedDateTokenizer:
         ids = self.tokenizer.encode(text, add_special_tokens=False)
         return {"input_ids": ids} if wanted else ids
 
+    def __len__(self) -> int:
+        return len(self.tokenizer)
+
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the tokenizer has
         return getattr(self.tokenizer, name)

@@ -136,6 +136,8 @@ class Row:
         api_scoring: what the local reference says of the API's answer, token by token; None where it was not asked.
         audited: True where the local reference has read the API's answer and gave none: `local` then says nothing, and
             neither does what compares the two.
+        near_tie: the margin in nats up to which a token was nearly as likely as the likeliest one, by what legitimate
+            changes of the reference do; None where no floor was measured, and before the whole run is judged.
     """
 
     subject: str
@@ -153,6 +155,7 @@ class Row:
     local_greedy: bool = False
     api_scoring: Scoring | None = None
     audited: bool = False
+    near_tie: float | None = None
 
     @property
     def sides(self) -> tuple[tuple[str, RowSide], tuple[str, RowSide]]:

@@ -24,6 +24,20 @@ def _of_first(row: Row, name: str) -> object:
     return None if first is None else getattr(first, name)
 
 
+def _parting(row: Row) -> str | None:
+    """Returns whether the first unlikely token is a tie as legitimate changes have them; None where nobody knows."""
+    first: UnlikelyToken | None = None if row.api_score is None else row.api_score.first_unlikely
+    if first is None or row.near_tie is None:
+        return None
+    return "near-tie" if first.margin <= row.near_tie else "decisive"
+
+
+def _decisive(row: Row) -> int | None:
+    if row.api_score is None or row.near_tie is None:
+        return None
+    return sum(token.margin > row.near_tie for token in row.api_score.unlikely)
+
+
 SCORE_COLUMNS = (
     Column(
         "api_score_tokens",
@@ -80,6 +94,12 @@ SCORE_COLUMNS = (
         lambda row: _of_score(row, "reported_gap"),
     ),
     Column(
+        "api_score_decisive",
+        "int",
+        "how many tokens have a greater margin than any under a legitimate change; null where none was read",
+        _decisive,
+    ),
+    Column(
         "api_unlikely_at",
         "int",
         "place of the first unlikely token in the answer, in tokens from 0, headers counted too",
@@ -94,6 +114,12 @@ SCORE_COLUMNS = (
         "api_unlikely_margin", "float", "by how much that was likelier, in nats", lambda row: _of_first(row, "margin")
     ),
     Column("api_unlikely_rank", "int", "the written token's place by likelihood", lambda row: _of_first(row, "rank")),
+    Column(
+        "api_unlikely_kind",
+        "text",
+        "near-tie where legitimate changes of the local model have margins as great, else decisive; null without them",
+        _parting,
+    ),
     Column(
         "api_unscored",
         "text",

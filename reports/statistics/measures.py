@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.statistics.criteria import rate_interval
+from reports.statistics.resampling import CONFIDENCE
 from reports.statistics.token_evidence import LEAST_TIMES, TokenStanding
 
 if TYPE_CHECKING:
@@ -146,17 +147,15 @@ def power_sentence(n: int, threshold: float) -> str:
 
 
 def audit_power_sentence(tokens: TokenEvidence | None) -> str:
-    """Returns, without a full stop, what an audit would have caught by the tokens that the local model read."""
+    """Returns, without a full stop, what an audit would not have passed, by the tokens that the local model read."""
     if tokens is None or tokens.floor is None or tokens.standing is TokenStanding.UNDECIDED:
-        return "an audit compares no answers, and too few tokens were read, or too uneven ones, to catch much by them"
-    n, nats = len(tokens.floor.pairs), LEAST_TIMES * tokens.floor.floor_sum
-    would = (
-        f"whose tokens lie {LEAST_TIMES:.0f} times as far from the likeliest as under the greatest legitimate change "
-        f"({nats:.1f} nats together)"
-        if nats
-        else "of which ten answers hold a token that is not the likeliest"
+        return "an audit compares no answers, and the tokens that were read are too few or too uneven to pass anything"
+    nats = LEAST_TIMES * tokens.floor.floor_sum
+    return (
+        f"an audit compares no answers; with n = {len(tokens.floor.pairs)} this run would have passed no server whose "
+        f"margins sum to more than {nats:.1f} nats, {LEAST_TIMES:.0f} times those of the greatest legitimate change "
+        f"({CONFIDENCE:.0%} confidence)"
     )
-    return f"an audit compares no answers; by their tokens, with n = {n}, this run would have caught a server {would}"
 
 
 def _describe_p(p_value: float) -> str:

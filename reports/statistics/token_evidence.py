@@ -66,7 +66,9 @@ class TokenEvidence:
         margin_sum: by how much others were likelier, summed, in nats.
         floor: the greatest legitimate change; None where none was read.
         p_beyond: the probability that a legitimate server lies so far beyond each change; 1 where there is no floor.
-        decisive: by the id of an example, how many of its tokens have a margin beyond any of the floor's.
+        near_tie: the greatest margin of a legitimate change, in nats: up to it a token was nearly as likely; None where
+            there is no floor.
+        decisive: by the id of an example, how many of its tokens have a greater margin.
         other_precision: True where the margins are not the same computation's, and not beyond what is legitimate.
     """
 
@@ -78,6 +80,7 @@ class TokenEvidence:
     margin_sum: float = 0.0
     floor: Floor | None = None
     p_beyond: float = 1.0
+    near_tie: float | None = None
     decisive: dict[str, int] = field(default_factory=dict, hash=False)
     other_precision: bool = False
 
@@ -110,7 +113,7 @@ class TokenEvidence:
                 "margin_greatest": self.floor.greatest,
                 "unlikely": self.floor.unlikely,
             }
-        names = ("scored", "tokens", "unlikely", "margin_sum", "p_beyond", "other_precision", "says")
+        names = ("scored", "tokens", "unlikely", "margin_sum", "p_beyond", "near_tie", "other_precision", "says")
         told = {name: getattr(self, name) for name in names}
         return {"standing": str(self.standing), **told, "decisive_examples": len(self.decisive), "floor": floor}
 
@@ -146,6 +149,7 @@ def token_evidence(answers: Mapping[str, tuple[str, Score]], variants: Sequence[
         margin_sum=sum(one.margin_sum for one in scores.values()),
         floor=greatest,
         p_beyond=p_beyond,
+        near_tie=limit if floors else None,
         decisive={name: count for name, count in counts.items() if count} if floors else {},
         other_precision=_is_other_precision(floors),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reports.findings import Evidence
@@ -86,7 +87,7 @@ def judge(
         reason=ruling.reason,
         grounds=ruling.grounds,
         criteria=case.criteria,
-        rows=ordered,
+        rows=ordered if tokens is None else tuple(replace(row, near_tie=tokens.near_tie) for row in ordered),
         missing=missing,
         findings=case.findings,
         checks=tuple(checks),

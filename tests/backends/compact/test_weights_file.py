@@ -55,13 +55,16 @@ def test_whole_weights_and_reduced_ones_have_the_same_compact_form(tmp_path: Pat
     assert safetensors.load_file(tmp_path / "whole")[TOKEN_IDS].dtype == torch.int32
 
 
-def test_other_number_formats_are_rounded_to_bfloat16(tmp_path: Path) -> None:
+def test_each_tensor_keeps_its_number_format_on_both_ways(tmp_path: Path) -> None:
     ids = [1, 2]
-    weights = {name: tensor.to(torch.float32) + 1e-5 for name, tensor in tensors(ids).items()}
+    weights = tensors(ids)
+    weights["lm_head.weight"] = weights["lm_head.weight"].to(torch.float32) + 1e-5
     write_compact(weights, ids, tmp_path / "few", vocabulary=VOCABULARY)
-    found = safetensors.load_file(tmp_path / "few")
+    expand_weights(tmp_path / "few", tmp_path / "whole")
+    found = safetensors.load_file(tmp_path / "whole")
 
-    assert {tensor.dtype for name, tensor in found.items() if name != TOKEN_IDS} == {torch.bfloat16}
+    assert {name for name, tensor in found.items() if tensor.dtype == torch.float32} == {"lm_head.weight"}
+    assert torch.equal(found["lm_head.weight"][ids], weights["lm_head.weight"][:-1])
 
 
 @pytest.mark.parametrize("ids", [[], [2, 1], [1, 1], [-1], [VOCABULARY]])

@@ -78,8 +78,8 @@ THEN = [
 ]
 SCORES = [
     *(f"api_score_{name}" for name in ("tokens", "unlikely", "ambiguous", "margin_sum", "margin_greatest")),
-    *(f"api_score_{name}" for name in ("log_probability", "source", "logprobs", "reported_gap")),
-    *(f"api_unlikely_{name}" for name in ("at", "in", "written", "likeliest", "margin", "rank")),
+    *(f"api_score_{name}" for name in ("log_probability", "source", "logprobs", "reported_gap", "decisive")),
+    *(f"api_unlikely_{name}" for name in ("at", "in", "written", "likeliest", "margin", "rank", "kind")),
     "api_unscored",
 ]
 BOOLEANS = (
@@ -93,7 +93,7 @@ NUMBERS = (
 )
 COUNTS = (
     *("ground_truth", "api_attempts", "api_unlikely_at", "api_unlikely_rank"),
-    *("api_score_tokens", "api_score_unlikely", "api_score_ambiguous"),
+    *("api_score_tokens", "api_score_unlikely", "api_score_ambiguous", "api_score_decisive"),
     *(
         f"{side}_{name}"
         for side in ("api", "local")
@@ -226,6 +226,19 @@ def test_score_of_an_answer_stands_in_its_columns(tmp_path: Path) -> None:
         "api_unlikely_margin": 0.1,
         "api_unlikely_rank": 2,
     }
+
+
+@pytest.mark.parametrize(
+    ("near_tie", "kind", "decisive"), [(None, None, None), (1.0, "near-tie", 1), (0.05, "decisive", 2)]
+)
+def test_first_unlikely_token_is_a_tie_as_far_as_legitimate_changes_have_them(
+    tmp_path: Path, near_tie: float | None, kind: str | None, decisive: int | None
+) -> None:
+    made = replace(row(said(YES), said(NO)), api_scoring=SCORE, near_tie=near_tie)
+
+    (found,) = _written(tmp_path, made).to_pylist()
+
+    assert (found["api_unlikely_kind"], found["api_score_decisive"]) == (kind, decisive)
 
 
 def test_documentation_has_a_line_for_every_column_of_scores() -> None:

@@ -38,7 +38,7 @@ def test_scores_without_a_floor_decide_nothing() -> None:
     found = token_evidence_of(scored(rows((GOOD, GOOD, 100)), [[9.0]] * 100), [])
 
     assert found is not None
-    assert (found.standing, found.decisive) == (TokenStanding.UNDECIDED, {})
+    assert (found.standing, found.decisive, found.near_tie) == (TokenStanding.UNDECIDED, {}, None)
     assert "nothing to hold this against" in found.says
 
 

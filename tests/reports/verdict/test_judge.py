@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.errors import TRANSPORT_FAILURES, FailureKind
+from reports.statistics.token_evidence import token_evidence_of
 from reports.text import one_line
 from reports.verdict.examples_step import FEWEST_FOR_A_PASS
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Ground, Judgement
 from reports.verdict.verdict import SubjectVerdict, Verdict
 from tests.reports.material import NO, PROSE, REFUSAL, YES, about, failed, result, rows, said, steady
+from tests.reports.scores import reading, scored
 
 if TYPE_CHECKING:
     from backends.completion import Answer
@@ -330,3 +332,13 @@ def test_confidence_that_the_sample_gives_conforms() -> None:
 
 def test_estimate_that_fails_differs_with_or_without_confidence() -> None:
     assert _confident((*GOOD, 80), (*ODD, 20)).judgement is Judgement.DIFFERS
+
+
+def test_rows_tell_up_to_which_margin_a_token_is_a_tie() -> None:
+    made = scored(rows((*GOOD, 50)), [[0.2]] * 50)
+    tokens = token_evidence_of(made, [reading(made, [[0.3]] * 50)])
+
+    verdict = judge(about(50), made, {}, noise=steady(50), tokens=tokens)
+
+    assert tokens is not None
+    assert {row.near_tie for row in verdict.rows} == {tokens.near_tie} == {0.3}
