@@ -112,9 +112,10 @@ CASES = {
 }
 
 
-def _run(case: Case, answers: Mapping[str, Completion]) -> None:
+def _run(case: Case, answers: Mapping[str, Completion], *, audit: bool = False) -> None:
     check = find_check(case.check)
-    check.run(scripted_wire(check, ScriptedRun(messages=case.messages, answers=answers)))
+    wire = scripted_wire(check, ScriptedRun(messages=case.messages, answers=answers))
+    check.run(replace(wire, audit=audit))
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
@@ -137,6 +138,16 @@ def test_check_is_broken_where_nothing_is_known_of_the_model(case: Case) -> None
     for answers in ({}, dict(list(case.does_not.items())[:-1])):
         with pytest.raises(CheckViolation):
             _run(case, answers)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+def test_audit_does_not_accuse_by_what_nobody_asked_the_model(case: Case) -> None:
+    with pytest.raises(pytest.skip.Exception) as raised:
+        _run(case, {}, audit=True)
+
+    assert str(raised.value) == (
+        f"the server does not {case.told}, and in an audit nobody asks the local reference whether it does"
+    )
 
 
 def test_answer_without_its_text_says_nothing_of_tools() -> None:

@@ -57,6 +57,10 @@ def days() -> list[dt.date]:
     return [dt.date(2025, 1, 1) + dt.timedelta(number) for number in range(0, 700, 13)]
 
 
+def test_tokenizer_of_another_day_is_as_large_as_the_real_one(tokenizer: PreTrainedTokenizerBase) -> None:
+    assert len(FixedDateTokenizer(tokenizer, dt.date(2025, 1, 1))) == len(tokenizer)
+
+
 def test_every_length_of_a_date_is_known_and_the_nearest_comes_first(tokenizer: PreTrainedTokenizerBase) -> None:
     line = "\nCurrent date: {}\n\nReasoning: medium"
     seen = {len(tokenizer.encode(line.format(day), add_special_tokens=False)) for day in days()}
