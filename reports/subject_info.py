@@ -147,10 +147,11 @@ class SubjectInfo:
         )
 
     def as_data(self) -> dict[str, Any]:
-        """Returns the subject as `verdict.json` tells it: without the list of examples."""
-        return ({} if self.prompt_days is None else {"prompt_days": asdict(self.prompt_days)}) | {
+        """Returns the subject as `verdict.json` tells it: without the list of examples; `audit` where it is one."""
+        days = None if self.prompt_days is None else asdict(self.prompt_days)
+        perhaps = {"audit": self.audit or None, "prompt_days": days}
+        return {name: value for name, value in perhaps.items() if value is not None} | {
             "id": self.id,
-            "audit": self.audit,
             "model": self.model,
             "api": dict(self.api.facts),
             "local": dict(self.local.facts),
