@@ -20,8 +20,7 @@ GPT_OSS_SAFEGUARD_20B = "openai/gpt-oss-safeguard-20b"
 _MINIATURES = Path(__file__).resolve().parent.parent / "fixtures" / "miniature"
 MINIATURE = str(_MINIATURES / "checkpoint")
 
-#: Two more in gpt-oss's own vocabulary, in compact form: a steady one, and one as restless as gpt-oss, whose weights
-#: are not part of the project yet.
+#: Two more in gpt-oss's own vocabulary, in compact form: a steady one, and one as restless as gpt-oss.
 MINIATURE_O200K = str(_MINIATURES / "o200k")
 RESTLESS = str(_MINIATURES / "restless")
 
@@ -32,6 +31,7 @@ ALIASES: dict[str, str] = {
     "GPT_OSS_SAFEGUARD_20B": GPT_OSS_SAFEGUARD_20B,
     "MINIATURE": MINIATURE,
     "MINIATURE_O200K": MINIATURE_O200K,
+    "RESTLESS": RESTLESS,
 }
 
 #: What the models of this project are called in test ids and tables; a folder of anybody's goes by its own name.
