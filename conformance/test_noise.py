@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from backends.errors import Failure, FailureKind
 from reports.rows.comparison import Comparison
 from reports.rows.variant_scores import VariantScores
 from reports.session.statuses import NOISE_PROPERTY, SCORES_PROPERTY, UNSTABLE, ExampleMismatch
 from reports.statistics.noise import NoiseMeasurement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fixtures.session.run import Run
     from fixtures.subjects.subject import Subject
     from fixtures.subjects.variants import Variant
@@ -34,7 +37,7 @@ def test_same_side_repeats_its_outcomes(
     # Where one of two failed, there is nothing to compare.
     there = [one for one in seen if one.api.completion is not None and one.local.completion is not None]
     rows = [one.as_row(subject=subject.id, model=subject.model, policy=subject.policy) for one in there]
-    measured = NoiseMeasurement.of(subject.id, str(variant.kind), variant.change, rows)
+    measured = NoiseMeasurement.of(subject.id, str(variant.kind), variant.change, rows, _failures(seen))
     scored = _scores(subject, variant, answers)
     if scored.scorings or scored.readings:
         request.node.user_properties.append((SCORES_PROPERTY, scored.as_json()))
@@ -46,6 +49,17 @@ def test_same_side_repeats_its_outcomes(
     if alike / measured.n < request.config.getoption("--min-agreement"):
         odd = measured.n - round(alike)
         raise ExampleMismatch(UNSTABLE, f"{odd} of {measured.n} outcomes changed. {measured.describe()}.")
+
+
+def _failures(seen: Sequence[Comparison]) -> dict[str, int]:
+    """Returns how often of two times the side itself failed, by the ids of the examples on which it did."""
+    counts = {one.example.example_id: _times_failed(one) for one in seen}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _times_failed(one: Comparison) -> int:
+    answers = (one.api.answer, one.local.answer)
+    return sum(isinstance(answer, Failure) and answer.kind is FailureKind.SERVER for answer in answers)
 
 
 def _scores(subject: Subject, variant: Variant, answers: Run) -> VariantScores:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,7 @@ class RawBackend:
     cacheable: bool = False
     _answers: dict[str, Answer] = field(default_factory=dict)
     _shared: dict[str, Answer] = field(default_factory=dict)
+    _refusals: dict[int | None, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Looks for what the API side looks for."""
@@ -72,13 +73,19 @@ class RawBackend:
         gone = Gone(_FOR_ALL_CALLS)
 
         def make(call: RawCall, ended: Callable[[], bool]) -> None:
-            answer = gone.note(self._answer_unless(gone, call))
+            answer = gone.note(self._in_the_same_words(self._answer_unless(gone, call)))
             if not ended():
                 self._answers[call.name] = answer
                 deliver(positions[call.name], answer)
 
         for width, calls in _stages(prompts):
             run_concurrently(calls, width, make, stopped)
+
+    def _in_the_same_words(self, answer: Answer) -> Answer:
+        """Returns what an endpoint holds against the account as it said it first: ids and times in it change."""
+        if isinstance(answer, Failure) and answer.kind is FailureKind.ACCOUNT:
+            return replace(answer, message=self._refusals.setdefault(answer.status, answer.message))
+        return answer
 
     def _answer_unless(self, gone: Gone, call: RawCall) -> Answer:
         if gone.reason is not None:
