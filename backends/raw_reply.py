@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from backends.statuses import FIRST_ERROR
+from backends.strict_json import JsonProblem, read_json
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,6 +23,18 @@ def evidence_of(
     """Returns an exchange as JSON text; the arguments are free of credentials, and None where nothing came."""
     told = {"request": request, "status": status, "headers": dict(headers), "response": response}
     return json.dumps(told if no_text_at is None else told | {NO_TEXT_AT: no_text_at})
+
+
+def json_problems_of(evidence: str | None) -> tuple[JsonProblem, ...]:
+    """Returns what a strict reader of JSON trips over in the body that evidence tells of, where its status is good."""
+    try:
+        told = json.loads(evidence or "")
+        status, body, headers = told["status"], told["response"], told.get("headers") or {}
+        if type(status) is not int or status >= FIRST_ERROR or not isinstance(body, str):
+            return ()
+        return read_json(body).problems_of_body(told.get(NO_TEXT_AT), str(headers.get("content-type", "")))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

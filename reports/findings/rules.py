@@ -241,9 +241,9 @@ def _changing_provider(evidence: Evidence) -> Diagnosis | None:
 
 RULES: tuple[Rule, ...] = (
     _refused_effort,
+    show_broken_json,
     show_prompt_fault,
     _small_context,
-    show_broken_json,
     show_failing_parser,
     show_failing_server,
     _missing_usage,

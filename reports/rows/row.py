@@ -11,10 +11,9 @@ from backends.completion import FinishReason
 from backends.errors import FailureKind
 from backends.evidence import read_local_evidence
 from backends.outcome import ANSWERS, FORMAT_TOKENS, OutcomeKind, is_well_formed
-from backends.raw_reply import NO_TEXT_AT
+from backends.raw_reply import json_problems_of
 from backends.score import Score, Scoring, Unscored, scoring_data, scoring_from_data
-from backends.statuses import FIRST_ERROR
-from backends.strict_json import JsonProblem, ReadJson, read_json
+from backends.strict_json import JsonProblem, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +91,7 @@ class RowSide:
     @cached_property
     def message(self) -> Mapping[str, Any]:
         """The message of the API's first choice, as it came; empty where the evidence holds none."""
-        response = self._read.value
+        response = read_json(self.said).value
         choices = response.get("choices") if isinstance(response, dict) else None
         first = choices[0] if isinstance(choices, list) and choices else {}
         message = first.get("message") if isinstance(first, dict) else None
@@ -101,15 +100,7 @@ class RowSide:
     @cached_property
     def json_problems(self) -> tuple[JsonProblem, ...]:
         """What a strict reader of JSON trips over in the body of a response that is no error."""
-        status, headers = self._exchange.get("status"), self._exchange.get("headers")
-        if type(status) is not int or status >= FIRST_ERROR:
-            return ()
-        content_type = str(headers.get("content-type", "")) if isinstance(headers, dict) else ""
-        return self._read.problems_of_body(self._exchange.get(NO_TEXT_AT), content_type)
-
-    @cached_property
-    def _read(self) -> ReadJson:
-        return read_json(self.said)
+        return json_problems_of(self.raw)
 
     @cached_property
     def local_evidence(self) -> LocalEvidence | None:
