@@ -1,10 +1,12 @@
 """What can go wrong between a prompt and its answer, in the order of a request's life.
 
 A request first needs a backend that can work at all (`BackendUnavailable`: no token, no GPU, no such model, nobody
-listening). Then it must reach the other side (`BackendUnreachable`: connection refused or broken, time-out, rate
-limit that does not lift). The other side may answer with an HTTP error status (`RequestRefused` for 4xx,
-`ServerFailed` for 5xx) or with something that is not a chat completion (`ResponseUnusable`). The local model may fail
-while it generates (`GenerationFailed`).
+listening). Then it must reach the other side (`BackendUnreachable`: connection refused or broken, rate limit or gateway
+error that does not lift) and its response must come to an end in time (`ResponseOverdue`); a run whose time for the
+endpoint is spent asks no more (`TimeSpent`). The account may not be let in (`AccountRefused`). The other side may
+answer with another HTTP error status (`RequestRefused` for 4xx, `ServerFailed` for 5xx; `backends.statuses` says which
+is whose) or with something that is not a chat completion (`ResponseUnusable`). The local model may fail while it
+generates (`GenerationFailed`).
 
 Only an answer can differ from another answer. A `Failure` is what remains of an error: a value that travels in the
 place of a `Completion`, so that one failed request never costs the others.
@@ -19,11 +21,15 @@ from enum import StrEnum
 class FailureKind(StrEnum):
     """Why there is no answer; the closed vocabulary of `Failure.kind`.
 
-    `NOT_ASKED` is a request that should have been made; `POINTLESS` one that another answer has made void.
+    `ACCOUNT` is also the address: what the endpoint holds against whoever asks, or against where. `OVERDUE` is a
+    response that did not end in time. `NOT_ASKED` is a request that should have been made; `POINTLESS` one that another
+    answer has made void.
     """
 
     UNAVAILABLE = "unavailable"
     UNREACHABLE = "unreachable"
+    ACCOUNT = "account"
+    OVERDUE = "overdue"
     REFUSED = "refused"
     SERVER = "server"
     UNUSABLE = "unusable"
@@ -32,8 +38,16 @@ class FailureKind(StrEnum):
     POINTLESS = "pointless"
 
 
-#: Kinds that say something about the connection or about this machine, not about what an endpoint serves.
-TRANSPORT_FAILURES = frozenset({FailureKind.UNAVAILABLE, FailureKind.UNREACHABLE, FailureKind.NOT_ASKED})
+#: Kinds that say something about the connection, the account or this machine, not about what an endpoint serves.
+TRANSPORT_FAILURES = frozenset(
+    {
+        FailureKind.UNAVAILABLE,
+        FailureKind.UNREACHABLE,
+        FailureKind.ACCOUNT,
+        FailureKind.OVERDUE,
+        FailureKind.NOT_ASKED,
+    }
+)
 
 
 class BackendError(Exception):
@@ -51,9 +65,27 @@ class BackendUnavailable(BackendError):  # noqa: N818 - the words of the life of
 
 
 class BackendUnreachable(BackendError):  # noqa: N818 - as above
-    """No HTTP response arrived: refused, reset, timed out, or rate limited on every attempt."""
+    """No HTTP response of the server's own arrived: refused, reset, a gateway's, or rate limited on every attempt."""
 
     kind = FailureKind.UNREACHABLE
+
+
+class AccountRefused(BackendError):  # noqa: N818 - as above
+    """The endpoint does not serve this account, or nothing under this address, whatever is asked."""
+
+    kind = FailureKind.ACCOUNT
+
+
+class ResponseOverdue(BackendError):  # noqa: N818 - as above
+    """A response was not there, whole, when its time was over, however it came in."""
+
+    kind = FailureKind.OVERDUE
+
+
+class TimeSpent(BackendError):  # noqa: N818 - as above
+    """The endpoint has had all the time that the run gives it."""
+
+    kind = FailureKind.NOT_ASKED
 
 
 class RequestRefused(BackendError):  # noqa: N818 - as above
@@ -86,6 +118,9 @@ _ERRORS: dict[FailureKind, type[BackendError]] = {
     for error in (
         BackendUnavailable,
         BackendUnreachable,
+        AccountRefused,
+        ResponseOverdue,
+        TimeSpent,
         RequestRefused,
         ServerFailed,
         ResponseUnusable,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from backends.api.backend import ApiBackend
+from backends.api.deadline import DEFAULT_BUDGET_S, DEFAULT_TIMEOUT_S, TimeBudget
 from backends.api.endpoint import Endpoint
 from backends.checkpoints.spec import LocalSpec
 from backends.compact import served_name
@@ -41,6 +42,8 @@ class InferenceSettings:
         provider: of Hugging Face Inference Providers, for the API side.
         base_url: of an OpenAI-compatible server, for the API side.
         api_model: the model's name at that server, where it has another one.
+        timeout_s: seconds that one response may take, for the API side, from the request to its last byte.
+        time_budget_s: seconds in which the API side may be asked in one call of these functions.
         dtype: number format of the local model.
         device: of the local model.
         cache_dir: folder in which answers are kept between calls; None keeps none.
@@ -54,6 +57,8 @@ class InferenceSettings:
     provider: str | None = None
     base_url: str | None = None
     api_model: str | None = None
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    time_budget_s: float = DEFAULT_BUDGET_S
     dtype: str = "auto"
     device: str = "auto"
     cache_dir: Path | None = None
@@ -211,7 +216,9 @@ def make_backend(model: str, settings: InferenceSettings, kind: InferenceBackend
     return ApiBackend(
         Endpoint(
             model=settings.api_model or served_name(resolved), base_url=settings.base_url, provider=settings.provider
-        )
+        ),
+        timeout_s=settings.timeout_s,
+        budget=TimeBudget(settings.time_budget_s),
     )
 
 

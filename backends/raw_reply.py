@@ -6,8 +6,35 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from backends.statuses import FIRST_ERROR
+from backends.strict_json import JsonProblem, read_json
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+#: The key of evidence under which it is told where a body is no text; it stands there in no other case.
+NO_TEXT_AT = "no_text_at"
+
+
+def evidence_of(
+    *, request: str, status: int | None, headers: Mapping[str, str], response: str | None, no_text_at: int | None = None
+) -> str:
+    """Returns an exchange as JSON text; the arguments are free of credentials, and None where nothing came."""
+    told = {"request": request, "status": status, "headers": dict(headers), "response": response}
+    return json.dumps(told if no_text_at is None else told | {NO_TEXT_AT: no_text_at})
+
+
+def json_problems_of(evidence: str | None) -> tuple[JsonProblem, ...]:
+    """Returns what a strict reader of JSON trips over in the body that evidence tells of, where its status is good."""
+    try:
+        told = json.loads(evidence or "")
+        status, body, headers = told["status"], told["response"], told.get("headers") or {}
+        if type(status) is not int or status >= FIRST_ERROR or not isinstance(body, str):
+            return ()
+        return read_json(body).problems_of_body(told.get(NO_TEXT_AT), str(headers.get("content-type", "")))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +47,8 @@ class RawReply:
         body: the response's body as text; None where none came.
         request: the request's body as text.
         attempts: requests sent, 1 for the first.
+        no_text_at: offset of the first byte of the body that is no UTF-8, and is replaced in its text; None where all
+            is.
     """
 
     status: int
@@ -27,12 +56,17 @@ class RawReply:
     body: str | None
     request: str
     attempts: int = 1
+    no_text_at: int | None = None
 
     @property
     def evidence(self) -> str:
         """The exchange as JSON text, as it stands in recordings and reports."""
-        return json.dumps(
-            {"request": self.request, "status": self.status, "headers": dict(self.headers), "response": self.body}
+        return evidence_of(
+            request=self.request,
+            status=self.status,
+            headers=self.headers,
+            response=self.body,
+            no_text_at=self.no_text_at,
         )
 
     @classmethod
@@ -50,9 +84,11 @@ class RawReply:
                 body=told["response"],
                 request=told["request"],
                 attempts=attempts,
+                no_text_at=told.get(NO_TEXT_AT),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"This is no evidence of an exchange: {error}") from error
-        if type(reply.status) is int and isinstance(reply.request, str) and isinstance(reply.body, str | None):
+        texts = isinstance(reply.request, str) and isinstance(reply.body, str | None)
+        if type(reply.status) is int and texts and isinstance(reply.no_text_at, int | None):
             return reply
         raise ValueError("This is no evidence of an exchange: a field has another type than it should.")

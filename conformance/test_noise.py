@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from backends.errors import Failure, FailureKind
 from reports.rows.comparison import Comparison
 from reports.rows.variant_scores import VariantScores
 from reports.session.statuses import NOISE_PROPERTY, SCORES_PROPERTY, UNSTABLE, ExampleMismatch
 from reports.statistics.noise import NoiseMeasurement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fixtures.session.run import Run
     from fixtures.subjects.subject import Subject
     from fixtures.subjects.variants import Variant
@@ -37,7 +40,7 @@ def test_same_side_repeats_its_outcomes(
     # Where one of two failed, there is nothing to compare.
     there = [one for one in seen if one.api.completion is not None and one.local.completion is not None]
     rows = [one.as_row(subject=subject.id, model=subject.model, policy=subject.policy) for one in there]
-    measured = NoiseMeasurement.of(subject.id, str(variant.kind), variant.change, rows)
+    measured = NoiseMeasurement.of(subject.id, str(variant.kind), variant.change, rows, _failures(seen))
     scored = _scores(subject, variant, answers)
     if scored.scorings or scored.readings:
         request.node.user_properties.append((SCORES_PROPERTY, scored.as_json()))
@@ -59,6 +62,17 @@ def test_changed_reference_reads_the_apis_answers(
     if not scored.read:
         pytest.skip(f"{reader.change}: no answer could be read")
     request.node.user_properties.append((SCORES_PROPERTY, scored.as_json()))
+
+
+def _failures(seen: Sequence[Comparison]) -> dict[str, int]:
+    """Returns how often of two times the side itself failed, by the ids of the examples on which it did."""
+    counts = {one.example.example_id: _times_failed(one) for one in seen}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _times_failed(one: Comparison) -> int:
+    answers = (one.api.answer, one.local.answer)
+    return sum(isinstance(answer, Failure) and answer.kind is FailureKind.SERVER for answer in answers)
 
 
 def _scores(subject: Subject, variant: Variant, answers: Run) -> VariantScores:

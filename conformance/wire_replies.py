@@ -1,7 +1,8 @@
 """What a wire check looks at: replies that came, and what to do about those that did not.
 
-A claim can be broken only by a reply. Where none came, or the endpoint refuses whoever asks, the check is unanswered;
-where another reply has made the call void, or the endpoint declares that it does not do this, it is skipped.
+A claim can be broken only by a reply. Where none came, or what came is about the account, the address, a limit or a
+gateway, the check is unanswered; where another reply has made the call void, or the endpoint declares that it does not
+do this, it is skipped.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pytest
 
 from backends.completion import text_or_none
 from backends.errors import BackendUnavailable, Failure, FailureKind, ResponseUnusable
+from backends.statuses import NOT_THE_ENDPOINTS, meant_by_reply
 from reports.checks import CheckViolation, Facts
 from reports.session.statuses import UNANSWERED, ExampleMismatch
 
@@ -23,26 +25,38 @@ if TYPE_CHECKING:
     from backends.renderings import CountExplanation
     from fixtures.wire import Wire
 
-#: Statuses about the credentials, the account or the address, and not about what was asked.
-_NOT_ABOUT_THE_REQUEST = frozenset({401, 402, 403, 404})
-
 #: Statuses with which a server says that it does not do what was asked.
 DECLINED = frozenset({400, 422})
 
 _SHOWN = 300
 
+#: Kinds of failures that say the same of each call that has them.
+_ABOUT_ALL_CALLS = frozenset({FailureKind.ACCOUNT, FailureKind.NOT_ASKED})
+
 _UNUSABLE = Facts(unusable=True)
 
 
-def any_reply(wire: Wire, name: str) -> ParsedReply:
-    """Returns what came back for a call, whatever its status; the check ends where nothing did."""
+def any_reply(wire: Wire, name: str, *, expected: frozenset[int] = frozenset()) -> ParsedReply:
+    """Returns what came back for a call, whatever its status says of the request or of the server.
+
+    The check ends where nothing came, or what is nobody's fault. A message about what concerns all calls alike names
+    none of them, so that it is told once.
+
+    Args:
+        wire: what the check sees.
+        name: of the call.
+        expected: statuses that say something of this call, whomever they are about elsewhere.
+    """
     __tracebackhide__ = True
     reply = wire.reply(name)
-    if not isinstance(reply, Failure):
-        return reply
-    if reply.kind is FailureKind.POINTLESS:
-        pytest.skip(reply.message)
-    raise ExampleMismatch(UNANSWERED, f"The exchange {name} got no answer: {reply.message}")
+    if isinstance(reply, Failure):
+        if reply.kind is FailureKind.POINTLESS:
+            pytest.skip(reply.message)
+        lacking = "No answer came" if reply.kind in _ABOUT_ALL_CALLS else f"The exchange {name} got no answer"
+        raise ExampleMismatch(UNANSWERED, f"{lacking}: {reply.message}")
+    if reply.status not in expected and meant_by_reply(reply.status, reply.text) in NOT_THE_ENDPOINTS:
+        raise ExampleMismatch(UNANSWERED, f"No answer came: HTTP {reply.status}: {reply.text[:_SHOWN] or 'no text'}")
+    return reply
 
 
 def completion_of(wire: Wire, name: str) -> ParsedReply:
@@ -60,8 +74,6 @@ def successful_reply(wire: Wire, name: str) -> ParsedReply:
     """Returns a reply with a good status."""
     __tracebackhide__ = True
     reply = any_reply(wire, name)
-    if reply.status in _NOT_ABOUT_THE_REQUEST:
-        raise ExampleMismatch(UNANSWERED, f"The exchange {name} was refused with {reply.status}: {reply.text[:_SHOWN]}")
     if reply.refused:
         raise broken(
             f"The server answers a legitimate request (exchange {name}) with HTTP {reply.status}: "
@@ -83,8 +95,6 @@ def drawn_texts(wire: Wire, names: Sequence[str]) -> list[tuple[str, str]] | Non
     if all(reply.status in DECLINED for reply in replies):
         return None
     for reply in replies:
-        if reply.status in _NOT_ABOUT_THE_REQUEST:
-            successful_reply(wire, reply.name)
         if reply.refused:
             pytest.skip(f"the drawn text {reply.name} did not come (HTTP {reply.status}): draws cannot be compared")
     try:

@@ -8,27 +8,27 @@ fields are read from it, not from the client's objects.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backends.api.chat_response import read_chat_response
+from backends.api.deadline import DEFAULT_TIMEOUT_S, TimeBudget
 from backends.api.endpoint import Endpoint
 from backends.api.exchange import Exchange
+from backends.api.exchange_evidence import evidence
+from backends.api.gone import Gone
 from backends.api.retries import call_with_retries
-from backends.api.transport import evidence, probe, send
+from backends.api.transport import probe, send
 from backends.api.worker_pool import run_concurrently
 from backends.clock import today
 from backends.completion import Answer, Completion, InferenceBackend
-from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind
+from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind, TimeSpent
 from backends.secrets import access_token, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from backends.prompt import Prompt
-
-#: After this many requests in a row that reached nobody, the endpoint counts as gone and is asked no more.
-GIVE_UP_AFTER = 5
 
 
 class EndpointOnDemand(Protocol):
@@ -55,15 +55,17 @@ class ApiBackend:
     Attributes:
         endpoint: where to; one on demand is brought up when the first request is about to be made.
         concurrency: requests side by side.
-        timeout_s: seconds to wait for one response.
+        timeout_s: seconds for one response, from the request to its last byte.
         max_attempts: of transport, the first included.
+        budget: the time for all responses; shared by whoever asks this endpoint in a run.
     """
 
     endpoint: Endpoint | EndpointOnDemand
     concurrency: int = 8
-    timeout_s: float = 300.0
+    timeout_s: float = DEFAULT_TIMEOUT_S
     max_attempts: int = 4
     first_wait_s: float = 0.5
+    budget: TimeBudget = field(default_factory=TimeBudget)
     kind: InferenceBackend = InferenceBackend.API
     cacheable: bool = True
 
@@ -100,7 +102,7 @@ class ApiBackend:
         self, prompts: Sequence[Prompt], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
     ) -> None:
         """Sends up to `concurrency` requests side by side. Once stopped, requests under way are abandoned."""
-        gone = _Gone()
+        gone = Gone()
 
         def ask(position: int, ended: Callable[[], bool]) -> None:
             answer = gone.note(self._answer_unless(gone, prompts[position]))
@@ -114,7 +116,12 @@ class ApiBackend:
         started = time.monotonic()
         exchange = Exchange()
         try:
-            return self._answer_with_retries(prompt, exchange)
+            self.budget.left_s()
+        except TimeSpent as spent:
+            return Failure(kind=FailureKind.NOT_ASKED, message=f"not asked: {spent}", attempts=0)
+        try:
+            with self.budget.spending():
+                return self._answer_with_retries(prompt, exchange)
         except BackendError as error:
             return Failure(
                 kind=error.kind,
@@ -125,7 +132,15 @@ class ApiBackend:
                 raw=evidence(exchange),
             )
 
-    def _answer_unless(self, gone: _Gone, prompt: Prompt) -> Answer:
+    def time_for_one(self) -> float:
+        """Returns the seconds that one response may take now.
+
+        Raises:
+            TimeSpent: there are none left.
+        """
+        return min(self.timeout_s, self.budget.left_s())
+
+    def _answer_unless(self, gone: Gone, prompt: Prompt) -> Answer:
         if gone.reason is not None:
             return Failure(kind=FailureKind.NOT_ASKED, message=f"not asked: {gone.reason}", attempts=0)
         return self.answer(prompt)
@@ -140,21 +155,6 @@ class ApiBackend:
         exchange.clear()
         endpoint = self.endpoint if isinstance(self.endpoint, Endpoint) else self.endpoint.resolve()
         started = time.monotonic()
-        send(endpoint, prompt, self.timeout_s, exchange)
+        send(endpoint, prompt, self.time_for_one(), exchange)
         completion = read_chat_response(exchange.response_body or b"", exchange.headers)
         return replace(completion, latency_s=time.monotonic() - started, raw=evidence(exchange))
-
-
-class _Gone:
-    """Notices that an endpoint has stopped answering, so that hundreds of requests do not each wait for a time-out."""
-
-    def __init__(self) -> None:
-        self.reason: str | None = None
-        self._in_a_row = 0
-
-    def note(self, answer: Answer) -> Answer:
-        unreachable = isinstance(answer, Failure) and answer.kind in (FailureKind.UNREACHABLE, FailureKind.UNAVAILABLE)
-        self._in_a_row = self._in_a_row + 1 if unreachable else 0
-        if isinstance(answer, Failure) and (answer.kind is FailureKind.UNAVAILABLE or self._in_a_row >= GIVE_UP_AFTER):
-            self.reason = self.reason or answer.message
-        return answer

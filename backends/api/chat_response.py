@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from backends.completion import Completion, FinishReason, Missing, Text, Usage
 from backends.errors import ResponseUnusable
 from backends.secrets import redact, without_secrets
+from backends.strict_json import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,16 +22,20 @@ MESSAGE_FIELDS = frozenset({"role", "content", "tool_calls", "refusal", "functio
 def read_chat_response(body: bytes, headers: Mapping[str, str]) -> Completion:
     """Returns the completion that `body` holds; latency, attempts and evidence are the caller's to add.
 
+    What is wrong with the body as JSON costs nothing that can be read all the same: its evidence tells of it.
+
     Raises:
         ResponseUnusable: the body is not a chat completion; the message shows its beginning.
     """
+    read = read_json(body)
+    response = read.value
     try:
-        response = json.loads(body)
         choice = response["choices"][0]
         message = choice["message"]
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
+    except (KeyError, IndexError, TypeError) as error:
         shown = redact(body.decode("utf-8", "replace"))[:200]
-        raise ResponseUnusable(f"the response is not a chat completion: {shown!r}") from error
+        why = f" ({read.problems[0].told})" if read.problems else ""
+        raise ResponseUnusable(f"the response is not a chat completion{why}: {shown!r}") from error
     if not isinstance(message, dict):
         raise ResponseUnusable("the response's message is not an object")
     reasoning, name = _reasoning(message)

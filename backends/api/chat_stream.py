@@ -7,12 +7,12 @@ chunk that has a choice; a chunk with usage may follow; `[DONE]` ends it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from backends.api.chat_response import REASONING_FIELDS, read_usage
 from backends.completion import Usage
+from backends.strict_json import JsonFault, JsonProblem, read_json, whole_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,7 @@ class ChatStream:
         chunks: how many there were.
         done: True where `[DONE]` came, and came last.
         problems: what is wrong with single events, a sentence each.
+        json_problems: what a strict reader of JSON trips over in them.
     """
 
     content: str = ""
@@ -46,6 +47,7 @@ class ChatStream:
     chunks: int = 0
     done: bool = False
     problems: tuple[str, ...] = ()
+    json_problems: tuple[JsonProblem, ...] = ()
 
 
 def read_chat_stream(text: str) -> ChatStream:
@@ -78,13 +80,16 @@ class _Reader:
         self._usage = Usage()
         self._chunks = 0
         self._problems: list[str] = []
+        self._json_problems: list[JsonProblem] = []
 
     def take(self, position: int, payload: str) -> None:
         where = f"event {position + 1}"
-        try:
-            chunk = json.loads(payload)
-        except (ValueError, RecursionError):
-            chunk = None
+        # Half a character may be made whole by the next piece, for readers who do not mind.
+        read = read_json(payload, mended=False)
+        chunk = read.value
+        self._json_problems += (JsonProblem(one.fault, f"in {where}, {one.told}") for one in read.problems)
+        if not isinstance(chunk, dict) and any(one.fault is JsonFault.SYNTAX for one in read.problems):
+            return
         if not isinstance(chunk, dict):
             self._problems.append(f"{where} is not a JSON object: {payload[:_SHOWN]!r}")
             return
@@ -106,7 +111,7 @@ class _Reader:
         if self._finish is not None and spoke:
             self._problems.append(f"{where} goes on after the finish reason {self._finish!r}")
         if choice.get("finish_reason") is not None:
-            self._finish = str(choice["finish_reason"])
+            self._finish = whole_characters(str(choice["finish_reason"]))
 
     def _texts(self, where: str, delta: dict[str, Any]) -> bool:
         """Joins a delta's texts; returns whether there were any."""
@@ -140,14 +145,20 @@ class _Reader:
                 self._problems.append(f"{where} has a tool call whose {name} is {type(value).__name__}")
 
     def stream(self, *, done: bool) -> ChatStream:
-        calls = tuple((name, arguments) for _, (name, arguments) in sorted(self._calls.items()))
+        calls = tuple((_joined(name), _joined(arguments)) for _, (name, arguments) in sorted(self._calls.items()))
         return ChatStream(
-            content="".join(self._content),
-            reasoning="".join(self._reasoning),
+            content=_joined(*self._content),
+            reasoning=_joined(*self._reasoning),
             tool_calls=calls,
             finish_reason=self._finish,
             usage=self._usage,
             chunks=self._chunks,
             done=done,
-            problems=tuple(self._problems),
+            problems=tuple(map(_joined, self._problems)),
+            json_problems=tuple(self._json_problems),
         )
+
+
+def _joined(*pieces: str) -> str:
+    """Returns pieces of a text as one, its characters whole."""
+    return whole_characters("".join(pieces))

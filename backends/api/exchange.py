@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import get_session
+
+from backends.api.watched_body import TooLong, read_watched
+from backends.statuses import FIRST_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,23 +37,39 @@ class Exchange:
 
     Attributes:
         request_body: what was sent.
-        status: the HTTP status; None where no response came.
+        status: the HTTP status; None where no response came, or not to its end.
         headers: the telling ones among the response's headers, lower case.
         response_body: what came back, to the letter.
+        begun: the status of a response that has begun, whether or not it ends.
+        arrived: its bytes so far, as they came.
+        is_given_up: True once nobody waits for it any more.
+        is_too_long: True where the response was longer than any answer.
+        is_probe: True where only its beginning matters.
     """
 
     request_body: bytes = b""
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     response_body: bytes | None = None
+    begun: int | None = None
+    arrived: bytearray = field(default_factory=bytearray, repr=False)
+    is_given_up: bool = False
+    is_too_long: bool = False
+    is_probe: bool = False
 
     def clear(self) -> None:
         """Forgets everything, before another attempt."""
-        self.request_body, self.status, self.headers, self.response_body = b"", None, {}, None
+        self.take(Exchange())
 
+    def take(self, other: Exchange) -> None:
+        """Becomes what `other` is at this moment."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(other, one.name))
 
-#: Where HTTP's error statuses begin.
-_FIRST_ERROR = 400
+    def break_off(self) -> None:
+        """Makes what has arrived so far of a response all of it; a status is one of whole responses."""
+        self.response_body = None if self.begun is None else bytes(self.arrived)
+
 
 _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
@@ -78,19 +97,28 @@ def _watch(session: Any) -> None:  # noqa: ANN401 - an httpx client or a request
 
 def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - as above
     exchange = _current.get()
-    if exchange is None or _is_preparation(response):
+    if exchange is None:
         return
-    # The body first: a connection that breaks while it is read leaves an exchange without a response.
-    exchange.response_body = response.read() if hasattr(response, "read") else response.content
-    exchange.status = response.status_code
+    if not exchange.is_probe and _is_preparation(response):
+        return
+    exchange.begun = response.status_code
+    if exchange.is_probe:
+        return
     exchange.headers = {name: response.headers[name] for name in RECORDED_HEADERS if name in response.headers}
     body = getattr(response.request, "content", None)
     exchange.request_body = body if body is not None else _as_bytes(response.request.body)
+    try:
+        exchange.response_body = read_watched(response, exchange.arrived, lambda: exchange.is_given_up)
+    except TooLong:
+        exchange.is_too_long = True
+        raise
+    # Only now: a connection that breaks while the body is read leaves an exchange without a response.
+    exchange.status = response.status_code
 
 
 def _is_preparation(response: Any) -> bool:  # noqa: ANN401 - as above
     """True for a look-up that the library makes first, such as who serves a model; a failed one is the call's end."""
-    return bool(response.request.method != "POST" and response.status_code < _FIRST_ERROR)
+    return bool(response.request.method != "POST" and response.status_code < FIRST_ERROR)
 
 
 def _as_bytes(body: bytes | str | None) -> bytes:

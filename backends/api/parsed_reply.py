@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from backends.api.chat_response import read_chat_response
 from backends.api.chat_stream import ChatStream, read_chat_stream
-from backends.api.transport import FIRST_ERROR
 from backends.errors import Failure
 from backends.raw_reply import RawReply
+from backends.statuses import FIRST_ERROR
+from backends.strict_json import JsonProblem, ReadJson, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,8 +89,7 @@ class ParsedReply:
             ResponseUnusable: the body is no chat completion.
         """
         _ = self.completion
-        # Bytes, as the completion is read from: a byte order mark in front is an error in text alone.
-        message: Mapping[str, Any] = json.loads(self.text.encode())["choices"][0]["message"]
+        message: Mapping[str, Any] = self._read.value["choices"][0]["message"]
         return message
 
     @cached_property
@@ -107,7 +107,20 @@ class ParsedReply:
     def plain_text(self) -> str | None:
         """The text of the first choice of a raw completion, or None where there is none."""
         try:
-            text = json.loads(self.text.encode())["choices"][0]["text"]
-        except (ValueError, LookupError, TypeError, RecursionError):
+            text = self._read.value["choices"][0]["text"]
+        except (LookupError, TypeError):
             return None
         return text if isinstance(text, str) else None
+
+    @cached_property
+    def json_problems(self) -> tuple[JsonProblem, ...]:
+        """What a strict reader of JSON trips over in the body, or in the events of a stream."""
+        content_type = self.headers.get("content-type", "")
+        if not self.request.get("stream"):
+            return self._read.problems_of_body(self.reply.no_text_at, content_type)
+        events = ReadJson(value=None, problems=self.stream.json_problems, is_meant=False)
+        return events.problems_of_body(self.reply.no_text_at, content_type)
+
+    @cached_property
+    def _read(self) -> ReadJson:
+        return read_json(self.text)

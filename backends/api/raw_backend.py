@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from backends.api.endpoint import Endpoint
 from backends.api.exchange import Exchange
+from backends.api.exchange_evidence import evidence, raw_reply
+from backends.api.fate import raise_for_account
+from backends.api.gone import Gone
 from backends.api.parsed_reply import ParsedReply
+from backends.api.raw_call import CHAT_ROUTE
 from backends.api.retries import call_with_retries
-from backends.api.transport import evidence, post, raw_reply
+from backends.api.transport import post
 from backends.api.worker_pool import run_concurrently
 from backends.completion import Answer, InferenceBackend
 from backends.errors import BackendError, Failure, FailureKind
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
     from backends.api.backend import ApiBackend
     from backends.api.raw_call import RawCall
 
+#: What all further calls would come to as well. Broken connections are not among them: some calls break what others
+#: do not.
+_FOR_ALL_CALLS = frozenset({FailureKind.ACCOUNT, FailureKind.OVERDUE})
+
 #: Calls that need not be alone go out so many at a time: few enough for any rate limit.
 _SIDE_BY_SIDE = 4
 
@@ -32,7 +40,7 @@ class RawBackend:
     """Makes the calls of the wire checks.
 
     It delivers `RawReply`s. Every status is an answer, except those of gateways and rate limits, which are retried as
-    any transport is.
+    any transport is, and those about the account on the route that every endpoint has.
 
     Attributes:
         api: the API side whose endpoint is looked at.
@@ -43,6 +51,7 @@ class RawBackend:
     cacheable: bool = False
     _answers: dict[str, Answer] = field(default_factory=dict)
     _shared: dict[str, Answer] = field(default_factory=dict)
+    _refusals: dict[int | None, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Looks for what the API side looks for."""
@@ -61,15 +70,27 @@ class RawBackend:
     ) -> None:
         """Makes all calls: first those that must be alone, then the others, then each group that belongs together."""
         positions = {call.name: position for position, call in enumerate(prompts)}
+        gone = Gone(_FOR_ALL_CALLS)
 
         def make(call: RawCall, ended: Callable[[], bool]) -> None:
-            answer = self._answer(call)
+            answer = gone.note(self._in_the_same_words(self._answer_unless(gone, call)))
             if not ended():
                 self._answers[call.name] = answer
                 deliver(positions[call.name], answer)
 
         for width, calls in _stages(prompts):
             run_concurrently(calls, width, make, stopped)
+
+    def _in_the_same_words(self, answer: Answer) -> Answer:
+        """Returns what an endpoint holds against the account as it said it first: ids and times in it change."""
+        if isinstance(answer, Failure) and answer.kind is FailureKind.ACCOUNT:
+            return replace(answer, message=self._refusals.setdefault(answer.status, answer.message))
+        return answer
+
+    def _answer_unless(self, gone: Gone, call: RawCall) -> Answer:
+        if gone.reason is not None:
+            return Failure(kind=FailureKind.NOT_ASKED, message=gone.reason, attempts=0)
+        return self._answer(call)
 
     def _answer(self, call: RawCall) -> Answer:
         """Answers one call; a `Failure` where that did not succeed."""
@@ -79,7 +100,8 @@ class RawBackend:
             further = self._further(call)
             if not isinstance(further, dict):
                 return further
-            return self._ask(call, endpoint, call.body(endpoint, further), exchange)
+            with self.api.budget.spending():
+                return self._ask(call, endpoint, call.body(endpoint, further), exchange)
         except BackendError as error:
             return Failure(
                 kind=error.kind,
@@ -114,10 +136,12 @@ class RawBackend:
             return self._shared[known]
         api = self.api
         status, attempts = call_with_retries(
-            lambda: post(endpoint, call.route, body, api.timeout_s, exchange),
+            lambda: post(endpoint, call.route, body, api.time_for_one(), exchange),
             max_attempts=api.max_attempts,
             first_wait_s=api.first_wait_s,
         )
+        if call.route == CHAT_ROUTE:
+            raise_for_account(exchange, endpoint)
         answer = raw_reply(exchange, status=status, attempts=attempts)
         self._shared.setdefault(known, answer)
         return answer

@@ -11,7 +11,9 @@ from backends.errors import Failure
 from backends.evidence import read_local_evidence
 from backends.harmony import RenderError, find_markup, split_channels
 from backends.harmony.tokens import CHANNEL, MESSAGE_ENDS, RETURN
+from backends.raw_reply import json_problems_of
 from backends.score import NothingToScore, ReportedLogprobs, TokenSource, Unscored
+from backends.strict_json import JsonFault
 from backends.transcripts.framings import Framing, Told, framings_of
 from backends.transcripts.reported_tokens import ReportedTokens, read_reported, tokens_of
 from backends.transcripts.transcript import Transcript, transcript_of
@@ -64,11 +66,16 @@ def transcripts_of(answer: Answer, known: TokenBytes) -> tuple[Transcript, ...] 
         "".join((told.reasoning, told.content, *(text for call in told.calls for text in call))).encode()
     except UnicodeEncodeError:
         return Unscored(kind=NothingToScore.NOT_TEXT, why="The answer holds half a character.", answer=digest)
+    if any(problem.fault in _ALTERS for problem in json_problems_of(answer.raw)):
+        return Unscored(kind=NothingToScore.NOT_TEXT, why="The answer came with half a character.", answer=digest)
     found = _transcripts(answer, told, known)
     if isinstance(found, NothingToScore):
         return Unscored(kind=found, why=_WHY[found], answer=digest)
     return found
 
+
+#: What a reader cannot give back as it was written: something else stands in its place.
+_ALTERS = frozenset({JsonFault.HALF_CHARACTER, JsonFault.NO_TEXT, JsonFault.KEY_TWICE})
 
 _WHY = {
     NothingToScore.EMPTY: "The answer holds no text.",

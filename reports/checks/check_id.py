@@ -12,6 +12,8 @@ from enum import StrEnum
 class CheckId(StrEnum):
     """One member for each wire check, in the order of their files; a parametrized test is one check."""
 
+    BODIES_STRICT_JSON = "bodies-strict-json"
+
     SECOND_TURN_WORKS = "second-turn-works"
     SECOND_TURN_WITH_REASONING_WORKS = "second-turn-with-reasoning-works"
     EARLIER_REASONING_DROPPED = "earlier-reasoning-dropped"

@@ -2,9 +2,9 @@
 
 A wire check has three ways to end without a claim that holds. `CheckViolation`: the endpoint was seen to break the
 claim, which is an ordinary failure and evidence against it. `reports.session.statuses.ExampleMismatch` with the mark
-`UNANSWERED`: an exchange that the check needs could not be had (no connection; 401, 403 or 404; 429), which accuses
-nobody. Any other exception: a fault of the suite or of how it was used, which accuses nobody either, and fails the
-run.
+`UNANSWERED`: an exchange that the check needs could not be had (no connection, no end in time, a status about the
+account, the address, a limit or a gateway), which accuses nobody. Any other exception: a fault of the suite or of how
+it was used, which accuses nobody either, and fails the run.
 """
 
 from __future__ import annotations

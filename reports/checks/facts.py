@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from backends.renderings import Form, Mistake
+from backends.strict_json import JsonFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Facts:
         not_json: the text that should be a JSON object.
         in_content: what of a tool call stands in the answer's text too.
         problems: what is wrong with a stream's chunks, in words for people.
+        json_faults: what a strict reader of JSON trips over in the body of a reply.
     """
 
     status: int | None = None
@@ -68,6 +70,7 @@ class Facts:
     not_json: str | None = None
     in_content: str | None = None
     problems: tuple[str, ...] | None = None
+    json_faults: tuple[JsonFault, ...] | None = None
 
     def include(self, others: Facts) -> bool:
         """Returns whether all that others tell is told here too, and is the same."""
@@ -98,6 +101,7 @@ _NAMES = tuple(field.name for field in fields(Facts))
 _READERS: dict[str, Any] = {
     "mistakes": lambda names: tuple(map(Mistake, names)),
     "forms": lambda forms: tuple(map(Form.from_data, forms)),
+    "json_faults": lambda names: tuple(map(JsonFault, names)),
     **dict.fromkeys(("other_fields", "called", "problems"), tuple),
 }
 
@@ -107,4 +111,4 @@ def _plain(value: object) -> object:
         return [_plain(one) for one in value]
     if isinstance(value, Form):
         return value.as_data()
-    return str(value) if isinstance(value, Mistake) else value
+    return str(value) if isinstance(value, Mistake | JsonFault) else value

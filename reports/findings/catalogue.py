@@ -269,6 +269,20 @@ _FAULTS = (
         "vllm#51977",
     ),
     _fault(
+        "server-error",
+        "The server itself fails on a share of the requests, for reasons of its own",
+        "It runs out of memory, or a part behind it breaks: its own words say which.",
+        "vllm#7073",
+        "vllm#6907",
+    ),
+    _fault(
+        "broken-json",
+        "The bodies of replies are no JSON that strict clients can read",
+        "Text is cut inside a character before it is written down, or the JSON's writer lets through what is none.",
+        "Kohaku-Lab/KohakuTerrarium#48",
+        "mlx-omni-server#56",
+    ),
+    _fault(
         "phantom-tool-call",
         "A tool is called though none was offered",
         "The parser takes an ordinary message for a tool call.",

@@ -46,6 +46,8 @@ EndpointFaultId: TypeAlias = Literal[
     "stream-bad-deltas",
     "eos-ignored",
     "parser-500",
+    "server-error",
+    "broken-json",
     "phantom-tool-call",
     "tool-call-lost",
     "json-mode-breaks-harmony",

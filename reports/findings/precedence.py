@@ -79,7 +79,8 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
     "eos-ignored": _OF_FIELDS | _OF_TEXTS | {"tool-call-lost", "stop-string-left"},
     "commentary-as-final": _OF_TEXTS | {"stop-string-left"},
     "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | {"effort-ignored"},
-    "parser-500": _OF_WEIGHTS,
+    **dict.fromkeys(("parser-500", "server-error"), _OF_WEIGHTS),
+    "broken-json": _OF_WEIGHTS | _OF_SAMPLING | {"stream-loses-text", "stream-bad-deltas", "commentary-as-final"},
     "phantom-tool-call": frozenset({"stream-loses-text"}),
     **dict.fromkeys(_OF_SAMPLING, _OF_TEXTS | _OF_SAMPLING | {"tool-call-lost"}),
 }

@@ -19,6 +19,7 @@ from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY
 from reports.findings.prompt_rules import show_prompt_fault
+from reports.findings.reply_rules import show_broken_json, show_failing_parser, show_failing_server
 from reports.findings.weights_rules import show_other_weights
 from reports.statistics.noise import exceeds, legitimate_floor
 
@@ -100,12 +101,6 @@ def _refused_effort(evidence: Evidence) -> Diagnosis | None:
 def _small_context(evidence: Evidence) -> Diagnosis | None:
     checks = [check for check in evidence.checks if check.facts.status and symptoms.speaks_of_context(check.facts.said)]
     return _when("context-too-small", evidence.rows_with(symptoms.was_refused_for_context), checks)
-
-
-def _failing_parser(evidence: Evidence) -> Diagnosis | None:
-    failed = evidence.rows_with(symptoms.failed_inside)
-    rows = [row for row in failed if not symptoms.was_refused_for_context(row)]
-    return _when("parser-500", rows, []) if len(rows) < len(evidence.rows) else None
 
 
 def _missing_usage(evidence: Evidence) -> Diagnosis | None:
@@ -246,9 +241,11 @@ def _changing_provider(evidence: Evidence) -> Diagnosis | None:
 
 RULES: tuple[Rule, ...] = (
     _refused_effort,
+    show_broken_json,
     show_prompt_fault,
     _small_context,
-    _failing_parser,
+    show_failing_parser,
+    show_failing_server,
     _missing_usage,
     _text_rule("raw-harmony-in-content", symptoms.holds_harmony),
     _text_rule("glued-channels", symptoms.holds_glued_channels),

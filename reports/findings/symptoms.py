@@ -35,6 +35,22 @@ _CONTEXT_EXCEEDED = (
     "maximum context length",
 )
 
+#: How Harmony's parser says that it failed, in lower case. Sources: the messages of openai/harmony's `encoding.rs`, and
+#: the special tokens that other parsers name.
+_OF_THE_PARSER = (
+    "harmony",
+    "expecting start token",
+    "message header",
+    "channel marker present",
+    "unknown role",
+    "<|start|>",
+    "<|channel|>",
+    "<|message|>",
+)
+
+#: Words for what fails below any parser, in lower case. Sources: PyTorch's and the drivers' messages.
+_OF_THE_MACHINE = ("out of memory", "outofmemory", "cuda", "nccl", "hip error", "no space left", "timed out", "timeout")
+
 #: A reasoning is longer than the other texts that a message may carry, such as an id.
 _LEAST_REASONING = 20
 
@@ -176,6 +192,21 @@ def failed_inside(row: Row) -> bool:
     return row.api.failure is FailureKind.SERVER
 
 
+def names_the_parser(row: Row) -> bool:
+    """True where the server failed with words that point to Harmony's parser."""
+    return failed_inside(row) and _says(row, _OF_THE_PARSER) and not names_the_machine(row)
+
+
+def names_the_machine(row: Row) -> bool:
+    """True where the server failed with words about what lies below any parser."""
+    return failed_inside(row) and _says(row, _OF_THE_MACHINE)
+
+
+def has_broken_json(row: Row) -> bool:
+    """True where a strict reader of JSON trips over the API's response."""
+    return bool(row.api.json_problems)
+
+
 def was_refused_for_effort(row: Row) -> bool:
     """True where the request was refused with words about the effort."""
     return row.api.failure is FailureKind.REFUSED and "effort" in f"{row.api.error} {row.api.said}".lower()
@@ -201,6 +232,11 @@ def was_refused_for_context(row: Row) -> bool:
     return row.api.failure in (FailureKind.REFUSED, FailureKind.SERVER) and speaks_of_context(
         f"{row.api.error} {row.api.said}"
     )
+
+
+def _says(row: Row, words: tuple[str, ...]) -> bool:
+    said = f"{row.api.error} {row.api.said}".lower()
+    return any(word in said for word in words)
 
 
 def _was_cut(side: RowSide) -> bool:

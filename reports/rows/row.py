@@ -11,7 +11,9 @@ from backends.completion import FinishReason
 from backends.errors import FailureKind
 from backends.evidence import read_local_evidence
 from backends.outcome import ANSWERS, FORMAT_TOKENS, OutcomeKind, is_well_formed
+from backends.raw_reply import json_problems_of
 from backends.score import Score, Scoring, Unscored, scoring_data, scoring_from_data
+from backends.strict_json import JsonProblem, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,10 +91,16 @@ class RowSide:
     @cached_property
     def message(self) -> Mapping[str, Any]:
         """The message of the API's first choice, as it came; empty where the evidence holds none."""
-        choices = _object(self.said).get("choices")
+        response = read_json(self.said).value
+        choices = response.get("choices") if isinstance(response, dict) else None
         first = choices[0] if isinstance(choices, list) and choices else {}
         message = first.get("message") if isinstance(first, dict) else None
         return message if isinstance(message, dict) else {}
+
+    @cached_property
+    def json_problems(self) -> tuple[JsonProblem, ...]:
+        """What a strict reader of JSON trips over in the body of a response that is no error."""
+        return json_problems_of(self.raw)
 
     @cached_property
     def local_evidence(self) -> LocalEvidence | None:

@@ -31,6 +31,11 @@ _CHANGES = {
 OTHER_PRECISION = frozenset({"dtype", "dequantised", "kernels", "twin"})
 
 
+#: Fields of a measurement that `verdict.json` leaves out, and those that JSON makes lists of.
+_NOT_TOLD = frozenset({"values", "features", "failed_again", "failed_once"})
+_TUPLES = ("examples", "differing", "failed_again", "failed_once")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseMeasurement:
     """How far one side agrees with itself on a part of the sample.
@@ -50,6 +55,8 @@ class NoiseMeasurement:
         flips: of them, those whose label is another.
         values: by criterion that compares two answers, its value for each of `examples`.
         features: by feature, what it was before and after, for each example in which both are known.
+        failed_again: ids of examples on which the side itself failed before and after; they are not compared.
+        failed_once: ids of those on which it failed one time of the two.
     """
 
     subject: str
@@ -66,9 +73,13 @@ class NoiseMeasurement:
     flips: int = 0
     values: Mapping[str, Sequence[float]] = field(default_factory=dict, hash=False)
     features: Mapping[str, Sequence[Pair]] = field(default_factory=dict, hash=False)
+    failed_again: tuple[str, ...] = ()
+    failed_once: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, subject: str, side: str, change: str, rows: Sequence[Row]) -> NoiseMeasurement:
+    def of(
+        cls, subject: str, side: str, change: str, rows: Sequence[Row], failed: Mapping[str, int] | None = None
+    ) -> NoiseMeasurement:
         """Returns how far a side agrees with itself.
 
         Args:
@@ -76,7 +87,9 @@ class NoiseMeasurement:
             side: `api` or `local`.
             change: what is changed.
             rows: what the side said before in place of the API's answer, what it said after in place of the local one.
+            failed: how often of the two times the side itself failed, by the ids of the examples on which it did.
         """
+        times = failed or {}
         differing = tuple(row.example_id for row in rows if row.api.texts != row.local.texts)
         alike = [row.response_similarity for row in rows]
         return cls(
@@ -94,6 +107,8 @@ class NoiseMeasurement:
             flips=sum(row.both_labelled and not row.labels_agree for row in rows),
             values={name: tuple(map(value, rows)) for name, value in IN_COMMON.items()},
             features=pairs_of(rows),
+            failed_again=tuple(name for name, count in times.items() if count > 1),
+            failed_once=tuple(name for name, count in times.items() if count == 1),
         )
 
     def describe(self) -> str:
@@ -107,7 +122,7 @@ class NoiseMeasurement:
     def as_data(self) -> dict[str, Any]:
         """Returns the measurement as `verdict.json` tells it: without what each example gave."""
         told = asdict(self) | {"means": {name: sum(found) / len(found) for name, found in self.values.items() if found}}
-        return {name: value for name, value in told.items() if name not in {"values", "features"}}
+        return {name: value for name, value in told.items() if name not in _NOT_TOLD}
 
     def as_json(self) -> str:
         """Returns all of it as JSON text, fit to travel on a test report."""
@@ -117,7 +132,7 @@ class NoiseMeasurement:
     def from_json(cls, text: str) -> NoiseMeasurement:
         """Returns the measurement that `as_json` wrote."""
         data = json.loads(text)
-        return cls(**data | {name: tuple(data[name]) for name in ("examples", "differing")})
+        return cls(**data | {name: tuple(data[name]) for name in _TUPLES if name in data})
 
 
 def counting(measurements: Iterable[NoiseMeasurement], *, days_apart: bool) -> tuple[NoiseMeasurement, ...]:

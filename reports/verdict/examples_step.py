@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from backends.errors import TRANSPORT_FAILURES, FailureKind
 from backends.outcome import BROKEN, OutcomeKind
 from reports.statistics.criteria import CRITERIA, OF_THE_REFERENCE, Standing, evaluate_all, fewest_for_confidence
-from reports.text import one_line
+from reports.text import cut, one_line
 from reports.verdict.ceiling_words import describe_criterion, level_with_ceiling, what_would_decide
 from reports.verdict.judgement import Ground, Judgement, Ruling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reports.rows.row import Row
     from reports.statistics.criteria import CriterionResult
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 #: Below this many examples a pass is no evidence: a server that flips one label in five passes a sample of 10 in one
 #: run of nine.
 FEWEST_FOR_A_PASS = 10
+
+#: Characters of an error that a reason repeats.
+_TOLD = 200
 
 #: Below this many examples the summary calls the evidence thin.
 THIN = 20
@@ -107,18 +110,23 @@ def silence(rows: Sequence[Row]) -> Ruling | None:
     return Ruling(Judgement.NO_VERDICT, reason, grounds) if own else None
 
 
+def _not_the_endpoints(rows: Sequence[Row]) -> Iterator[str]:
+    """Yields what accuses nobody: what the reference broke, and what account, network or gateway left unanswered."""
+    if broken := sum(1 for row in rows if row.local.outcome in BROKEN):
+        yield f"{broken} of {len(rows)} answers of the local reference are errors or broken"
+    unheard = [row.api for row in rows if row.api.failure in TRANSPORT_FAILURES]
+    if unheard:
+        own = [one for one in unheard if one.failure is not FailureKind.NOT_ASKED] or unheard
+        ((said, _),) = Counter(str(one.error) for one in own).most_common(1)
+        yield f"{len(unheard)} of {len(rows)} requests got no answer of the server's own ({cut(one_line(said), _TOLD)})"
+
+
 def _undecided(rows: Sequence[Row], open_ones: Sequence[CriterionResult], thresholds: Mapping[str, float]) -> Ruling:
     """Returns why criteria that miss their thresholds accuse nobody, and what would decide it."""
     heard = [row for row in rows if row.api.failure not in TRANSPORT_FAILURES and row.local.outcome not in BROKEN]
     if heard and all(result.is_reached for result in evaluate_all(heard, thresholds)):
-        unheard = sum(1 for row in rows if row.api.failure in TRANSPORT_FAILURES)
-        broken = sum(1 for row in rows if row.local.outcome in BROKEN)
-        return Ruling(
-            Judgement.NO_VERDICT,
-            f"What failed is not the endpoint's: {broken} of {len(rows)} answers of the local reference are errors or "
-            f"broken, and {unheard} requests reached nobody.",
-            (Ground.NOT_THE_ENDPOINTS,),
-        )
+        reason = f"What failed is not the endpoint's: {'; '.join(_not_the_endpoints(rows))}."
+        return Ruling(Judgement.NO_VERDICT, reason, (Ground.NOT_THE_ENDPOINTS,))
     reference = [result for result in open_ones if result.name == OF_THE_REFERENCE]
     if reference and reference[0].standing is Standing.BELOW:
         return Ruling(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 #: The status of a call that the script has no reply for; no client retries it.
 OUT_OF_SCRIPT = 418
@@ -38,6 +39,8 @@ class Reply:
         headers: beside content type and length.
         after: what must be set before the reply is given.
         breaks: `before` closes the connection instead of replying, `within` closes it in the middle of the body.
+        drips: sent behind the body again and again, twenty times a second, until the client leaves; `head` drips header
+            lines without end in front of everything.
     """
 
     status: int = 200
@@ -45,6 +48,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     after: threading.Event | None = None
     breaks: str | None = None
+    drips: bytes | Literal["head"] | None = None
 
 
 Script: TypeAlias = Iterable[Reply] | Callable[[Call], Reply]
@@ -67,6 +71,9 @@ class ScriptedServer:
         self._server.owner = self
         self.calls: list[Call] = []
         self.surprises: list[str] = []
+        self.stopped = threading.Event()
+        self.left = 0
+        self.models = Reply(body=b'{"object": "list", "data": []}')
         self.underway = self.most_at_once = 0
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
@@ -98,7 +105,8 @@ class ScriptedServer:
                 self.underway -= 1
 
     def stop(self) -> None:
-        """Closes the port. Replies still held back are never given."""
+        """Closes the port. Replies still held back are never given, and what drips drips no more."""
+        self.stopped.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -126,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        self._write(Reply(body=b'{"object": "list", "data": []}'))
+        self._write(self.server.owner.models)
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -143,14 +151,30 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(reply.status)
+        if reply.drips == "head":
+            self.flush_headers()
+            self._drip(b"x-wait: on\r\n")
+            return
         for name, value in {"content-type": "application/json", **reply.headers}.items():
             self.send_header(name, value)
-        self.send_header("content-length", str(len(reply.body) + (reply.breaks == "within")))
+        if reply.drips is None:
+            self.send_header("content-length", str(len(reply.body) + (reply.breaks == "within")))
         self.end_headers()
         try:
             self.wfile.write(reply.body)
         except OSError:
             self.close_connection = True  # the client went away, which is its right
+        if isinstance(reply.drips, bytes):
+            self._drip(reply.drips)
+
+    def _drip(self, piece: bytes) -> None:
+        self.close_connection = True
+        try:
+            while not self.server.owner.stopped.is_set():
+                self.wfile.write(piece)
+                time.sleep(0.05)
+        except OSError:
+            self.server.owner.left += 1
 
     def log_message(self, *_: object) -> None:
         """Says nothing: the history is in `calls`."""

@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from backends.renderings import Mistake
+from backends.strict_json import JsonFault
 from fixtures.faults import (
     Alteration,
     edit_body,
@@ -23,6 +24,7 @@ from fixtures.faults import (
     set_field,
     side_by_side,
     streamed,
+    unstreamed,
     when,
 )
 from fixtures.faults.proxy.completions import first_message
@@ -156,6 +158,11 @@ _DRAW_WORDS = when(_asks_for_words, edit_completion(_draw_words))
 _SAME_EFFORT = _without("chat_template_kwargs")
 
 BREAKS: tuple[Break, ...] = (
+    Break(
+        check=CheckId.BODIES_STRICT_JSON,
+        does=(when(unstreamed, edit_reasoning(lambda text: f"{text} \ud83d")),),
+        facts=Facts(json_faults=(JsonFault.HALF_CHARACTER,)),
+    ),
     Break(
         check=CheckId.SECOND_TURN_WORKS,
         does=(when(_has_history, edit_message(lambda message: message.update(content=None))),),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import huggingface_hub
 import pytest
 
-from backends.api.backend import GIVE_UP_AFTER, ApiBackend
 from backends.api.endpoint import Endpoint
+from backends.api.gone import GIVE_UP_AFTER
 from backends.completion import Answer, InferenceBackend
 from backends.dispatch.cache import AnswerCache
 from backends.errors import BackendUnreachable, Failure, FailureKind
@@ -23,6 +23,8 @@ from tests.backends.scripted_server import Call, Reply, Script, ScriptedServer, 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from backends.api.backend import ApiBackend
 
     Serve = Callable[[Script], ScriptedServer]
 

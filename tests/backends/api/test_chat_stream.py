@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from backends.api.chat_stream import read_chat_stream
 from backends.completion import Usage
+from backends.strict_json import JsonFault
 
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8), max_size=8)
 
@@ -127,3 +128,56 @@ def test_stream_without_a_last_done_is_not_closed(text: str) -> None:
 
 def test_null_content_beside_reasoning_is_no_problem() -> None:
     assert read_chat_stream(body(chunk(role="assistant", content=None, reasoning="a"))).problems == ()
+
+
+# What a strict reader of JSON trips over
+
+
+def piece(delta: str) -> str:
+    return f'data: {{"choices": [{{"index": 0, "delta": {delta}}}]}}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("deltas", "content", "reasoning", "calls"),
+    [
+        ([r'{"content": "It \ud83d"}', r'{"content": "\ude00!"}'], "It \U0001f600!", "", ()),
+        ([r'{"content": "calm \ud83d"}'], "calm \ufffd", "", ()),
+        ([r'{"reasoning_content": "\ude00"}'], "", "\ufffd", ()),
+        (
+            [r'{"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{\"q\": \"\ud83d\"}"}}]}'],
+            "",
+            "",
+            (("f", '{"q": "\ufffd"}'),),
+        ),
+    ],
+)
+def test_half_a_character_in_a_delta_is_told_and_the_text_is_whole(
+    deltas: list[str], content: str, reasoning: str, calls: tuple[tuple[str, str], ...]
+) -> None:
+    stream = read_chat_stream("".join(map(piece, deltas)) + "data: [DONE]\n\n")
+
+    assert (stream.content, stream.reasoning, stream.tool_calls) == (content, reasoning, calls)
+    assert {problem.fault for problem in stream.json_problems} == {JsonFault.HALF_CHARACTER}
+    assert "event 1" in stream.json_problems[0].told
+    assert stream.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("event", "fault"),
+    [
+        ('data: {"choices": [], "time": NaN}\n\n', JsonFault.NO_NUMBER),
+        ('data: {"choices": [], "choices": [1]}\n\n', JsonFault.KEY_TWICE),
+        ('data: {"choices": [\n\n', JsonFault.SYNTAX),
+    ],
+)
+def test_event_of_broken_json_is_told_as_such_and_costs_the_others_nothing(event: str, fault: JsonFault) -> None:
+    stream = read_chat_stream(piece('{"content": "1"}') + event + piece('{"content": "2"}') + "data: [DONE]\n\n")
+
+    assert (stream.content, stream.done) == ("12", True)
+    assert [problem.fault for problem in stream.json_problems] == [fault]
+
+
+def test_whole_characters_in_deltas_are_no_problem() -> None:
+    stream = read_chat_stream(piece(r'{"content": "\ud83d\ude00 é"}') + "data: [DONE]\n\n")
+
+    assert (stream.content, stream.json_problems) == ("\U0001f600 é", ())

@@ -15,6 +15,8 @@ from backends.api.raw_backend import RawBackend
 from backends.api.raw_call import COMPLETIONS_ROUTE, RawCall
 from backends.errors import Failure, FailureKind
 from backends.prompt import Sampling, make_prompt
+from backends.stored_answer import answer_from_json, answer_to_json
+from backends.strict_json import JsonFault
 from tests.backends.scripted_server import Call, Reply, ScriptedServer, message
 
 if TYPE_CHECKING:
@@ -225,3 +227,73 @@ def test_token_reaches_neither_reply_nor_evidence(
 
     assert server.calls[0].headers["authorization"] == "Bearer hf_abcdefghijklmnopqrstuvwxyz"
     assert "hf_abcdefghijklmnopqrstuvwxyz" not in reply.evidence + reply.text
+
+
+# What is about the account, and what a strict reader trips over
+
+
+def test_account_that_is_not_let_in_is_no_reply_and_is_soon_asked_no_more(
+    serve: Callable[..., ScriptedServer],
+) -> None:
+    server: ScriptedServer = serve(lambda _: Reply(status=401, body=f'{{"id": {len(server.calls)}}}'.encode()))
+
+    got = ask(server.base_url, [call(f"{number}", exclusive=True) for number in range(12)])
+
+    failures = list(got.values())
+    assert all(isinstance(one, Failure) for one in failures)
+    kinds = [one.kind for one in failures if isinstance(one, Failure)]
+    assert kinds == [FailureKind.ACCOUNT] * 5 + [FailureKind.NOT_ASKED] * 7
+    # Told once: whatever the replies say beside.
+    assert len({one.message for one in failures if isinstance(one, Failure)}) == 1
+    assert len(server.calls) == 5
+
+
+@pytest.mark.parametrize("status", [404, 400, 500])
+def test_status_about_address_request_or_server_stays_a_reply(
+    serve: Callable[..., ScriptedServer], status: int
+) -> None:
+    server = serve(lambda _: Reply(status=status, body=b"so it is"))
+    assert reply_of(ask(server.base_url, [call("a")]), "a").status == status
+
+
+def test_raw_route_that_the_account_may_not_use_is_a_reply(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda _: Reply(status=403))
+    assert reply_of(ask(server.base_url, [call("a", route=COMPLETIONS_ROUTE)]), "a").status == 403
+
+
+@pytest.mark.parametrize("status", [520, 522, 529, 530])
+def test_gateway_is_asked_again_and_its_first_word_is_no_reply(
+    serve: Callable[..., ScriptedServer], status: int
+) -> None:
+    server: ScriptedServer = serve(lambda _: Reply(status=status) if len(server.calls) < 2 else message(content="1"))
+
+    reply = reply_of(ask(server.base_url, [call("a")]), "a")
+
+    assert (reply.status, reply.reply.attempts) == (200, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "stream", "faults"),
+    [
+        (rb'{"choices": [{"message": {"content": "\ud83d"}}]}', {}, False, {JsonFault.HALF_CHARACTER}),
+        (b'{"choices": [{"message": {"content": "\xff"}}]}', {}, False, {JsonFault.NO_TEXT}),
+        (b'data: {"choices": [{"delta": {"content": "\xff"}}]}\n\n', {"content-type": "text/event-stream"}, True,
+         {JsonFault.NO_TEXT}),
+        (b"no gzip \xff", {"content-encoding": "gzip"}, False, {JsonFault.NO_TEXT}),
+        (b"<p>caf\xe9</p>", {"content-type": "text/html"}, False, set()),
+    ],
+)  # fmt: skip
+def test_reply_tells_what_a_strict_reader_trips_over(
+    serve: Callable[..., ScriptedServer],
+    body: bytes,
+    headers: dict[str, str],
+    stream: bool,  # noqa: FBT001 - a column of the table
+    faults: set[JsonFault],
+) -> None:
+    server = serve(lambda _: Reply(body=body, headers=headers))
+
+    reply = reply_of(ask(server.base_url, [call("a", changes={"stream": stream})]), "a")
+
+    assert {problem.fault for problem in reply.json_problems} == faults
+    kept = answer_from_json(answer_to_json(reply.reply))
+    assert kept == reply.reply

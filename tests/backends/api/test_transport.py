@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -13,9 +14,12 @@ import pytest
 
 from backends.api.backend import ApiBackend
 from backends.api.endpoint import Endpoint
+from backends.api.parsed_reply import ParsedReply
 from backends.completion import FinishReason, Missing
 from backends.errors import BackendUnavailable, BackendUnreachable, FailureKind
 from backends.prompt import Message, Prompt, Sampling, make_prompt
+from backends.raw_reply import RawReply
+from backends.stored_answer import answer_to_json
 from tests.backends.asking import api_at, completed, failed
 from tests.backends.scripted_server import Reply, Script, ScriptedServer, message
 from tests.places import ROOT
@@ -123,7 +127,7 @@ def test_answer_carries_what_the_response_says(serve: Serve) -> None:
 @pytest.mark.parametrize(
     "hiccup",
     [
-        *(Reply(status=status, body=b"busy") for status in (408, 425, 429, 502, 503, 504)),
+        *(Reply(status=status, body=b"busy") for status in (408, 425, 429, 502, 503, 504, 520, 524, 529, 530)),
         Reply(breaks="before"),
         Reply(body=message(content="0").body, breaks="within"),
     ],
@@ -148,7 +152,13 @@ def test_retries_end_with_the_last_attempt(serve: Serve, hiccup: Reply, status: 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(500, FailureKind.SERVER), (501, FailureKind.SERVER), (400, FailureKind.REFUSED), (404, FailureKind.REFUSED)],
+    [
+        (500, FailureKind.SERVER),
+        (501, FailureKind.SERVER),
+        (400, FailureKind.REFUSED),
+        (422, FailureKind.REFUSED),
+        *((status, FailureKind.ACCOUNT) for status in (401, 402, 403, 404)),
+    ],
 )
 def test_what_the_server_says_about_itself_or_the_request_is_not_retried(
     serve: Serve, status: int, kind: FailureKind
@@ -237,7 +247,7 @@ def test_address_that_is_none_is_explained(url: str) -> None:
         b'{"choices": [{"message": "1"}]}',
         b'{"choices": [{"message": {"content": [{"type": "text", "text": "1"}]}}]}',
         b'{"choices": [{"message": {"content": 1}}]}',
-        b'{"choices": [{"message": {"content": "\xff"}}]}',
+        b'{"choices": [{"message": {"content": "1"',
         b"[" * 100_000,
     ],
     ids=lambda body: body[:40].decode("ascii", "replace"),
@@ -304,3 +314,83 @@ def test_lookup_of_a_provider_is_not_taken_for_the_answer(serve: Serve) -> None:
         assert exchange.status is None
         get_session().post(f"{server.base_url}/chat/completions", json={"messages": []})
     assert exchange.status == 503
+
+
+# Bodies that a strict reader trips over
+
+
+@pytest.mark.parametrize(
+    ("body", "content", "reasoning", "fault"),
+    [
+        (rb'{"choices": [{"message": {"content": "1", "reasoning_content": "It is calm. \ud83d"}}]}', "1",
+         "It is calm. \ufffd", "half-character"),
+        (b'{"choices": [{"message": {"content": "\xff1", "reasoning": "r"}}]}', "\ufffd1", "r", "no-text"),
+        (b'{"choices": [{"message": {"content": "1", "reasoning": "r"}, "logprobs": NaN}]}', "1", "r", "no-number"),
+        (b'{"choices": [{"message": {"content": "0", "content": "1", "reasoning": "r"}}]}', "1", "r", "key-twice"),
+        (b'{"choices": [{"message": {"content": "1", "reasoning": "r\n"}}]}', "1", "r\n", "control-character"),
+        (b'{"choices": [{"message": {"content": "1", "reasoning": "r"}}]}{}', "1", "r", "syntax"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "-" in value else "",
+)  # fmt: skip
+def test_what_can_be_read_of_broken_json_is_an_answer_and_its_evidence_tells_the_rest(
+    serve: Serve, body: bytes, content: str, reasoning: str, fault: str
+) -> None:
+    server = serve([Reply(body=body)])
+
+    got = completed(api_at(server.base_url).answer(PROMPT))
+
+    assert (got.content, got.reasoning, got.attempts) == (content, reasoning, 1)
+    reply = ParsedReply("a", RawReply.from_evidence(got.raw))
+    assert [str(problem.fault) for problem in reply.json_problems] == [fault]
+    answer_to_json(got).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (gzip.compress(message(content="1").body), {"content-encoding": "gzip"}),
+        (b"\n \r\n" + message(content="1").body + b"\n", {}),
+        (b"\xef\xbb\xbf" + message(content="1").body, {}),
+        (message(content="1").body, {"content-type": "text/plain"}),
+    ],
+    ids=["gzip", "white space", "byte order mark", "another content type"],
+)
+def test_faithful_ways_to_write_a_body_are_read_and_have_no_problem(
+    serve: Serve, body: bytes, headers: dict[str, str]
+) -> None:
+    server = serve([Reply(body=body, headers=headers)])
+
+    got = completed(api_at(server.base_url).answer(PROMPT))
+
+    assert got.content == "1"
+    assert ParsedReply("a", RawReply.from_evidence(got.raw)).json_problems == ()
+
+
+@pytest.mark.parametrize("whole", [b"this is no gzip", gzip.compress(b'{"choices": []}')[:14] + b"\xff" * 9])
+def test_body_that_is_not_coded_as_its_header_says_is_unusable_and_told(serve: Serve, whole: bytes) -> None:
+    server = serve([Reply(body=whole + b"\xff", headers={"content-encoding": "gzip"})])
+
+    got = failed(api_at(server.base_url).answer(PROMPT))
+
+    assert (got.kind, got.attempts, len(server.calls)) == (FailureKind.UNUSABLE, 1, 1)
+    reply = ParsedReply("a", RawReply.from_evidence(got.raw))
+    assert {str(problem.fault) for problem in reply.json_problems} & {"no-text", "syntax"}
+
+
+def test_error_in_the_place_of_an_answer_tells_whom_it_is_about_whatever_the_status(serve: Serve) -> None:
+    broke = Reply(body=b'{"error": {"code": 402, "message": "monthly included credits"}}')
+    busy = Reply(body=b'{"error": {"code": 429, "message": "slow down"}}')
+    server = serve([broke, busy, message(content="1")])
+
+    got = failed(api_at(server.base_url).answer(PROMPT))
+
+    assert (got.kind, got.attempts) == (FailureKind.ACCOUNT, 1)
+    assert "monthly included credits" in got.message
+    assert completed(api_at(server.base_url).answer(PROMPT)).attempts == 2
+
+
+def test_last_words_of_a_limit_are_told(serve: Serve) -> None:
+    server = serve(lambda _: Reply(status=529, body=b"overloaded until noon"))
+    got = failed(api_at(server.base_url, max_attempts=2).answer(PROMPT))
+    assert (got.kind, got.status) == (FailureKind.UNREACHABLE, 529)
+    assert "overloaded until noon" in got.message

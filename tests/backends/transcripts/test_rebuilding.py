@@ -103,6 +103,8 @@ def test_answer_without_reasoning_is_scored_only_where_nothing_can_be_hidden() -
         (told("1", "h<|start|>m"), NothingToScore.UNWRITABLE),
         (told("1", "hm", CALLS, calls=[{"function": {"name": "a b", "arguments": "{}"}}]), NothingToScore.UNWRITABLE),
         (told("\ud800", "hm"), NothingToScore.NOT_TEXT),
+        # Read as another character, beside the evidence of what came.
+        (told("\ufffd", "hm", name="\ud800"), NothingToScore.NOT_TEXT),
     ],
 )
 def test_what_cannot_be_scored_says_why(answer: Completion | Failure, kind: NothingToScore) -> None:

@@ -11,6 +11,7 @@ import pytest
 from backends.completion import FinishReason
 from backends.errors import FailureKind
 from backends.renderings import Mistake
+from backends.strict_json import JsonFault
 from reports.checks import CheckId, CheckOutcome, Facts
 from reports.findings import FAULTS, Evidence, find
 from reports.statistics.token_evidence import token_evidence_of
@@ -63,6 +64,18 @@ DRAWN = said(NO, "The message insults nobody, so by the policy it is harmless.",
 OTHER_WORDS = said(YES, "The message insults somebody, so by the policy it is toxic.", usage=USED)
 NONSENSE = said(NO, "xqj zzk vvw pqp lll mmm qqq", usage=USED)
 LIMIT = FinishReason.LENGTH
+
+PARSER_WORDS = "http://x answered 500: Unexpected token 12606 while expecting start token 200006"
+MEMORY_WORDS = 'http://x answered 500: {"error": {"message": "CUDA out of memory"}}'
+
+
+def written(body: str, content: str = YES, **more: object) -> Answer:
+    """Returns the answer of the API whose body was written so, and whose content was read so."""
+    told = {"request": "{}", "status": 200, "headers": {}, "response": body, **more}
+    return said(content, THOUGHT, usage=USED, raw=json.dumps(told))
+
+
+HALF = written(r'{"choices": [{"message": {"content": "1", "reasoning_content": "It is calm. \ud83d"}}]}')
 
 #: Faults of an answer's form.
 OF_FORM = {"null-content", "special-token-in-field", "glued-channels"}
@@ -137,7 +150,9 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
         [(answered("1\n1\n1", finish_reason=LIMIT, usage=tokens(100, 512)), 9)],
         [],
     ),
-    "parser-500": ([(failed(FailureKind.SERVER, "unexpected token", status=500), 5)], []),
+    "parser-500": ([(failed(FailureKind.SERVER, PARSER_WORDS, status=500), 5)], []),
+    "server-error": ([(failed(FailureKind.SERVER, MEMORY_WORDS, status=500), 5)], []),
+    "broken-json": ([(HALF, 9)], [broken(CheckId.BODIES_STRICT_JSON, Facts(json_faults=(JsonFault.HALF_CHARACTER,)))]),
     "phantom-tool-call": ([], [broken(CheckId.NO_TOOL_CALLED_UNOFFERED)]),
     "tool-call-lost": ([], [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=()))]),
     "json-mode-breaks-harmony": ([], [broken(CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART, Facts(leaked="analysis"))]),
@@ -275,11 +290,111 @@ def test_every_servers_words_for_a_small_context_are_known(words: str) -> None:
 
 def test_parser_that_fails_is_told_beside_a_small_context() -> None:
     small = failed(FailureKind.SERVER, "Context size has been exceeded.", status=500)
-    parser = failed(FailureKind.SERVER, "unexpected token", status=500)
+    parser = failed(FailureKind.SERVER, PARSER_WORDS, status=500)
 
     found = find(evidence([(small, 4), (parser, 3)], []))
 
     assert [(finding.id, finding.count) for finding in found] == [("context-too-small", 4), ("parser-500", 3)]
+
+
+WORDLESS = failed(FailureKind.SERVER, "http://x answered 500: Internal Server Error", status=500)
+
+
+def sent_again(again: int, once: int) -> tuple[NoiseMeasurement, ...]:
+    """Returns noise of an endpoint that failed again on so many of the first examples, and on so many one time."""
+    ids = [f"toxicchat-{position:04}" for position in range(20)]
+    failing = {"failed_again": tuple(ids[:again]), "failed_once": tuple(ids[again : again + once])}
+    return (*QUIET[:2], replace(repeated("repeat", 0, 15), **failing))  # type: ignore[arg-type]  # names of fields
+
+
+@pytest.mark.parametrize(
+    ("failure", "noise", "ids"),
+    [
+        (PARSER_WORDS, QUIET, ["parser-500"]),
+        ('answered 500: {"detail": "openai_harmony.HarmonyError: x"}', QUIET, ["parser-500"]),
+        ("answered 500: no text", sent_again(3, 0), ["parser-500"]),
+        ("answered 500: list index out of range", sent_again(2, 0), ["parser-500"]),
+        ("answered 500: no text", QUIET, ["server-error", "parser-500"]),
+        ("answered 500: no text", sent_again(1, 0), ["server-error", "parser-500"]),
+        ("answered 500: no text", sent_again(3, 1), ["server-error", "parser-500"]),
+        (MEMORY_WORDS, QUIET, ["server-error"]),
+        # What needs much memory may well need it each time.
+        (MEMORY_WORDS, sent_again(4, 0), ["server-error"]),
+    ],
+)
+def test_failing_parser_is_named_by_words_or_by_failing_again_on_the_same_inputs(
+    failure: str, noise: tuple[NoiseMeasurement, ...], ids: list[str]
+) -> None:
+    (found,) = find(evidence([(failed(FailureKind.SERVER, failure, status=500), 5)], [], noise=noise))
+
+    assert [found.id, *found.candidates] == ids
+
+
+def test_failing_server_is_told_in_its_own_words() -> None:
+    (found,) = find(evidence([(failed(FailureKind.SERVER, MEMORY_WORDS, status=500), 5)], []))
+
+    assert found.evidence["lines"] == [MEMORY_WORDS]
+
+
+def test_parser_and_memory_are_two_findings() -> None:
+    parser, memory = (failed(FailureKind.SERVER, words, status=500) for words in (PARSER_WORDS, MEMORY_WORDS))
+
+    found = find(evidence([(parser, 3), (memory, 2)], []))
+
+    assert [(finding.id, finding.count) for finding in found] == [("parser-500", 3), ("server-error", 2)]
+
+
+@pytest.mark.parametrize(
+    "kind", [FailureKind.ACCOUNT, FailureKind.OVERDUE, FailureKind.UNREACHABLE, FailureKind.NOT_ASKED]
+)
+@pytest.mark.parametrize("number", [1, 6, 12])
+def test_what_account_network_and_gateway_do_is_nobodys_fault(kind: FailureKind, number: int) -> None:
+    made = evidence([(failed(kind, "answered 402: monthly included credits", status=402), number)], [])
+
+    got = judge(made.subject, made.rows, {}, noise=QUIET)
+
+    assert got.findings == ()
+    assert got.judgement is not Judgement.DIFFERS
+    assert number == 1 or "402" in got.reason
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        written('{"choices": [{"message": {"content": "1"}}], "time": NaN}'),
+        written('{"choices": [{"message": {"content": "0", "content": "1"}}]}'),
+        HALF,
+    ],
+)
+def test_one_body_that_nothing_on_the_way_can_bring_about_is_enough(body: Answer) -> None:
+    assert [finding.id for finding in find(evidence([(body, 1)], []))] == ["broken-json"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        written('{"choices": [{"message": {"content": "1"}}]} and more'),
+        written('{"choices": [{"message": {"content": "\ufffd1"}}]}', no_text_at=37),
+        written('{"choices": [{"message": {"content": "1\n"}}]}'),
+    ],
+)
+def test_one_body_that_may_be_damaged_on_the_way_accuses_nobody_and_two_do(body: Answer) -> None:
+    assert find(evidence([(body, 1)], [])) == ()
+    assert [finding.id for finding in find(evidence([(body, 2)], []))] == ["broken-json"]
+
+
+def test_broken_json_tells_what_a_strict_reader_trips_over() -> None:
+    (found,) = find(evidence([(HALF, 3)], []))
+
+    assert found.evidence["lines"] == [
+        "half a character (a lone surrogate) stands in 'choices.0.message.reasoning_content'"
+    ]
+
+
+def test_text_that_half_a_character_alters_is_not_told_as_other_weights() -> None:
+    other = written(r'{"choices": [{"message": {"content": "1 \ud83d"}}]}', f"{YES} \ufffd")
+
+    assert [finding.id for finding in find(evidence([(other, 60)], []))] == ["broken-json"]
 
 
 @pytest.mark.parametrize("odd", [answered(None), answered("1<|channel|>"), answered(PROSE), answered(YES, None)])

@@ -1,0 +1,98 @@
+"""How long a response, and all responses of a run, may take.
+
+An HTTP client counts from byte to byte: a body that grows by one byte a second never times out there. Here the clock
+runs from the beginning of a request to the end of its response.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from backends.errors import TimeSpent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Result = TypeVar("Result")
+
+#: Seconds that one response may take, from the request to its last byte.
+DEFAULT_TIMEOUT_S = 300.0
+
+#: Seconds in which an endpoint may be asked in one run: six hours.
+DEFAULT_BUDGET_S = 6 * 3600.0
+
+
+class DeadlinePassed(Exception):  # noqa: N818 - it says what is the case
+    """A call was still under way when its time was over."""
+
+
+def call_within(seconds: float, call: Callable[[], Result]) -> Result:
+    """Returns what `call` returns, or raises what it raises.
+
+    Raises:
+        DeadlinePassed: it has not ended in time. It goes on in a thread that nobody waits for.
+    """
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(call())
+        except BaseException as error:  # noqa: BLE001 - a thread's error must reach the caller, not the void
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="request", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise DeadlinePassed(f"nothing whole came in {seconds:g} seconds")
+    return results[0]
+
+
+@dataclass(slots=True)
+class TimeBudget:
+    """The time that a run gives an endpoint: while at least one request is under way, it is being spent.
+
+    Attributes:
+        limit_s: seconds.
+    """
+
+    limit_s: float = DEFAULT_BUDGET_S
+    _spent_s: float = field(default=0.0, init=False)
+    _underway: int = field(default=0, init=False)
+    _since: float = field(default=0.0, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
+
+    def left_s(self) -> float:
+        """Returns how many seconds are left.
+
+        Raises:
+            TimeSpent: none is.
+        """
+        with self._lock:
+            left = self.limit_s - self._spent_s - (time.monotonic() - self._since if self._underway else 0.0)
+        if left <= 0:
+            raise TimeSpent(
+                f"The {self.limit_s:g} seconds that this run gives the endpoint are spent: --time-budget gives more."
+            )
+        return left
+
+    @contextmanager
+    def spending(self) -> Iterator[None]:
+        """Counts the time inside, once for all that is inside at the same moment."""
+        with self._lock:
+            self._since = self._since if self._underway else time.monotonic()
+            self._underway += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._underway -= 1
+                if not self._underway:
+                    self._spent_s += time.monotonic() - self._since

@@ -1,0 +1,50 @@
+"""An exchange as evidence: what was sent and what came back, as text without credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backends.raw_reply import RawReply, evidence_of
+from backends.secrets import redact
+from backends.strict_json import first_byte_that_is_no_text
+
+if TYPE_CHECKING:
+    from backends.api.exchange import Exchange
+
+
+def evidence(exchange: Exchange) -> str:
+    """Returns an exchange as JSON text, cleared of credentials."""
+    if exchange.status is None and not exchange.request_body:
+        return ""
+    return evidence_of(
+        request=shown(exchange.request_body),
+        status=exchange.status,
+        headers=_shown_headers(exchange),
+        response=_shown_body(exchange),
+        no_text_at=first_byte_that_is_no_text(exchange.response_body or b""),
+    )
+
+
+def raw_reply(exchange: Exchange, *, status: int, attempts: int) -> RawReply:
+    """Returns an exchange that got the response `status` as a raw reply, cleared of credentials."""
+    return RawReply(
+        status=status,
+        headers=_shown_headers(exchange),
+        body=_shown_body(exchange),
+        request=shown(exchange.request_body),
+        attempts=attempts,
+        no_text_at=first_byte_that_is_no_text(exchange.response_body or b""),
+    )
+
+
+def _shown_headers(exchange: Exchange) -> dict[str, str]:
+    return {name: redact(value) for name, value in exchange.headers.items()}
+
+
+def _shown_body(exchange: Exchange) -> str | None:
+    return None if exchange.response_body is None else shown(exchange.response_body)
+
+
+def shown(body: bytes) -> str:
+    """Returns a body as text without credentials. They go before anything is cut: half a token is still a secret."""
+    return redact(body.decode("utf-8", "replace"))

@@ -1,0 +1,83 @@
+"""What the fate of a request means: whose doing an error is, and whether the request may be sent again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backends.api.exchange_evidence import shown
+from backends.api.retries import TransientError, retry_after_seconds
+from backends.errors import (
+    AccountRefused,
+    BackendError,
+    BackendUnavailable,
+    BackendUnreachable,
+    RequestRefused,
+    ResponseUnusable,
+    ServerFailed,
+)
+from backends.secrets import redact
+from backends.statuses import FIRST_ERROR, FIRST_SERVER_ERROR, NOT_THE_ENDPOINTS, PASSING, Meant, meant_by_reply
+
+if TYPE_CHECKING:
+    from backends.api.endpoint import Endpoint
+    from backends.api.exchange import Exchange
+
+#: Characters of a body that a message repeats.
+_REPEATED = 300
+
+
+def raise_for(exchange: Exchange, problem: Exception | None, endpoint: Endpoint) -> None:
+    """Raises the error that the exchange amounts to; returns where a 200 response with a body arrived."""
+    status = raise_for_transport(exchange, problem, endpoint)
+    meant = meant_by_reply(status, exchange.response_body)
+    if meant in NOT_THE_ENDPOINTS:
+        raise _answered(AccountRefused, exchange, endpoint) from problem
+    if status >= FIRST_ERROR:
+        kind = RequestRefused if status < FIRST_SERVER_ERROR else ServerFailed
+        raise _answered(kind, exchange, endpoint) from problem
+    if exchange.response_body is None:
+        raise ResponseUnusable(f"{endpoint.place} answered {exchange.status} without a body.") from problem
+
+
+def raise_for_account(exchange: Exchange, endpoint: Endpoint) -> None:
+    """Raises where the endpoint does not serve the account; a route that is not there may well be one of several."""
+    if exchange.status is not None and meant_by_reply(exchange.status, exchange.response_body) is Meant.ACCOUNT:
+        raise _answered(AccountRefused, exchange, endpoint)
+
+
+def raise_for_transport(exchange: Exchange, problem: Exception | None, endpoint: Endpoint) -> int:
+    """Raises where no response arrived, or none of the server's own; returns the status otherwise."""
+    if exchange.status is None:
+        raise explain_silence(problem, endpoint) from problem
+    if meant_by_reply(exchange.status, exchange.response_body) in PASSING:
+        retry_after = retry_after_seconds(exchange.headers.get("retry-after", ""))
+        raise TransientError(_answered(BackendUnreachable, exchange, endpoint), retry_after) from problem
+    return exchange.status
+
+
+def _answered(kind: type[BackendError], exchange: Exchange, endpoint: Endpoint) -> BackendError:
+    """Returns the error of this kind that tells with which status and words an endpoint answered."""
+    said = shown(exchange.response_body or b"").strip()[:_REPEATED] or "no text"
+    every = " on every attempt" if kind is BackendUnreachable else ""
+    error = kind(f"{endpoint.place} answered {exchange.status}{every}: {said}")
+    error.status = exchange.status
+    return error
+
+
+def explain_silence(problem: Exception | None, endpoint: Endpoint) -> Exception:
+    """Returns the error that a call amounts to which got no response and raised `problem`."""
+    said = redact(
+        str(problem).strip().splitlines()[0] if problem is not None and str(problem).strip() else type(problem).__name__
+    )
+    if type(problem).__name__ == "OfflineModeIsEnabled":
+        return BackendUnavailable(
+            "HF_HUB_OFFLINE is set, and huggingface_hub then refuses every request, loopback included: unset it."
+        )
+    if isinstance(problem, UnicodeError):
+        # About this one text, not about the endpoint: the other requests go on.
+        return RequestRefused(f"The text cannot be sent as UTF-8: {said}")
+    if isinstance(problem, (ValueError, TypeError)):
+        return BackendUnavailable(f"The request for {endpoint.place} could not be made: {said}")
+    return TransientError(
+        BackendUnreachable(f"{endpoint.place} could not be reached ({type(problem).__name__}: {said}).")
+    )
