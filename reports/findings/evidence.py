@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from backends.outcome import ANSWERS
 from reports.checks.check import CheckOutcome
 from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
 from reports.findings.explanation import Explanation, explanation_of
-from reports.statistics.asymmetries import asymmetries_of
+from reports.statistics.asymmetries import LEAST_SHARE, asymmetries_of
 from reports.statistics.token_evidence import TokenStanding
 
 if TYPE_CHECKING:
@@ -105,10 +106,20 @@ class Evidence:
     def asymmetries(self) -> tuple[Asymmetry, ...]:
         """What the sides do unlike beyond chance, where both are asked the same; else nothing.
 
-        A legitimate form of the prompt, or another date in it, is not the same: it may change answers one way.
+        A legitimate form of the prompt, or another date in it, is not the same: it may change answers one way. So may
+        a number format, which rounds ties towards one of their words: where the tokens are those of the same model,
+        what texts are like accuses nobody.
         """
         alike = self.has_same_prompts and not self.shaken
-        return asymmetries_of(self.rows, self.noise) if alike else ()
+        found = asymmetries_of(self.rows, self.noise) if alike else ()
+        return tuple(one for one in found if not (one.of_text and self.has_read_texts))
+
+    @cached_property
+    def has_read_texts(self) -> bool:
+        """True where the same model wrote all of the API's answers but too few to make an asymmetry."""
+        unread = sum(1 for row in self.rows if row.api_score is None and row.api.outcome in ANSWERS)
+        same = self.tokens is not None and self.tokens.shows_the_same_model
+        return same and unread < LEAST_SHARE * len(self.rows)
 
     @cached_property
     def compared(self) -> list[Row]:

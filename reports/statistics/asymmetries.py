@@ -46,6 +46,7 @@ class Asymmetry:
 
     Attributes:
         feature: the name of what was counted or measured.
+        of_text: True where the answers' texts decide it.
         api: of a share, on how many examples the API does; of a size, its mean.
         local: the same of the local reference.
         n: examples that were compared.
@@ -57,6 +58,7 @@ class Asymmetry:
     """
 
     feature: str
+    of_text: bool
     api: float
     local: float
     n: int
@@ -175,6 +177,7 @@ def _told(test: _Test, corrected: float) -> Asymmetry:
         )
     return Asymmetry(
         feature=test.feature.name,
+        of_text=test.feature.of_text,
         api=api,
         local=local,
         n=n,

@@ -27,6 +27,7 @@ class Feature:
         kind: a share of the examples, or a size.
         value: of one answer; None where it is not known.
         slack: a difference up to this says nothing.
+        of_text: True where the answer's text decides it, and so its tokens, whatever they are.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Feature:
     kind: Literal["share", "size"]
     value: Callable[[RowSide], float | None]
     slack: float = 0.0
+    of_text: bool = True
 
 
 def _length(text: str | None) -> float | None:
@@ -60,7 +62,7 @@ FEATURES: tuple[Feature, ...] = (
         kind="share",
         value=lambda side: None if side.label is None else float(side.label),
     ),
-    Feature(name="cut-answers", says="is cut off by a limit on", kind="share", value=_cut),
+    Feature(name="cut-answers", says="is cut off by a limit on", kind="share", value=_cut, of_text=False),
     Feature(
         name="reasoning-length",
         says="reasoning, in characters,",
@@ -76,6 +78,7 @@ FEATURES: tuple[Feature, ...] = (
         kind="size",
         value=lambda side: None if side.completion_tokens is None else float(side.completion_tokens),
         slack=FORMAT_TOKENS,
+        of_text=False,
     ),
 )
 if len({feature.name for feature in FEATURES}) != len(FEATURES):

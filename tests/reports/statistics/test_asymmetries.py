@@ -13,9 +13,11 @@ from reports.findings import Evidence, find
 from reports.statistics.asymmetries import LEVEL, asymmetries_of, holm
 from reports.statistics.features import FEATURES
 from reports.statistics.noise import NoiseMeasurement
+from reports.statistics.token_evidence import token_evidence_of
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Ground, Judgement
 from tests.reports.material import NO, REFUSAL, YES, about, rows, said, tokens
+from tests.reports.scores import reading, scored
 
 if TYPE_CHECKING:
     from backends.completion import Answer
@@ -179,3 +181,25 @@ def test_prompts_of_other_lengths_may_be_unlike_without_accusation() -> None:
     )
 
     assert Evidence(subject=about(100), rows=found, checks=[]).asymmetries == ()
+
+
+@pytest.mark.parametrize(
+    ("unread", "found"),
+    [
+        pytest.param(0, set(), id="all-read"),
+        pytest.param(20, {"refusals", "labels"}, id="refusals-not-read"),
+    ],
+)
+def test_what_the_same_model_wrote_is_no_asymmetry_of_texts(unread: int, found: set[str]) -> None:
+    """A number format rounds ties one way; what a guard in front of the model says was not written by it."""
+    refused, labelled = said(REFUSAL, "Brief."), said(YES, "A much longer thought about all of it.")
+    made = scored(rows((refused, labelled, 20), (labelled, labelled, 80)), [[0.1]] * 100)
+    made = [replace(row, api_scoring=None) if place < unread else row for place, row in enumerate(made)]
+    read = token_evidence_of(made, [reading(made, [[0.3]] * 100)])
+    evidence = Evidence(subject=about(100), rows=made, checks=[], tokens=read)
+
+    assert read is not None
+    assert read.shows_the_same_model
+    assert {one.feature for one in asymmetries_of(made)} >= {"refusals", "labels"}
+    assert {one.feature for one in evidence.asymmetries} >= found
+    assert bool(evidence.asymmetries) is bool(found)
