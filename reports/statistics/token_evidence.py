@@ -33,8 +33,8 @@ TOLD_LEVEL = 0.05
 #: times the sum is twice the error of the greatest legitimate change: a number format with one bit less.
 LEAST_TIMES = 4.0
 
-#: Fewer scored answers than this show nothing. Ten answers that all lie beyond the floor are what `LEVEL` takes, so of
-#: 40 a writer is caught who leaves the reference's way in a quarter more of the answers than the floor does.
+#: Fewer scored answers than this show no sameness. Ten answers that all lie beyond the floor are what `LEVEL` takes, so
+#: of 40 a writer is caught who leaves the reference's way in a quarter more of the answers than the floor does.
 FEWEST_SCORED = 40
 
 #: Where no other precision is in the floor, margins up to this, in nats, do not count: bfloat16 keeps 8 bits, so logits
@@ -162,10 +162,12 @@ def _chance_beyond(floor: Floor) -> float:
 
 
 def _standing(greatest: Floor | None, p_beyond: float) -> TokenStanding:
-    if greatest is None or len(greatest.pairs) < FEWEST_SCORED:
+    if greatest is None:
         return TokenStanding.UNDECIDED
     if p_beyond < LEVEL and greatest.api_sum > LEAST_TIMES * greatest.floor_sum:
         return TokenStanding.BEYOND
+    if len(greatest.pairs) < FEWEST_SCORED:
+        return TokenStanding.UNDECIDED
     # So many times the floor, with the confidence of every bound, is out of reach: then the same model wrote it.
     room = clustered(greatest.differences(LEAST_TIMES))
     silent = not greatest.api_sum

@@ -80,9 +80,14 @@ def test_answers_without_any_margin_are_the_models_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "expected"), [(FEWEST_SCORED - 1, TokenStanding.UNDECIDED), (FEWEST_SCORED, TokenStanding.BEYOND)]
+    ("n", "expected"), [(FEWEST_SCORED - 1, TokenStanding.UNDECIDED), (FEWEST_SCORED, TokenStanding.EQUIVALENT)]
 )
-def test_few_scores_show_nothing(n: int, expected: TokenStanding) -> None:
+def test_few_scores_show_no_sameness(n: int, expected: TokenStanding) -> None:
+    assert standing([], [], n) is expected
+
+
+@pytest.mark.parametrize(("n", "expected"), [(9, TokenStanding.UNDECIDED), (12, TokenStanding.BEYOND)])
+def test_few_scores_lie_beyond_where_chance_is_ruled_out(n: int, expected: TokenStanding) -> None:
     assert standing([[2.0]] * n, [], n) is expected
 
 

@@ -242,7 +242,7 @@ def test_what_a_model_may_do_by_itself_accuses_nobody(answer: ModelAnswer) -> No
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [
-        (failed(FailureKind.SERVER, "unexpected token", status=500), "parser-500"),
+        (failed(FailureKind.SERVER, "unexpected tokens remaining in message header", status=500), "parser-500"),
         (said(YES, None, usage=USED), "reasoning-dropped"),
         (
             said(
