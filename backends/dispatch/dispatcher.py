@@ -88,7 +88,7 @@ class Dispatcher:
         return self._jobs[group].requests if group in self._jobs else {}
 
     def wait(self, group: str, name: str) -> Answer:
-        """Returns the answer to one request, waiting for it as long as somebody works on it.
+        """Returns the answer to one request, waiting for it as long as somebody works on it and the run goes on.
 
         A side's own thread may ask for an answer of an earlier job. What that left out will not come: nobody else works
         on it.
@@ -97,7 +97,7 @@ class Dispatcher:
         if thread is threading.current_thread():
             thread = None
         while True:
-            working = thread is not None and thread.is_alive()
+            working = thread is not None and thread.is_alive() and not self.answer_store.stopped
             answer = self.answer_store.get(group, name)
             if answer is not None:
                 return answer

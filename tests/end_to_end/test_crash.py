@@ -21,7 +21,7 @@ def pytest_runtest_{phase}(item):
         os._exit(1)
 """
 
-ROW_TEST, SIDE_TEST = "matches_local[replay-row-0003]", "labelled[replay-api-row-0003]"
+ROW_TEST, SIDE_TEST = "matches_local[replay-row-0003]", "well_formed[replay-api-row-0003]"
 
 
 def _kill(folder: Path, phase: str, victim: str) -> None:
