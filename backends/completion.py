@@ -53,11 +53,15 @@ def text_or_none(text: Text) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Token counts as reported; None where a count was not reported."""
+    """Token counts as reported; None where a count was not reported.
+
+    Two usages are equal where the three counts are that every API tells; not all tell of the reasoning's part in them.
+    """
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     total_tokens: int | None = None
+    reasoning_tokens: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,8 @@ class Completion:
         reasoning: the analysis channel's text.
         finish_reason: why it ended.
         usage: token counts.
-        reasoning_field: the response field that held the reasoning (`reasoning`, `reasoning_content`), where one did.
+        reasoning_field: the response field that held the reasoning (`reasoning`, `reasoning_content`; of a reasoning
+            item `content` or `summary`), where one did.
         provider: who served it, as the response says.
         model: the model's name, as the response says.
         malformed: why the text could not be read as Harmony, else None.

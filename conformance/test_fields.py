@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.completion import FinishReason
+from backends.http_api import HttpApi
 from conformance.limit_assertions import (
     assert_beginning_of,
     assert_finish_reason,
@@ -97,6 +98,7 @@ def test_usage_counts_the_reasoning(wire: Wire) -> None:
 
 
 @pytest.mark.wire(CheckId.STOP_STRING_LEFT_OUT)
+@pytest.mark.only_api(HttpApi.CHAT)
 @pytest.mark.exchanges("no-policy", "stop")
 def test_stop_string_ends_the_text_and_is_left_out(wire: Wire) -> None:
     """A stop string ends the text and does not stay in it."""

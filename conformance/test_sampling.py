@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.completion import FinishReason
+from backends.http_api import HttpApi
 from conformance.drawing import (
     Drawn,
     answers_twice,
@@ -121,6 +122,7 @@ def test_top_p_is_honoured(wire: Wire) -> None:
 
 
 @pytest.mark.wire(CheckId.SEED_HONOURED)
+@pytest.mark.only_api(HttpApi.CHAT)
 @pytest.mark.exchanges(*BOTH, *SEEDED_WORDS)
 def test_seed_is_honoured(wire: Wire) -> None:
     """With the same seed the same text is drawn: not every text is another one."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.errors import Failure, FailureKind
+from backends.http_api import HttpApi
 from conformance.wire_assertions import assert_same_text, shown
 from conformance.wire_replies import broken, completion_of, reasoning_of, successful_reply
 from reports.checks import CheckId, Facts
@@ -87,6 +88,7 @@ def test_stream_has_a_last_chunk(wire: Wire) -> None:
 
 
 @pytest.mark.wire(CheckId.STREAM_CLOSED_WITH_DONE)
+@pytest.mark.only_api(HttpApi.CHAT)
 @pytest.mark.exchanges("policy", "policy-streamed")
 def test_stream_is_closed_with_done(wire: Wire) -> None:
     """A stream is closed with the event [DONE]."""

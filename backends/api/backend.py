@@ -1,4 +1,4 @@
-"""The API side: chat completions over HTTP, through huggingface_hub's inference client.
+"""The API side: chat completions over HTTP, through huggingface_hub's inference client, or the Responses API.
 
 Every sampling value is sent explicitly. Transport is retried and the attempts are counted; an answer is never
 retried, and neither is a status such as 500, which says something about the server. The raw body is the evidence:
@@ -17,12 +17,14 @@ from backends.api.endpoint import Endpoint
 from backends.api.exchange import Exchange
 from backends.api.exchange_evidence import evidence
 from backends.api.gone import Gone
+from backends.api.responses_body import read_responses_body
 from backends.api.retries import call_with_retries
 from backends.api.transport import probe, send
 from backends.api.worker_pool import run_concurrently
 from backends.clock import today
 from backends.completion import Answer, Completion, InferenceBackend
 from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind, TimeSpent
+from backends.http_api import HttpApi
 from backends.secrets import access_token, redact
 
 if TYPE_CHECKING:
@@ -156,5 +158,6 @@ class ApiBackend:
         endpoint = self.endpoint if isinstance(self.endpoint, Endpoint) else self.endpoint.resolve()
         started = time.monotonic()
         send(endpoint, prompt, self.time_for_one(), exchange)
-        completion = read_chat_response(exchange.response_body or b"", exchange.headers)
+        read = read_responses_body if endpoint.api is HttpApi.RESPONSES else read_chat_response
+        completion = read(exchange.response_body or b"", exchange.headers)
         return replace(completion, latency_s=time.monotonic() - started, raw=evidence(exchange))

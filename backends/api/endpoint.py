@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from backends.http_api import HttpApi
 from backends.secrets import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from backends.prompt import Prompt
 
 
@@ -23,21 +26,24 @@ class Endpoint:
         provider: of Hugging Face Inference Providers, or `auto`; ignored with a base URL.
         effort_in_template: also send the effort in `chat_template_kwargs`, for servers that are known to read it only
             there.
+        api: through which it is asked.
     """
 
     model: str
     base_url: str | None = None
     provider: str | None = None
     effort_in_template: bool = False
+    api: HttpApi = HttpApi.CHAT
 
     @property
     def identity(self) -> str:
         """What stands for the endpoint in cache keys."""
-        return json.dumps([self.place, self.provider, self.model, self.effort_in_template])
+        told = [self.place, self.provider, self.model, self.effort_in_template]
+        return json.dumps(told if self.api is HttpApi.CHAT else [*told, self.api])
 
     def describe(self) -> dict[str, Any]:
         """Returns what it is, for the report."""
-        return {"endpoint": self.place, "model": self.model, "provider": self.provider}
+        return {"endpoint": self.place, "model": self.model, "provider": self.provider} | described_api(self.api)
 
     @property
     def place(self) -> str:
@@ -49,6 +55,11 @@ class Endpoint:
         except ValueError:
             return "an address that cannot be read"
         return redact(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl())
+
+
+def described_api(api: HttpApi) -> dict[str, Any]:
+    """Returns what a description says of the API through which an endpoint is asked: nothing of the usual one."""
+    return {} if api is HttpApi.CHAT else {"api": str(api)}
 
 
 def model_name(endpoint: Endpoint) -> str:
@@ -72,3 +83,11 @@ def request_arguments(endpoint: Endpoint, prompt: Prompt) -> dict[str, Any]:
         "tools": None if prompt.tools is None else json.loads(prompt.tools),
         "extra_body": extra,
     }
+
+
+def chat_body(endpoint: Endpoint, prompt: Prompt, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Returns the body of a request for a chat completion, as plain data; a change to None takes a field out."""
+    arguments = request_arguments(endpoint, prompt)
+    extra = arguments.pop("extra_body")
+    body = {**arguments, **extra, "model": model_name(endpoint), **(changes or {})}
+    return {name: value for name, value in body.items() if value is not None}

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from backends.api.chat_response import read_chat_response
 from backends.api.chat_stream import ChatStream, read_chat_stream
+from backends.api.responses_body import items_of, message_of, read_responses_body
+from backends.api.responses_stream import read_responses_stream
 from backends.errors import Failure
+from backends.http_api import HttpApi
 from backends.raw_reply import RawReply
 from backends.statuses import FIRST_ERROR
 from backends.strict_json import JsonProblem, ReadJson, read_json
@@ -62,6 +65,11 @@ class ParsedReply:
         request: Mapping[str, Any] = json.loads(self.reply.request)
         return request
 
+    @cached_property
+    def api(self) -> HttpApi:
+        """The API that was asked, as the request tells: only that of responses has an input."""
+        return HttpApi.RESPONSES if "input" in self.request else HttpApi.CHAT
+
     @property
     def evidence(self) -> str:
         """The exchange as JSON text, free of credentials."""
@@ -74,23 +82,42 @@ class ParsedReply:
 
     @cached_property
     def completion(self) -> Completion:
-        """The chat completion in the body.
+        """The completion in the body.
 
         Raises:
             ResponseUnusable: the body is none.
         """
-        return read_chat_response(self.text.encode(), self.headers)
+        read = read_responses_body if self.api is HttpApi.RESPONSES else read_chat_response
+        return read(self.text.encode(), self.headers)
 
     @cached_property
     def message(self) -> Mapping[str, Any]:
-        """The message of the first choice, as it stands in the body.
+        """The message of the first choice, as it stands in the body; of a response, the message that it amounts to.
 
         Raises:
-            ResponseUnusable: the body is no chat completion.
+            ResponseUnusable: the body is no completion.
         """
         _ = self.completion
+        if self.api is HttpApi.RESPONSES:
+            return message_of(self._read.value)
         message: Mapping[str, Any] = self._read.value["choices"][0]["message"]
         return message
+
+    @cached_property
+    def items(self) -> list[Mapping[str, Any]]:
+        """The items of a response's output, to the letter; a chat completion has none.
+
+        Raises:
+            ResponseUnusable: the body is no completion.
+        """
+        _ = self.completion
+        return list(items_of(self._read.value))
+
+    @property
+    def response_id(self) -> str | None:
+        """The id under which a server may keep the response; None where it tells none."""
+        told = self._read.value.get("id") if isinstance(self._read.value, dict) else None
+        return told if isinstance(told, str) and told else None
 
     @cached_property
     def tool_calls(self) -> list[Any]:
@@ -101,7 +128,7 @@ class ParsedReply:
     @cached_property
     def stream(self) -> ChatStream:
         """The streamed completion in the body."""
-        return read_chat_stream(self.text)
+        return read_responses_stream(self.text) if self.api is HttpApi.RESPONSES else read_chat_stream(self.text)
 
     @cached_property
     def plain_text(self) -> str | None:

@@ -14,6 +14,7 @@ from backends.api.fate import raise_for_account
 from backends.api.gone import Gone
 from backends.api.parsed_reply import ParsedReply
 from backends.api.raw_call import CHAT_ROUTE
+from backends.api.responses_request import UnsayableError
 from backends.api.retries import call_with_retries
 from backends.api.transport import post
 from backends.api.worker_pool import run_concurrently
@@ -102,6 +103,8 @@ class RawBackend:
                 return further
             with self.api.budget.spending():
                 return self._ask(call, endpoint, call.body(endpoint, further), exchange)
+        except UnsayableError as error:
+            return Failure(kind=FailureKind.POINTLESS, message=str(error), attempts=0)
         except BackendError as error:
             return Failure(
                 kind=error.kind,
@@ -136,7 +139,7 @@ class RawBackend:
             return self._shared[known]
         api = self.api
         status, attempts = call_with_retries(
-            lambda: post(endpoint, call.route, body, api.time_for_one(), exchange),
+            lambda: post(endpoint, call.route_at(endpoint), body, api.time_for_one(), exchange),
             max_attempts=api.max_attempts,
             first_wait_s=api.first_wait_s,
         )

@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from backends.api.endpoint import Endpoint, model_name, request_arguments
+from backends.api.endpoint import Endpoint, chat_body
+from backends.api.responses_request import RESPONSES_ROUTE, responses_request
+from backends.http_api import HttpApi
 
 if TYPE_CHECKING:
     from backends.api.parsed_reply import ParsedReply
@@ -34,7 +36,7 @@ class RawCall:
         name: ASCII, unique in a run.
         prompt: what the body says, in the words of the whole suite.
         changes: fields that the body says otherwise.
-        route: below the base URL.
+        route: below the base URL; `CHAT_ROUTE` stands for the route of whichever API the endpoint is asked through.
         exclusive: True where no other request of this run may be under way at the same time.
         batch: calls of the same batch go out at once; None for no batch.
         depends_on: name of the call whose reply `build` needs.
@@ -58,9 +60,18 @@ class RawCall:
         asked = [self.prompt.as_dict(), dict(self.changes), self.route, self.depends_on]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
+    def route_at(self, endpoint: Endpoint) -> str:
+        """Returns the route below the base URL of `endpoint`."""
+        return RESPONSES_ROUTE if self._is_translated(endpoint) else self.route
+
     def body(self, endpoint: Endpoint, further: Changes | None = None) -> dict[str, Any]:
-        """Returns the request body for `endpoint`, as plain data."""
-        arguments = request_arguments(endpoint, self.prompt)
-        extra = arguments.pop("extra_body")
-        body = {**arguments, **extra, "model": model_name(endpoint), **self.changes, **(further or {})}
-        return {name: value for name, value in body.items() if value is not None}
+        """Returns the request body for `endpoint`, as plain data, in the words of the API that it is asked through.
+
+        Raises:
+            UnsayableError: it has a field for which that API has no words.
+        """
+        body = chat_body(endpoint, self.prompt, {**self.changes, **(further or {})})
+        return responses_request(body) if self._is_translated(endpoint) else body
+
+    def _is_translated(self, endpoint: Endpoint) -> bool:
+        return self.route == CHAT_ROUTE and endpoint.api is HttpApi.RESPONSES

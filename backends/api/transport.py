@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backends.api.deadline import DeadlinePassed, call_within
-from backends.api.endpoint import Endpoint, request_arguments
+from backends.api.endpoint import Endpoint, chat_body, request_arguments
 from backends.api.exchange import Exchange, capture_exchange
 from backends.api.fate import explain_silence, raise_for, raise_for_transport
+from backends.api.responses_request import RESPONSES_ROUTE, responses_request
 from backends.api.retries import TransientError
 from backends.errors import ResponseOverdue, ResponseUnusable
+from backends.http_api import HttpApi
 from backends.secrets import access_token
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ _LONGER = 1.1
 
 
 def send(endpoint: Endpoint, prompt: Prompt, timeout_s: float, exchange: Exchange) -> None:
-    """Sends one chat completion request and fills `exchange` with what went over the wire.
+    """Sends one request, through the API of the endpoint, and fills `exchange` with what went over the wire.
 
     Returns where a successful response with a body arrived.
 
@@ -47,7 +49,11 @@ def send(endpoint: Endpoint, prompt: Prompt, timeout_s: float, exchange: Exchang
         TransientError: it may be tried again.
         BackendError: it may not.
     """
-    problem = _make(lambda: _call(endpoint, prompt, timeout_s * _LONGER), endpoint, timeout_s, exchange)
+    if endpoint.api is HttpApi.RESPONSES:
+        post(endpoint, RESPONSES_ROUTE, responses_request(chat_body(endpoint, prompt)), timeout_s, exchange)
+        problem = None
+    else:
+        problem = _make(lambda: _call(endpoint, prompt, timeout_s * _LONGER), endpoint, timeout_s, exchange)
     raise_for(exchange, problem, endpoint)
 
 
