@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backends.api.endpoint import Endpoint, chat_body
-from backends.api.responses_request import RESPONSES_ROUTE, responses_request
+from backends.api.responses_request import RESPONSES_ROUTE, UNSTREAMED, responses_request
 from backends.http_api import HttpApi
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class RawCall:
     Attributes:
         name: ASCII, unique in a run.
         prompt: what the body says, in the words of the whole suite.
-        changes: fields that the body says otherwise.
+        changes: fields that the body says otherwise. `stream` at None leaves it to the server whether it streams.
         route: below the base URL; `CHAT_ROUTE` stands for the route of whichever API the endpoint is asked through.
         exclusive: True where no other request of this run may be under way at the same time.
         batch: calls of the same batch go out at once; None for no batch.
@@ -70,8 +70,11 @@ class RawCall:
         Raises:
             UnsayableError: it has a field for which that API has no words.
         """
-        body = chat_body(endpoint, self.prompt, {**self.changes, **(further or {})})
-        return responses_request(body) if self._is_translated(endpoint) else body
+        changes = {**self.changes, **(further or {})}
+        body = chat_body(endpoint, self.prompt, changes)
+        if not self._is_translated(endpoint):
+            return body
+        return ({} if "stream" in changes else dict(UNSTREAMED)) | responses_request(body)
 
     def _is_translated(self, endpoint: Endpoint) -> bool:
         return self.route == CHAT_ROUTE and endpoint.api is HttpApi.RESPONSES

@@ -34,7 +34,7 @@ def responses_request(chat: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the body of a request to the Responses API that asks what a request for a chat completion asks.
 
     A first system message becomes the instructions. Messages that are items of the Responses API already, such as those
-    of an earlier response, stay as they are. Whether it is streamed is always said: servers have different defaults.
+    of an earlier response, stay as they are.
 
     Args:
         chat: a body, as plain data.
@@ -47,7 +47,7 @@ def responses_request(chat: Mapping[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name, value in chat.items():
         body |= _translated(name, value)
-    return {"stream": False} | body
+    return body
 
 
 def _translated(name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a request says
@@ -104,6 +104,9 @@ def _format(response_format: dict[str, Any]) -> dict[str, Any]:
     inner = response_format.get("json_schema")
     return {"type": response_format["type"], **inner} if isinstance(inner, dict) else response_format
 
+
+#: Says that no stream is wanted, as every request does: servers have different defaults.
+UNSTREAMED: Mapping[str, Any] = {"stream": False}
 
 _TRANSLATIONS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "messages": _input,

@@ -12,7 +12,7 @@ from backends.api.deadline import DeadlinePassed, call_within
 from backends.api.endpoint import Endpoint, chat_body, request_arguments
 from backends.api.exchange import Exchange, capture_exchange
 from backends.api.fate import explain_silence, raise_for, raise_for_transport
-from backends.api.responses_request import RESPONSES_ROUTE, responses_request
+from backends.api.responses_request import RESPONSES_ROUTE, UNSTREAMED, responses_request
 from backends.api.retries import TransientError
 from backends.errors import ResponseOverdue, ResponseUnusable
 from backends.http_api import HttpApi
@@ -50,7 +50,8 @@ def send(endpoint: Endpoint, prompt: Prompt, timeout_s: float, exchange: Exchang
         BackendError: it may not.
     """
     if endpoint.api is HttpApi.RESPONSES:
-        post(endpoint, RESPONSES_ROUTE, responses_request(chat_body(endpoint, prompt)), timeout_s, exchange)
+        body = {**UNSTREAMED, **responses_request(chat_body(endpoint, prompt))}
+        post(endpoint, RESPONSES_ROUTE, body, timeout_s, exchange)
         problem = None
     else:
         problem = _make(lambda: _call(endpoint, prompt, timeout_s * _LONGER), endpoint, timeout_s, exchange)

@@ -44,6 +44,14 @@ def test_prompt_says_the_same_through_either_api() -> None:
     }
 
 
+def test_request_says_that_no_stream_is_wanted_unless_it_leaves_that_to_the_server() -> None:
+    prompt = Prompt(messages=(Message(role="user", content="hi"),))
+
+    said = [RawCall(name="a", prompt=prompt, changes=changes).body(HERE) for changes in ({}, {"stream": None})]
+
+    assert [body.get("stream") for body in said] == [False, None]
+
+
 def test_raw_completions_are_asked_as_ever_beside_the_responses_api() -> None:
     prompt = Prompt(messages=(Message(role="user", content="hi"),))
     call = RawCall(name="a", prompt=prompt, route=COMPLETIONS_ROUTE, changes={"messages": None, "prompt": "text"})
@@ -77,7 +85,7 @@ def test_raw_completions_are_asked_as_ever_beside_the_responses_api() -> None:
     ],
 )
 def test_field_is_said_in_the_words_of_the_responses_api(chat: dict[str, object], expected: dict[str, object]) -> None:
-    assert _request(**chat) == {"stream": False, "input": [SAID]} | expected
+    assert _request(**chat) == {"input": [SAID]} | expected
 
 
 @pytest.mark.parametrize("field", sorted(UNTRANSLATABLE))
@@ -89,7 +97,7 @@ def test_field_without_words_there_is_refused_and_not_dropped(field: str) -> Non
 def test_developer_message_stays_a_message_of_its_role() -> None:
     developer = {"role": "developer", "content": "policy"}
 
-    assert responses_request({"messages": [developer, SAID]}) == {"stream": False, "input": [developer, SAID]}
+    assert responses_request({"messages": [developer, SAID]}) == {"input": [developer, SAID]}
 
 
 def test_parts_of_text_are_called_by_who_wrote_them() -> None:

@@ -189,8 +189,6 @@ def test_anything_can_be_read(text: str) -> None:
 def test_events_have_names_and_joined_data() -> None:
     text = "\ufeffevent: a\r\ndata: 1\r\ndata:2\r\n\r\n: comment\n\nid: 4\nretry: 5\ndata: 3\n\nevent: none\n\n"
 
-    assert list(read_sent_events(f"{text}data: cut")) == [
-        SentEvent("a", "1\n2"),
-        SentEvent("", "3"),
-        SentEvent("", "cut"),
-    ]
+    events = list(read_sent_events(f"{text}data: cut"))
+
+    assert events == [SentEvent("a", "1\n2"), SentEvent("", "3"), SentEvent("", "cut")]
