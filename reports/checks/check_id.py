@@ -35,6 +35,10 @@ class CheckId(StrEnum):
     PROMPT_LENGTHS_NOT_OFFSET = "prompt-lengths-not-offset"
     RAW_ROUTE_ANSWERS_ALIKE = "raw-route-answers-alike"
 
+    UNSTREAMED_BY_DEFAULT = "unstreamed-by-default"
+    REASONING_TOKENS_TOLD = "reasoning-tokens-told"
+    PREVIOUS_RESPONSE_KNOWN = "previous-response-known"
+
     TEMPERATURE_ZERO_REPEATS = "temperature-zero-repeats"
     SECOND_CALL_ANSWERS_ALIKE = "second-call-answers-alike"
     TEMPERATURE_HONOURED = "temperature-honoured"

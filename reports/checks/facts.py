@@ -42,6 +42,9 @@ class Facts:
         in_content: what of a tool call stands in the answer's text too.
         problems: what is wrong with a stream's chunks, in words for people.
         json_faults: what a strict reader of JSON trips over in the body of a reply.
+        streamed: True where a stream came that was not asked for.
+        reasoning_tokens: those that usage tells beside a reasoning; 0 where it tells none.
+        forgotten: True where an earlier response that was named never reaches the model.
     """
 
     status: int | None = None
@@ -71,6 +74,9 @@ class Facts:
     in_content: str | None = None
     problems: tuple[str, ...] | None = None
     json_faults: tuple[JsonFault, ...] | None = None
+    streamed: bool | None = None
+    reasoning_tokens: int | None = None
+    forgotten: bool | None = None
 
     def include(self, others: Facts) -> bool:
         """Returns whether all that others tell is told here too, and is the same."""

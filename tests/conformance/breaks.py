@@ -27,6 +27,7 @@ from fixtures.faults import (
     unstreamed,
     when,
 )
+from fixtures.faults.gateway import Gateway
 from fixtures.faults.proxy.completions import first_message
 from fixtures.wire import RENDERED
 from fixtures.wire.draws import WORDS_QUESTION
@@ -49,6 +50,7 @@ class Break:
         facts: what the check must have seen, to the letter.
         told: names of facts that it must tell beside them, whatever they are.
         unmended: names of what the server does otherwise and is not mended here.
+        gateway: what a gateway of the Responses API does, where it is a claim of that API alone.
     """
 
     check: CheckId
@@ -57,6 +59,7 @@ class Break:
     facts: Facts = field(default_factory=Facts)
     told: tuple[str, ...] = ()
     unmended: tuple[str, ...] = ()
+    gateway: Gateway | None = None
 
     @property
     def id(self) -> str:
@@ -258,6 +261,24 @@ BREAKS: tuple[Break, ...] = (
         check=CheckId.RAW_ROUTE_ANSWERS_ALIKE,
         does=(edit_reasoning(lambda text: text.replace("message", "text")),),
         facts=Facts(part="reasoning"),
+    ),
+    Break(
+        check=CheckId.UNSTREAMED_BY_DEFAULT,
+        does=(),
+        gateway=Gateway(streams_unasked=True),
+        facts=Facts(streamed=True),
+    ),
+    Break(
+        check=CheckId.REASONING_TOKENS_TOLD,
+        does=(),
+        gateway=Gateway(tells_reasoning_tokens=False),
+        facts=Facts(reasoning_tokens=0),
+    ),
+    Break(
+        check=CheckId.PREVIOUS_RESPONSE_KNOWN,
+        does=(),
+        gateway=Gateway(remembers=False),
+        facts=Facts(forgotten=True),
     ),
     Break(
         check=CheckId.TEMPERATURE_ZERO_REPEATS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from backends.api.backend import ApiBackend
 from backends.api.endpoint import Endpoint
 from backends.checkpoints.spec import LocalSpec
 from backends.dispatch.answer_store import AnswerStore
+from backends.http_api import HttpApi
 from backends.local.backend import LocalBackend
 from backends.models import MINIATURE, resolve_model
 from fixtures.servers import EmbeddedServer
@@ -42,6 +43,7 @@ class WireCheck:
         case: its case, or None.
         exchanges: the calls that it declares.
         known: those of which it declares that it hangs on what the model knows.
+        apis: through which it has a meaning.
     """
 
     check_id: CheckId
@@ -50,6 +52,7 @@ class WireCheck:
     case: str | None
     exchanges: tuple[str, ...]
     known: frozenset[str]
+    apis: tuple[HttpApi, ...] = tuple(HttpApi)
 
     def run(self, wire: Wire) -> None:
         """Calls the test; it raises as it would under pytest."""
@@ -59,14 +62,24 @@ class WireCheck:
 @cache
 def wire_checks() -> dict[str, WireCheck]:
     """Returns all wire checks by id, in the order of files and lines."""
-    found = [
-        check
-        for path in sorted(CONFORMANCE.glob("test_*.py"))
-        for name, function in vars(importlib.import_module(f"conformance.{path.stem}")).items()
-        if name.startswith("test_") and any(mark.name == "wire" for mark in getattr(function, "pytestmark", []))
-        for check in _cases(f"{path.name}::{name}", function)
-    ]
-    return {check.id: check for check in found}
+    return {check.id: check for path in sorted(CONFORMANCE.glob("test_*.py")) for check in _checks_of(path)}
+
+
+def _checks_of(path: Path) -> Iterator[WireCheck]:
+    module = importlib.import_module(f"conformance.{path.stem}")
+    of_all = getattr(module, "pytestmark", [])
+    for name, function in vars(module).items():
+        marks = getattr(function, "pytestmark", [])
+        if name.startswith("test_") and any(mark.name == "wire" for mark in marks):
+            own = [*marks, *(of_all if isinstance(of_all, list) else [of_all])]
+            only = tuple(api for mark in own if mark.name == "only_api" for api in mark.args)
+            for check in _cases(f"{path.name}::{name}", function):
+                yield replace(check, apis=only or tuple(HttpApi))
+
+
+def checks_through(api: HttpApi) -> list[WireCheck]:
+    """Returns the wire checks that have a meaning through an API."""
+    return [check for check in wire_checks().values() if api in check.apis]
 
 
 def find_check(check_id: CheckId, case: str | None = None) -> WireCheck:
@@ -97,14 +110,14 @@ def _cases(name: str, function: Any) -> Iterator[WireCheck]:  # noqa: ANN401 - p
 
 
 @contextmanager
-def wire_at(base_url: str, exchanges: tuple[str, ...]) -> Iterator[Wire]:
+def wire_at(base_url: str, exchanges: tuple[str, ...], api: HttpApi = HttpApi.CHAT) -> Iterator[Wire]:
     """Makes these calls at a server that serves the miniature, and hands out their replies."""
     model = resolve_model(MINIATURE)
     sample = draw_sample(load_examples("bundled"), size=10, seed=1, stratify="balanced")
     subject = Subject(
         id="proxied",
         model=model.name,
-        api=ApiBackend(Endpoint(model=model.id, base_url=base_url), max_attempts=2, first_wait_s=0.01),
+        api=ApiBackend(Endpoint(model=model.id, base_url=base_url, api=api), max_attempts=2, first_wait_s=0.01),
         local=LocalBackend(LocalSpec(model=model.id, is_path=True)),
         policy=SETTINGS.policy.name,
         sample=sample,

@@ -7,30 +7,48 @@ from dataclasses import replace
 
 import pytest
 
+from backends.api.endpoint import Endpoint
+from backends.http_api import HttpApi
 from backends.models import Model
 from fixtures.faults import Proxy, edit_content, fail, side_by_side, when
 from fixtures.faults.edits.corrections import CORRECTIONS
+from fixtures.faults.gateway import Gateway, gateway_around
 from fixtures.known_differences import load_known_differences
+from fixtures.servers import EmbeddedServer
+from fixtures.subjects.factory import make_subjects
+from fixtures.toxicchat import draw_sample, load_examples
+from fixtures.wire import calls_for
 from reports.checks import CheckId, CheckViolation
 from reports.session.statuses import ExampleMismatch
 from tests.conformance.breaks import BREAKS, Break
-from tests.conformance.checking import find_check, wire_at, wire_checks
+from tests.conformance.checking import checks_through, find_check, wire_at, wire_checks
+from tests.plain_settings import SETTINGS
 
 #: A run against a paid service costs no more than this.
 MOST_REQUESTS = 60
 
 
-def all_exchanges() -> tuple[str, ...]:
-    """Returns the calls that the wire checks declare, each once."""
-    return tuple(dict.fromkeys(name for check in wire_checks().values() for name in check.exchanges))
+def all_exchanges(api: HttpApi = HttpApi.CHAT) -> tuple[str, ...]:
+    """Returns the calls that the wire checks declare which have a meaning through an API, each once."""
+    return tuple(dict.fromkeys(name for check in checks_through(api) for name in check.exchanges))
 
 
 def test_every_wire_check_has_a_server_that_breaks_its_claim() -> None:
     assert {find_check(entry.check, entry.case) for entry in BREAKS} == set(wire_checks().values())
 
 
-def test_whole_wire_part_costs_at_most_sixty_requests() -> None:
-    assert 40 < len(all_exchanges()) <= MOST_REQUESTS
+@pytest.mark.parametrize("api", HttpApi)
+def test_whole_wire_part_costs_at_most_sixty_requests(api: HttpApi) -> None:
+    assert 40 < len(all_exchanges(api)) <= MOST_REQUESTS
+
+
+def test_every_call_that_goes_through_the_responses_api_can_be_said_there() -> None:
+    (subject, _) = make_subjects(SETTINGS, draw_sample(load_examples("bundled"), size=2, seed=1), EmbeddedServer())
+    calls = calls_for(subject, SETTINGS.prompt, lambda _: None, lambda *_: None)
+    endpoint = Endpoint(model="m", base_url="http://127.0.0.1:9/v1", api=HttpApi.RESPONSES)
+
+    for name in all_exchanges(HttpApi.RESPONSES):
+        calls[name].body(endpoint)
 
 
 @pytest.mark.embedded
@@ -38,10 +56,12 @@ def test_whole_wire_part_costs_at_most_sixty_requests() -> None:
 def test_check_fails_where_just_its_claim_is_broken(entry: Break, upstream: str) -> None:
     check = find_check(entry.check, entry.case)
     mended = [alteration for name, alteration in CORRECTIONS.items() if name not in entry.unmended]
+    does = [*mended, *entry.does]
+    api = HttpApi.CHAT if entry.gateway is None else HttpApi.RESPONSES
 
     with (
-        Proxy(upstream, [*mended, *entry.does]) as proxy,
-        wire_at(proxy.base_url, check.exchanges) as wire,
+        Proxy(upstream, does if entry.gateway is None else gateway_around(does, entry.gateway)) as proxy,
+        wire_at(proxy.base_url, check.exchanges, api) as wire,
         pytest.raises(CheckViolation) as raised,
     ):
         check.run(wire)
@@ -70,10 +90,13 @@ def test_markup_is_the_companys_doing_only_where_it_is_not_there_alone(upstream:
 
 
 @pytest.mark.embedded
-def test_every_check_passes_where_all_claims_are_kept(upstream: str) -> None:
-    with Proxy(upstream, list(CORRECTIONS.values())) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
+@pytest.mark.parametrize("api", HttpApi)
+def test_every_check_passes_where_all_claims_are_kept(upstream: str, api: HttpApi) -> None:
+    kept = list(CORRECTIONS.values())
+    does = kept if api is HttpApi.CHAT else gateway_around(kept, Gateway())
+    with Proxy(upstream, does) as proxy, wire_at(proxy.base_url, all_exchanges(api), api) as wire:
         skipped = set()
-        for check in wire_checks().values():
+        for check in checks_through(api):
             try:
                 check.run(wire)
             except pytest.skip.Exception:
@@ -83,7 +106,7 @@ def test_every_check_passes_where_all_claims_are_kept(upstream: str) -> None:
     # The miniature of the small vocabulary answers a request for random words with a sentence.
     assert skipped == {CheckId.TEMPERATURE_HONOURED}
     # Calls that share a body with another one cost nothing.
-    assert len(asked) <= len(all_exchanges())
+    assert len(asked) <= len(all_exchanges(api))
 
 
 @pytest.mark.embedded
@@ -132,7 +155,7 @@ def test_known_differences_of_the_embedded_server_are_exactly_the_checks_that_fa
     # What the suite sends the embedded server: the effort where it reads it, besides the field of its own.
     both = [CORRECTIONS["effort"]]
     with Proxy(upstream, both) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
-        for check in wire_checks().values():
+        for check in checks_through(HttpApi.CHAT):
             try:
                 check.run(wire)
             except CheckViolation:
@@ -141,3 +164,19 @@ def test_known_differences_of_the_embedded_server_are_exactly_the_checks_that_fa
                 continue
 
     assert failed == listed - {find_check(CheckId.EFFORT_FIELD_READ).id}
+
+
+@pytest.mark.embedded
+def test_known_differences_through_the_responses_api_are_exactly_the_checks_that_fail_there(upstream: str) -> None:
+    known = load_known_differences("transformers_serve_responses")
+    failed = set()
+    with wire_at(upstream, all_exchanges(HttpApi.RESPONSES), HttpApi.RESPONSES) as wire:
+        for check in checks_through(HttpApi.RESPONSES):
+            try:
+                check.run(wire)
+            except CheckViolation:
+                failed.add(check.id)
+            except pytest.skip.Exception:
+                continue
+
+    assert failed == {entry.test.removeprefix("conformance/") for entry in known.entries}

@@ -109,6 +109,9 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
         [(answered(usage=tokens(164, 40)), 9)],
         [length("policy", 64), length("no-policy", 64), broken(CheckId.PROMPT_LENGTHS_NOT_OFFSET)],
     ),
+    "reasoning-tokens-untold": ([], [broken(CheckId.REASONING_TOKENS_TOLD, Facts(reasoning_tokens=0))]),
+    "cut-untold": ([], [broken(CheckId.LIMIT_KEPT, Facts(finish_reason="stop"))]),
+    "previous-response-forgotten": ([], [broken(CheckId.PREVIOUS_RESPONSE_KNOWN, Facts(forgotten=True))]),
     "effort-ignored": ([], [broken(CheckId.EFFORT_CHANGES_THINKING, Facts(same=True))]),
     "effort-refused": (
         [],
