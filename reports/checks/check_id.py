@@ -14,6 +14,9 @@ class CheckId(StrEnum):
 
     BODIES_STRICT_JSON = "bodies-strict-json"
 
+    APIS_COUNT_ALIKE = "apis-count-alike"
+    APIS_ANSWER_ALIKE = "apis-answer-alike"
+
     SECOND_TURN_WORKS = "second-turn-works"
     SECOND_TURN_WITH_REASONING_WORKS = "second-turn-with-reasoning-works"
     EARLIER_REASONING_DROPPED = "earlier-reasoning-dropped"

@@ -120,7 +120,7 @@ _FAULTS = (
         "usage-missing",
         "The response reports no usage",
         "The server or a gateway leaves the token counts out.",
-        "vllm-project/vllm#23007",
+        "vllm#23007",
     ),
     _fault(
         "usage-inflated",
@@ -134,7 +134,7 @@ _FAULTS = (
         "The reasoning's part is written into the usage as a constant 0, or left out.",
         "tashfeenahmed/freellmapi#829",
         "huggingface/responses.js#8",
-        "vllm#23007",
+        "vllm-project/vllm#23007",
     ),
     _fault(
         "cut-untold",

@@ -44,6 +44,7 @@ class WireCheck:
         exchanges: the calls that it declares.
         known: those of which it declares that it hangs on what the model knows.
         apis: through which it has a meaning.
+        compares: True where it compares what one endpoint says through both.
     """
 
     check_id: CheckId
@@ -53,6 +54,7 @@ class WireCheck:
     exchanges: tuple[str, ...]
     known: frozenset[str]
     apis: tuple[HttpApi, ...] = tuple(HttpApi)
+    compares: bool = False
 
     def run(self, wire: Wire) -> None:
         """Calls the test; it raises as it would under pytest."""
@@ -73,13 +75,14 @@ def _checks_of(path: Path) -> Iterator[WireCheck]:
         if name.startswith("test_") and any(mark.name == "wire" for mark in marks):
             own = [*marks, *(of_all if isinstance(of_all, list) else [of_all])]
             only = tuple(api for mark in own if mark.name == "only_api" for api in mark.args)
+            compares = any(mark.name == "both_apis" for mark in own)
             for check in _cases(f"{path.name}::{name}", function):
-                yield replace(check, apis=only or tuple(HttpApi))
+                yield replace(check, apis=only or tuple(HttpApi), compares=compares)
 
 
 def checks_through(api: HttpApi) -> list[WireCheck]:
-    """Returns the wire checks that have a meaning through an API."""
-    return [check for check in wire_checks().values() if api in check.apis]
+    """Returns the wire checks that have a meaning where an endpoint is asked through one API alone."""
+    return [check for check in wire_checks().values() if api in check.apis and not check.compares]
 
 
 def find_check(check_id: CheckId, case: str | None = None) -> WireCheck:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from backends.api.raw_call import RawCall
+    from backends.outcome import Outcome
     from fixtures.subjects.subject import Subject
     from tests.conformance.checking import WireCheck
 
@@ -75,6 +76,10 @@ class ScriptedRun:
     def tokenizer(self, _: Subject) -> Any:  # noqa: ANN401 - transformers is not typed
         """Never asked for."""
         raise NotImplementedError
+
+    def api_outcomes(self, _: Subject) -> Mapping[str, Outcome]:
+        """Returns none: no example is asked here."""
+        return {}
 
     def read_label(self, answer: str) -> bool | None:
         """Returns the label that an answer is."""

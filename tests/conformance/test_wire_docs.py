@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from backends.http_api import HttpApi
 from conformance.drawing import FEWEST_LISTED, FEWEST_WORDS, OTHER_PLACES, STEADY_TIMES, WORDS
 from fixtures.wire import CONCURRENT_COPIES, HOT_WORDS, NARROW_WORDS, REPEATED_CALLS, SEEDED_WORDS
 from fixtures.wire.draws import WORDS_QUESTION
-from tests.conformance.checking import wire_checks
+from tests.conformance.checking import checks_through, wire_checks
 from tests.places import ROOT
 
 PAGE = (ROOT / "docs" / "wire.md").read_text(encoding="utf-8")
@@ -45,9 +46,9 @@ def test_page_tells_the_numbers_of_the_constants() -> None:
 
 
 def test_page_tells_how_many_requests_all_checks_cost() -> None:
-    names = {name for check in wire_checks().values() for name in check.exchanges}
+    names = {api: {name for check in checks_through(api) for name in check.exchanges} for api in HttpApi}
 
-    assert f"({len(names)} today)" in PAGE
+    assert f"({len(names[HttpApi.CHAT])} today, {len(names[HttpApi.RESPONSES])} through the Responses API)" in PAGE
 
 
 def test_page_tells_the_numbers_of_the_draws() -> None:
