@@ -104,13 +104,22 @@ def _command(diagnosis: Diagnosis, subject: SubjectInfo) -> str:
         request = _request_of_check(diagnosis.checks[0]) if diagnosis.checks else None
         request = request or (_request_of_row(diagnosis.rows[0]) if diagnosis.rows else None)
         if request is not None and len(request) <= _LONGEST_CURL:
-            address = f"{endpoint.rstrip('/')}/chat/completions"
+            address = f"{endpoint.rstrip('/')}/{_route(request)}"
             return (
                 f"curl -s {shlex.quote(address)} -H 'Content-Type: application/json' "
                 f'-H "Authorization: Bearer $HF_TOKEN" -d {shlex.quote(request)}'
             )
     selected = diagnosis.checks[0].selector if diagnosis.checks else diagnosis.rows[0].example_id
     return f"pytest conformance -k {selected}"
+
+
+def _route(request: str) -> str:
+    """Returns the route that takes a request, by what no other has: only the Responses API has an input."""
+    try:
+        said = json.loads(request)
+    except ValueError:
+        said = {}
+    return "responses" if "input" in said else "completions" if "prompt" in said else "chat/completions"
 
 
 def _request_of_check(check: Check) -> str | None:

@@ -585,6 +585,18 @@ def test_curl_holds_the_request_and_no_credentials() -> None:
     assert """'{"stop": ["it'"'"'s"]}'""" in command
 
 
+@pytest.mark.parametrize(
+    ("request_body", "route"),
+    [({"input": []}, "responses"), ({"prompt": "x"}, "completions"), ({"messages": []}, "chat/completions")],
+)
+def test_curl_asks_the_route_that_was_asked(request_body: dict[str, object], route: str) -> None:
+    kept = {"a": json.dumps({"request": json.dumps(request_body), "response": ""})}
+    left = CheckId.STOP_STRING_LEFT_OUT
+    seen = [check(CheckOutcome.BROKEN, check_id=left, message="", facts=Facts(stop_left=True), evidence=kept)]
+
+    assert find(evidence([], seen))[0].reproduce.startswith(f"curl -s http://127.0.0.1:1/v1/{route} ")
+
+
 def test_missing_content_is_not_null_content_where_a_tool_is_called() -> None:
     call = {"tool_calls": [{"function": {"name": "search"}}], "content": None}
     odd = said(None, THOUGHT, finish_reason=FinishReason.TOOL_CALLS, usage=USED, raw=raw(call))
