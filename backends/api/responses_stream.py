@@ -77,6 +77,7 @@ class _Reader:
         self._number: int | None = None
         self._events = 0
         self._problems: list[str] = []
+        self._unnumbered: list[str] = []
         self._json_problems: list[JsonProblem] = []
 
     def take(self, where: str, event: SentEvent) -> None:
@@ -103,7 +104,7 @@ class _Reader:
         if not self._events and kind not in ("response.created", "error"):
             self._problems.append(f"{where}, the first, is {kind!r} and not 'response.created'")
         if type(number) is not int:
-            self._problems.append(f"{where} ({kind}) has no sequence_number")
+            self._unnumbered.append(f"{where} ({kind}) has no sequence_number, and others have one")
         elif self._number is not None and number <= self._number:
             self._problems.append(f"{where} ({kind}) has the sequence_number {number} after {self._number}")
         self._number = number if type(number) is int else self._number
@@ -153,8 +154,12 @@ class _Reader:
             self._problems.append(f"{where} says that the response failed: {str(self._last.get('error'))[:_SHOWN]}")
 
     def _disagreements(self) -> list[str]:
-        """Returns what is said otherwise at the end of an item, or of the stream, than its deltas said."""
-        found = []
+        """Returns what is said otherwise at the end of an item, or of the stream, than its deltas said.
+
+        Beside it which events are without a number: a stream that numbers none is one that nobody can take up again,
+        and harms no reader.
+        """
+        found = [] if self._number is None else list(self._unnumbered)
         for item in self._items.values():
             for part, whole in item.whole.items():
                 if part != _ARGUMENTS and whole_characters(item.said(part)) != whole_characters(whole):

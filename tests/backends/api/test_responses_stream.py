@@ -169,6 +169,12 @@ def test_fault_of_a_stream_is_a_problem_of_it(spoil: Any, told: str) -> None:  #
     assert any(told in problem for problem in problems), problems
 
 
+def test_stream_that_numbers_no_event_harms_no_reader() -> None:
+    events = [{name: value for name, value in one.items() if name != "sequence_number"} for one in whole_stream()]
+
+    assert read_responses_stream(written(events)).problems == ()
+
+
 def test_name_that_contradicts_the_type_is_a_problem() -> None:
     text = written(whole_stream()).replace("event: response.completed", "event: message")
 
