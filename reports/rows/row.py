@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from backends.api.responses_body import message_of
 from backends.completion import FinishReason
-from backends.errors import FailureKind
+from backends.errors import FailureKind, ResponseUnusable
 from backends.evidence import read_local_evidence
 from backends.outcome import ANSWERS, FORMAT_TOKENS, OutcomeKind, is_well_formed
 from backends.raw_reply import json_problems_of
@@ -90,8 +91,13 @@ class RowSide:
 
     @cached_property
     def message(self) -> Mapping[str, Any]:
-        """The message of the API's first choice, as it came; empty where the evidence holds none."""
+        """The message of the API's first choice, as it came; empty where the evidence holds none.
+
+        Of a response of the Responses API it is the message that its items amount to.
+        """
         response = read_json(self.said).value
+        if isinstance(response, dict) and isinstance(response.get("output"), list):
+            return _message_of_items(response)
         choices = response.get("choices") if isinstance(response, dict) else None
         first = choices[0] if isinstance(choices, list) and choices else {}
         message = first.get("message") if isinstance(first, dict) else None
@@ -121,6 +127,13 @@ class RowSide:
             "finish_reason": None if finish_reason is None else FinishReason(finish_reason),
         }
         return cls(**{**data, **typed})
+
+
+def _message_of_items(response: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return message_of(response)
+    except ResponseUnusable:
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True)

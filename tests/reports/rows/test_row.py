@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +16,9 @@ from reports.rows.columns import COLUMNS
 from reports.rows.row import Row
 from tests.backends.test_score import NOTHING, SCORE
 from tests.reports.material import CONTEXT, NO, REFUSAL, YES, compared, failed, row, said, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MESSAGE = {"role": "assistant", "content": YES, "tool_calls": [{"function": {"name": "search"}}]}
 RAW = json.dumps({"request": '{"max_tokens": 9}', "response": json.dumps({"choices": [{"message": MESSAGE}]})})
@@ -46,6 +50,19 @@ def test_text_of_another_vocabulary_is_no_row() -> None:
 
     with pytest.raises(ValueError, match="fine"):
         Row.from_json(text.replace('"outcome": "label"', '"outcome": "fine"'))
+
+
+def test_items_of_a_response_are_the_message_that_they_amount_to() -> None:
+    call = {"type": "function_call", "call_id": "c", "name": "sky", "arguments": "{}"}
+    words = {"type": "message", "content": [{"type": "output_text", "text": "0"}]}
+
+    def message(*output: object) -> Mapping[str, Any]:
+        told = {"request": "{}", "response": json.dumps({"output": list(output)})}
+        return row(said(YES, raw=json.dumps(told)), said(YES)).api.message
+
+    assert message(words, call)["content"] == "0"
+    assert message(words, call)["tool_calls"][0]["function"]["name"] == "sky"
+    assert message({"type": "message", "content": [{"type": "output_text", "text": 1}]}) == {}
 
 
 def test_request_response_and_message_are_read_from_the_evidence_and_kept() -> None:
