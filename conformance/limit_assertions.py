@@ -75,7 +75,10 @@ def assert_left_out(word: str, stopped: ParsedReply, whole: ParsedReply) -> None
     got = content_of(stopped)
     if word in got:
         raise broken(
-            f"The stop string {word!r} stays in the text: {shown(got)}", whole, stopped, facts=Facts(stop_left=True)
+            f"The stop string {word!r} stays in the text: {shown(got)}",
+            stopped,
+            beside=[whole],
+            facts=Facts(stop_left=True),
         )
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from backends.completion import FinishReason
 from backends.errors import FailureKind
+from backends.no_completion import NoCompletion
 from backends.renderings import Mistake
 from backends.strict_json import JsonFault
-from reports.checks import CheckId, CheckOutcome, Facts
+from reports.checks import CheckId, CheckOutcome, Facts, Unserved
 from reports.findings import FAULTS, Evidence, find
 from reports.statistics.token_evidence import token_evidence_of
 from reports.verdict.judge import judge
@@ -65,6 +66,26 @@ OTHER_WORDS = said(YES, "The message insults somebody, so by the policy it is to
 NONSENSE = said(NO, "xqj zzk vvw pqp lll mmm qqq", usage=USED)
 LIMIT = FinishReason.LENGTH
 
+
+def exchanged(status: int, body: str) -> str:
+    """Returns the evidence of an exchange."""
+    return json.dumps({"request": "{}", "status": status, "headers": {}, "response": body})
+
+
+def refused_with(words: str) -> Answer:
+    """Returns a refusal in these words, with its evidence."""
+    return failed(FailureKind.REFUSED, f"http://x answered 400: {words}", status=400, raw=exchanged(400, words))
+
+
+def unserved(why: NoCompletion, said_so: str, status: int = 400, name: str = "policy") -> Check:
+    """Returns the check that tells of a request without an answer."""
+    facts = Facts(unserved=(Unserved(exchange=name, why=why, status=status, said=said_so),), of=40)
+    return broken(CheckId.REQUESTS_ANSWERED, facts)
+
+
+FILTERED = '{"error": {"message": "The response was filtered.", "code": "content_filter"}}'
+CALLED = '{"error": {"message": "Tool choice is none, but model called a tool", "code": "tool_use_failed"}}'
+NO_TOOLS = '{"error": {"message": "auto tool choice requires a parser"}}'
 PARSER_WORDS = "http://x answered 500: Unexpected token 12606 while expecting start token 200006"
 MEMORY_WORDS = 'http://x answered 500: {"error": {"message": "CUDA out of memory"}}'
 
@@ -149,6 +170,20 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "eos-ignored": (
         [(answered("1\n1\n1", finish_reason=LIMIT, usage=tokens(100, 512)), 9)],
         [],
+    ),
+    "guard-refuses": ([(refused_with(FILTERED), 5)], [unserved(NoCompletion.GUARD, FILTERED)]),
+    "phantom-call-refused": ([(refused_with(CALLED), 5)], [unserved(NoCompletion.TOOL_CALLED, CALLED)]),
+    "request-refused": ([], [unserved(NoCompletion.REFUSED, NO_TOOLS)]),
+    "no-chat-completion": (
+        [(failed(FailureKind.UNUSABLE, raw=exchanged(200, '{"output": "1"}')), 5)],
+        [unserved(NoCompletion.OTHER_SHAPE, '{"output": "1"}', 200)],
+    ),
+    "content-in-parts": (
+        [(answered(raw=raw({"content": [{"type": "text", "text": YES}]})), 9)],
+        [
+            unserved(NoCompletion.PARTS, "[...]", 200),
+            broken(CheckId.STREAM_DELTAS_WELL_FORMED),
+        ],
     ),
     "parser-500": ([(failed(FailureKind.SERVER, PARSER_WORDS, status=500), 5)], []),
     "server-error": ([(failed(FailureKind.SERVER, MEMORY_WORDS, status=500), 5)], []),
@@ -481,7 +516,7 @@ def test_refused_request_shows_nothing_but_its_refusal() -> None:
         for check_id in (CheckId.EARLIER_REASONING_DROPPED, CheckId.STREAM_HAS_LAST_CHUNK)
     ]
 
-    assert find(evidence([], refused)) == ()
+    assert [one.id for one in find(evidence([], refused))] == ["server-error"]
 
 
 def test_longer_text_that_runs_into_the_limit_is_no_text_that_goes_on() -> None:
@@ -495,7 +530,7 @@ def test_criteria_that_fail_by_answers_that_never_came_say_nothing_about_weights
         (failed(FailureKind.REFUSED, "no"), GOOD, 15), (said(YES, THOUGHT[:-1], usage=USED), GOOD, 1), (GOOD, GOOD, 84)
     )
 
-    assert judge(about(100), made, {}, noise=QUIET).findings == ()
+    assert [one.id for one in judge(about(100), made, {}, noise=QUIET).findings] == ["request-refused"]
 
 
 def test_texts_that_differ_by_a_legitimate_rendering_are_nobodys_fault() -> None:
@@ -572,6 +607,7 @@ def test_curl_holds_the_request_and_no_credentials() -> None:
             message="It stays.",
             facts=Facts(stop_left=True),
             evidence={"stop": json.dumps({"request": '{"stop": ["it\'s"]}', "response": ""})},
+            shown_by=("stop",),
         )
     ]
 
