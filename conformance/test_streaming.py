@@ -26,10 +26,10 @@ def test_joined_stream_is_the_unstreamed_answer(wire: Wire) -> None:
     stream = streamed.stream
 
     assert_same_text((stream.reasoning, stream.content), "the joined stream", plain, again, of=streamed)
-    if stream.finish_reason != str(plain.completion.finish_reason):
+    if stream.finish_reason != plain.finish_reason:
         raise broken(
             f"The stream ends with finish_reason {stream.finish_reason!r}, the unstreamed answer with "
-            f"{str(plain.completion.finish_reason)!r}.",
+            f"{plain.finish_reason!r}.",
             streamed,
             beside=[plain],
             facts=Facts(finish_reason=str(stream.finish_reason)),

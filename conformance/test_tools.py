@@ -78,7 +78,7 @@ def test_tool_call_leaves_nothing_in_content(wire: Wire) -> None:
                 facts=Facts(in_content=arguments),
             )
     if reply.tool_calls and reply.completion.finish_reason != "tool_calls":
-        finish_reason = str(reply.completion.finish_reason)
+        finish_reason = str(reply.finish_reason)
         raise broken(
             f"There is a tool call, but the finish_reason is {finish_reason!r}.",
             reply,

@@ -156,6 +156,17 @@ class ParsedReply:
         events = ReadJson(value=None, problems=self.stream.json_problems, is_meant=False)
         return events.problems_of_body(self.reply.no_text_at, content_type)
 
+    @cached_property
+    def finish_reason(self) -> str | None:
+        """The finish reason as it came, in the protocol's vocabulary or not; None where there is none."""
+        if self.is_streamed:
+            return self.stream.finish_reason
+        try:
+            told = self._read.value["choices"][0].get("finish_reason")
+        except (LookupError, TypeError, AttributeError):
+            return None
+        return None if told is None else str(told)
+
     @property
     def _message(self) -> Mapping[str, Any]:
         message: Mapping[str, Any] = self._read.value["choices"][0]["message"]

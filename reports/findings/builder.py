@@ -85,7 +85,7 @@ def _said(side: RowSide) -> dict[str, Any]:
         "outcome": str(side.outcome),
         "reasoning": _excerpt(side.reasoning),
         "response": _excerpt(side.response),
-        "finish_reason": None if side.finish_reason is None else str(side.finish_reason),
+        "finish_reason": side.told_finish_reason,
         "prompt_tokens": side.prompt_tokens,
         "completion_tokens": side.completion_tokens,
         "error": _excerpt(side.error),

@@ -35,6 +35,10 @@ LEAST_REFERENCE = 0.90
 FEWEST_ROWS = 2
 
 
+def no_counter() -> None:
+    """Returns None: nobody but the tokenizer's file counts tokens."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What a run has seen of one subject.
@@ -47,6 +51,7 @@ class Evidence:
         accused: True where the criteria alone make the verdict `differs`.
         shaken: True where the local reference turns its own labels round: what it does unlike shows nothing.
         tokens: what the API's tokens show under the local model; None where nobody looked.
+        counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
         explanations: a few answers behind every rendering of their prompts, by the id of the example.
     """
 
@@ -58,6 +63,7 @@ class Evidence:
     shaken: bool = False
     tokens: TokenEvidence | None = None
     explanations: Mapping[str, Score] = field(default_factory=dict)
+    counter: Callable[[], Callable[[str], int | None] | None] = no_counter
 
     def broken(self, check_id: CheckId, *, facts: Facts = ANY_FACTS) -> list[Check]:
         """Returns the broken checks of this id whose facts include these.

@@ -91,3 +91,8 @@ SUPPRESSED_WITHOUT_TOKENS: Mapping[FaultId, frozenset[FaultId]] = dict.fromkeys(
     ("parser-500", "server-error", "guard-refuses", "phantom-call-refused", "request-refused", "no-chat-completion"),
     _OF_WEIGHTS,
 )
+
+
+def may_alter_texts(fault: FaultId) -> bool:
+    """Returns whether a fault accounts for texts that are other ones."""
+    return fault in _OF_TEXTS | _OF_SAMPLING or bool(SUPPRESSED_BY.get(fault, frozenset()) & _OF_WEIGHTS)

@@ -16,6 +16,7 @@ from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
 from reports.findings.asymmetry_rule import show_asymmetry
+from reports.findings.commentary_rule import show_commentary
 from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY, SUPPRESSED_WITHOUT_TOKENS
@@ -178,11 +179,6 @@ def _refusing_guard(evidence: Evidence) -> Diagnosis | None:
     )
 
 
-def _commentary(evidence: Evidence) -> Diagnosis | None:
-    rows = evidence.rows_with(symptoms.answered_otherwise) if evidence.has_reference else []
-    return _when("commentary-as-final", rows, [])
-
-
 def _phantom_call(evidence: Evidence) -> Diagnosis | None:
     checks = evidence.broken(CheckId.NO_TOOL_CALLED_UNOFFERED)
     return _when("phantom-tool-call", evidence.rows_with(symptoms.calls_a_tool), checks)
@@ -279,7 +275,7 @@ RULES: tuple[Rule, ...] = (
     _row_rule("reasoning-field-unknown", symptoms.has_unknown_field),
     _row_rule("reasoning-dropped", symptoms.lacks_reasoning),
     _refusing_guard,
-    _commentary,
+    show_commentary,
     _phantom_call,
     _unsteady,
     _disturbed,

@@ -63,7 +63,7 @@ _COLUMNS = (
     Column("local_well_formed", "bool", "came, holds no markup, ended by itself", lambda row: row.local.is_well_formed),
     Column("api_error", "text", "why no answer came", lambda row: row.api.error),
     Column("local_error", "text", "why no answer came", lambda row: row.local.error),
-    Column("api_finish_reason", "text", "why the text ended", lambda row: row.api.finish_reason),
+    Column("api_finish_reason", "text", "why the text ended, as it came", lambda row: row.api.told_finish_reason),
     Column("local_finish_reason", "text", "why the text ended", lambda row: row.local.finish_reason),
     Column("api_prompt_tokens", "int", "length of the prompt, in tokens", lambda row: row.api.prompt_tokens),
     Column("local_prompt_tokens", "int", "length of the prompt, in tokens", lambda row: row.local.prompt_tokens),

@@ -104,6 +104,17 @@ class RowSide:
         return message if isinstance(message, dict) else {}
 
     @cached_property
+    def told_finish_reason(self) -> str | None:
+        """Why the text ended, as the API's response says it, in the protocol's vocabulary or not."""
+        response = read_json(self.said).value
+        choices = response.get("choices") if isinstance(response, dict) else None
+        first = choices[0] if isinstance(choices, list) and choices else {}
+        told = first.get("finish_reason") if isinstance(first, dict) else None
+        if isinstance(told, str):
+            return told
+        return None if self.finish_reason is None else str(self.finish_reason)
+
+    @cached_property
     def json_problems(self) -> tuple[JsonProblem, ...]:
         """What a strict reader of JSON trips over in the body of a response that is no error."""
         return json_problems_of(self.raw)

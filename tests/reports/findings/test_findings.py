@@ -112,7 +112,7 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     ),
     "glued-channels": ([(answered(f"analysis{THOUGHT}assistantfinal1", None), 9)], []),
     "special-token-in-field": ([(answered("1<|channel|>"), 9)], []),
-    "commentary-as-final": ([(answered(PROSE), 9)], []),
+    "commentary-as-final": ([(answered(PROSE, usage=tokens(100, 51)), 9)], []),
     "null-content": ([(answered(None), 9)], []),
     "null-everything": ([(answered(None, None), 9)], []),
     "reasoning-only": ([(answered(None, usage=tokens(100, 33)), 9)], []),
@@ -207,10 +207,15 @@ BY_TOKENS: dict[str, tuple[float, ...]] = {
 NEVER_FIRST = {"weights-quantised-8bit"}
 
 
+def words_of(text: str) -> int:
+    """Returns how many words a text has, in the place of tokens."""
+    return len(text.split())
+
+
 def shown(fault: str) -> Evidence:
     """Returns the evidence of a fault."""
     odd, seen = SHOWN[fault]
-    made = evidence(odd, seen)
+    made = replace(evidence(odd, seen), counter=lambda: words_of)
     if fault not in BY_TOKENS:
         return made
     number = sum(count for _, count in odd)
@@ -284,7 +289,7 @@ def test_evidence_of_a_fault_leads_to_its_name_alone(fault: str) -> None:
 def test_finding_makes_the_verdict_differ_though_all_criteria_may_pass(fault: str) -> None:
     seen = shown(fault)
 
-    got = judge(seen.subject, seen.rows, {}, checks=seen.checks, noise=QUIET, tokens=seen.tokens)
+    got = judge(seen.subject, seen.rows, {}, checks=seen.checks, noise=QUIET, tokens=seen.tokens, counter=seen.counter)
 
     assert got.judgement is Judgement.DIFFERS
     assert got.reason.startswith(f"Found: {fault} (")
@@ -591,6 +596,53 @@ def test_two_mistakes_of_one_fault_explain_no_more_than_either_does() -> None:
 
     assert finding.id == "developer-as-user"
     assert finding.candidates == ("developer-in-system",)
+
+
+@pytest.mark.parametrize(("billed", "named"), [(44, False), (48, False), (49, True), (60, True)])
+def test_answer_after_the_same_thought_is_a_commentary_only_where_a_message_more_is_billed(
+    billed: int,
+    named: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    made = evidence([(answered(PROSE, usage=tokens(100, billed)), 5)], [])
+    found = find(replace(made, counter=lambda: words_of))
+
+    assert ("commentary-as-final" in {one.id for one in found}) is named
+
+
+def test_answer_after_the_same_thought_is_no_commentary_where_tokens_cannot_be_counted() -> None:
+    assert "commentary-as-final" not in {one.id for one in find(evidence([(answered(PROSE), 9)], []))}
+
+
+def test_weights_are_told_beside_a_fault_that_leaves_texts_alone() -> None:
+    quiet = tuple(repeated(change, 0, n=20) for change in ("batch", "attention", "dtype", "repeat"))
+    made = rows((said(YES, THOUGHT[:-1], usage=USED), GOOD, 10), (GOOD, GOOD, 90))
+    stop, effort = SHOWN["stop-string-left"][1], SHOWN["effort-ignored"][1]
+
+    beside, instead = (judge(about(100), made, {}, noise=quiet, checks=seen) for seen in (stop, effort))
+
+    assert [one.id for one in beside.findings] == ["stop-string-left"]
+    assert "different weights or precision" in beside.reason
+    assert Ground.OTHER_PRECISION in beside.grounds
+    assert Ground.OTHER_PRECISION not in instead.grounds
+
+
+def test_weights_that_tokens_show_are_told_beside_a_server_that_fails() -> None:
+    refusal = failed(FailureKind.REFUSED, "no", status=400)
+    made = evidence([(refusal, 5), (OTHER_WORDS, 60)], [])
+    found = scored(made.rows, [[]] * 5 + [[2.5, 4.0, 1.0]] * 60)
+    seen = token_evidence_of(found, [reading(found, [[0.1]] * 3)])
+
+    assert [one.id for one in find(replace(made, rows=found, tokens=seen))] == ["request-refused", "other-model"]
+    assert [one.id for one in find(made)] == ["request-refused"]
+
+
+def test_finish_reason_is_told_as_it_came() -> None:
+    body = {"choices": [{"message": {"content": None, "reasoning_content": THOUGHT}, "finish_reason": "eos_token"}]}
+    kept = json.dumps({"request": "{}", "status": 200, "response": json.dumps(body)})
+    odd = said(None, THOUGHT, finish_reason=FinishReason.UNKNOWN, usage=USED, raw=kept)
+    (found,) = find(evidence([(odd, 5)], []))
+
+    assert found.evidence["example"]["api"]["finish_reason"] == "eos_token"
 
 
 def test_faults_that_have_nothing_to_do_with_each_other_are_both_told() -> None:
