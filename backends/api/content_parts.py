@@ -24,10 +24,13 @@ def is_in_parts(content: object) -> bool:
 
 
 def read_parts(content: Any) -> tuple[str, str] | None:  # noqa: ANN401 - whatever a server sent
-    """Returns answer and reasoning of a list of parts; None where one of them has no text."""
+    """Returns answer and reasoning of a list of parts; None where there is none, or one of them has no text."""
     answer: list[str] = []
     reasoning: list[str] = []
-    for part in content if isinstance(content, list) else [content]:
+    parts = content if isinstance(content, list) else [content]
+    if not parts:
+        return None
+    for part in parts:
         text = _text_of(part)
         if text is None:
             return None
@@ -37,8 +40,6 @@ def read_parts(content: Any) -> tuple[str, str] | None:  # noqa: ANN401 - whatev
 
 
 def _text_of(part: Any) -> str | None:  # noqa: ANN401 - as above
-    if isinstance(part, str):
-        return part
     held = [part[name] for name in _NAMES if name in part] if isinstance(part, dict) else []
     return next((text for value in held if (text := _joined(value)) is not None), None)
 

@@ -36,9 +36,8 @@ def replied(text: str, **request: object) -> ParsedReply:
         (TEXT, "0", Missing.ABSENT),
         ([THOUGHT, TEXT], "0", "It is calm."),
         ([{"type": "thinking", "thinking": "It is calm."}, {"type": "output_text", "text": "0"}], "0", "It is calm."),
-        ([{"type": "reasoning", "text": "It is calm."}, "0"], "0", "It is calm."),
+        ([{"type": "reasoning", "text": "It is calm."}, TEXT], "0", "It is calm."),
         ([TEXT, TEXT], "00", Missing.ABSENT),
-        ([], "", Missing.ABSENT),
     ],
 )
 def test_parts_are_read_as_answer_and_reasoning(content: object, answer: str, reasoning: object) -> None:
@@ -53,7 +52,7 @@ def test_reasoning_in_a_field_of_its_own_goes_before_that_of_a_part() -> None:
     assert read_chat_response(body([THOUGHT, TEXT], reasoning="Calm.").encode(), {}).reasoning == "Calm."
 
 
-@pytest.mark.parametrize("content", [[{"type": "image_url"}], [7], [[TEXT]], {"type": "text"}])
+@pytest.mark.parametrize("content", [[{"type": "image_url"}], [7], [], ["0"], [[TEXT]], {"type": "text"}])
 def test_parts_without_a_text_are_no_answer(content: object) -> None:
     with pytest.raises(ResponseUnusable):
         read_chat_response(body(content).encode(), {})
