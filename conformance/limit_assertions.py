@@ -25,7 +25,9 @@ def assert_finish_reason(reply: ParsedReply, expected: FinishReason, *, ended: s
     got = reply.completion.finish_reason
     if got is not expected:
         raise broken(
-            f"{ended}, the finish_reason is not '{expected}' but '{got}'.", reply, facts=Facts(finish_reason=str(got))
+            f"{ended}, the finish_reason is not '{expected}' but {reply.finish_reason!r}.",
+            reply,
+            facts=Facts(finish_reason=str(reply.finish_reason)),
         )
 
 
@@ -75,7 +77,10 @@ def assert_left_out(word: str, stopped: ParsedReply, whole: ParsedReply) -> None
     got = content_of(stopped)
     if word in got:
         raise broken(
-            f"The stop string {word!r} stays in the text: {shown(got)}", whole, stopped, facts=Facts(stop_left=True)
+            f"The stop string {word!r} stays in the text: {shown(got)}",
+            stopped,
+            beside=[whole],
+            facts=Facts(stop_left=True),
         )
 
 

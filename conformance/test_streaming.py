@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backends.errors import Failure, FailureKind
 from conformance.wire_assertions import assert_same_text, shown
-from conformance.wire_replies import broken, completion_of, reasoning_of, successful_reply
+from conformance.wire_replies import broken, completion_of, reasoning_of
 from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
-    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
 
@@ -23,17 +21,17 @@ def test_joined_stream_is_the_unstreamed_answer(wire: Wire) -> None:
     plain, again, streamed = (
         completion_of(wire, "policy"),
         completion_of(wire, "policy-again"),
-        _streamed(wire, "policy-streamed"),
+        completion_of(wire, "policy-streamed"),
     )
     stream = streamed.stream
 
-    assert_same_text((stream.reasoning, stream.content), "the joined stream", plain, again)
-    if stream.finish_reason != str(plain.completion.finish_reason):
+    assert_same_text((stream.reasoning, stream.content), "the joined stream", plain, again, of=streamed)
+    if stream.finish_reason != plain.finish_reason:
         raise broken(
             f"The stream ends with finish_reason {stream.finish_reason!r}, the unstreamed answer with "
-            f"{str(plain.completion.finish_reason)!r}.",
-            plain,
+            f"{plain.finish_reason!r}.",
             streamed,
+            beside=[plain],
             facts=Facts(finish_reason=str(stream.finish_reason)),
         )
 
@@ -42,7 +40,7 @@ def test_joined_stream_is_the_unstreamed_answer(wire: Wire) -> None:
 @pytest.mark.exchanges("policy", "policy-streamed")
 def test_stream_reports_the_usage_of_the_unstreamed_answer(wire: Wire) -> None:
     """A stream that is asked for its usage reports that of the unstreamed answer."""
-    plain, streamed = completion_of(wire, "policy"), _streamed(wire, "policy-streamed")
+    plain, streamed = completion_of(wire, "policy"), completion_of(wire, "policy-streamed")
     expected, got = plain.completion.usage, streamed.stream.usage
 
     if got.prompt_tokens is None:
@@ -54,8 +52,8 @@ def test_stream_reports_the_usage_of_the_unstreamed_answer(wire: Wire) -> None:
     if got.prompt_tokens != expected.prompt_tokens or (same and got != expected):
         raise broken(
             f"The stream reports {got}, the unstreamed answer {expected}.",
-            plain,
             streamed,
+            beside=[plain],
             facts=Facts(used=got.completion_tokens, missing=False),
         )
 
@@ -65,7 +63,7 @@ def test_stream_reports_the_usage_of_the_unstreamed_answer(wire: Wire) -> None:
 def test_stream_is_made_of_well_formed_deltas(wire: Wire) -> None:
     """Every event of a stream is a well-formed chunk, and nothing follows the finish reason."""
     for name in ("policy-streamed", "tool-streamed"):
-        reply = _streamed(wire, name)
+        reply = completion_of(wire, name)
         problems = reply.stream.problems
         if problems:
             more = f", and {len(problems) - 1} more of the kind" if len(problems) > 1 else ""
@@ -76,7 +74,7 @@ def test_stream_is_made_of_well_formed_deltas(wire: Wire) -> None:
 @pytest.mark.exchanges("policy", "policy-streamed")
 def test_stream_has_a_last_chunk(wire: Wire) -> None:
     """A stream tells why it ended, in a chunk with a finish reason."""
-    reply = _streamed(wire, "policy-streamed")
+    reply = completion_of(wire, "policy-streamed")
 
     if reply.stream.finish_reason is None:
         raise broken(
@@ -90,7 +88,7 @@ def test_stream_has_a_last_chunk(wire: Wire) -> None:
 @pytest.mark.exchanges("policy", "policy-streamed")
 def test_stream_is_closed_with_done(wire: Wire) -> None:
     """A stream is closed with the event [DONE]."""
-    reply = _streamed(wire, "policy-streamed")
+    reply = completion_of(wire, "policy-streamed")
 
     if not reply.stream.done:
         raise broken(f"The last event of the stream is not [DONE]: it ends in {shown(reply.text[-200:])}", reply)
@@ -100,7 +98,7 @@ def test_stream_is_closed_with_done(wire: Wire) -> None:
 @pytest.mark.exchanges("policy", "tool", "tool-streamed")
 def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
     """A tool call that comes in a stream is the unstreamed one."""
-    plain, streamed = completion_of(wire, "tool"), _streamed(wire, "tool-streamed")
+    plain, streamed = completion_of(wire, "tool"), completion_of(wire, "tool-streamed")
     expected = [_named(call) for call in plain.tool_calls]
     got = [name for name, _ in streamed.stream.tool_calls]
 
@@ -110,8 +108,8 @@ def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
         raise broken(
             f"Unstreamed, these tools are called: {', '.join(expected) or 'none'}; in the stream: "
             f"{', '.join(got) or 'none'}.",
-            plain,
             streamed,
+            beside=[plain],
             facts=Facts(called=tuple(got)),
         )
 
@@ -119,16 +117,3 @@ def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
 def _named(call: object) -> str:
     function = call.get("function") if isinstance(call, dict) else None
     return str(function.get("name")) if isinstance(function, dict) else str(call)
-
-
-def _streamed(wire: Wire, name: str) -> ParsedReply:
-    """Returns the reply to a streamed call; one that always breaks off, where others come, breaks the claim."""
-    __tracebackhide__ = True
-    failure = wire.reply(name)
-    if isinstance(failure, Failure) and failure.kind is FailureKind.UNREACHABLE and failure.status is None:
-        successful_reply(wire, "policy")
-        raise broken(f"An unstreamed request is answered, but the stream breaks off: {failure.message}")
-    reply = successful_reply(wire, name)
-    if not reply.stream.chunks:
-        raise broken(f"A stream was asked for, and no chunk came: {shown(reply.text)}", reply)
-    return reply

@@ -9,7 +9,7 @@ import pytest
 from conformance.json_answers import assert_json_object, is_json_object
 from conformance.knowledge import does_reference_answer, end_unless_reference, reference_calls
 from conformance.wire_assertions import assert_content_present, assert_no_markup, is_content_missing, shown
-from conformance.wire_replies import broken, completion_of, content_of
+from conformance.wire_replies import accepted_completion_of, broken, completion_of, content_of
 from fixtures.wire import OFFERED_TOOL
 from reports.checks import CheckId, Facts
 
@@ -78,7 +78,7 @@ def test_tool_call_leaves_nothing_in_content(wire: Wire) -> None:
                 facts=Facts(in_content=arguments),
             )
     if reply.tool_calls and reply.completion.finish_reason != "tool_calls":
-        finish_reason = str(reply.completion.finish_reason)
+        finish_reason = str(reply.finish_reason)
         raise broken(
             f"There is a tool call, but the finish_reason is {finish_reason!r}.",
             reply,
@@ -107,7 +107,7 @@ def test_tool_result_is_accepted(wire: Wire) -> None:
 
     Where the answer is empty it is skipped if that of the reference is too.
     """
-    reply = completion_of(wire, "tool-result")
+    reply = accepted_completion_of(wire, "tool-result")
 
     if not reply.tool_calls:
         if is_content_missing(reply):

@@ -132,8 +132,10 @@ def is_same_text(got: tuple[str, str], plain: ParsedReply, again: ParsedReply) -
     return got in (one, other) or (one != other and got[1] in (one[1], other[1]))
 
 
-def assert_same_text(got: tuple[str, str], name: str, plain: ParsedReply, again: ParsedReply) -> None:
-    """Asserts that reasoning and answer are those of the plain request; see `is_same_text`.
+def assert_same_text(
+    got: tuple[str, str], name: str, plain: ParsedReply, again: ParsedReply, *, of: ParsedReply
+) -> None:
+    """Asserts that reasoning and answer, `of` another reply, are those of the plain request; see `is_same_text`.
 
     Where the plain request does not get one text twice, another one shows nothing, and the check ends.
     """
@@ -147,7 +149,8 @@ def assert_same_text(got: tuple[str, str], name: str, plain: ParsedReply, again:
     raise broken(
         f"The {part} of {name} is not that of the plain request:\n  plain: {shown(expected)}\n  here:  {shown(mine)}\n"
         f"  {parting(mine, expected)}",
-        plain,
+        of,
+        beside=[plain],
         facts=Facts(part=part),
     )
 

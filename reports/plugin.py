@@ -25,6 +25,7 @@ from reports.rows.comparison import Comparison, audited_row
 from reports.rows.variant_scores import VariantScores
 from reports.session import hookspecs
 from reports.session.check_from_report import check_of, claim_of, require_check_ids
+from reports.session.command_line import COMMAND, command_of
 from reports.session.reporter import Reporter
 from reports.session.statuses import CHECK_PROPERTY, ROW_PROPERTY, STATUS_PROPERTY, ExampleMismatch
 from reports.statistics.criteria import CRITERIA
@@ -84,6 +85,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(reporter, "conformance-reporter")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - pytest-xdist's WorkerController
+    """Tells a worker the command line of the run."""
+    node.workerinput[COMMAND] = command_of(node.config)
+
+
 def pytest_conformance_check_violation() -> type[BaseException]:
     """Tells what a broken claim is raised as."""
     return CheckViolation
@@ -138,7 +145,8 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, ExampleMismatch):
         report.user_properties.append((STATUS_PROPERTY, error.status.category))
-        report.longrepr = f"{item.nodeid}\n{error}"
+        rerun = f"\nRerun just this one: {command_of(item.config)} -k {error.selector}" if error.selector else ""
+        report.longrepr = f"{item.nodeid}\n{error}{rerun}"
     if isinstance(error, CheckViolation):
         report.longrepr = f"{item.nodeid}\n{claim_of(item)}\n{redact(str(error))}"
     check = check_of(item, report, error)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from backends.api.chat_response import REASONING_FIELDS, read_usage
+from backends.api.content_parts import is_in_parts, read_parts
 from backends.completion import Usage
 from backends.strict_json import JsonFault, JsonProblem, read_json, whole_characters
 
@@ -37,6 +38,8 @@ class ChatStream:
         done: True where `[DONE]` came, and came last.
         problems: what is wrong with single events, a sentence each.
         json_problems: what a strict reader of JSON trips over in them.
+        with_choices: how many of the chunks had a list of choices.
+        in_parts: True where a content delta was a list of typed parts, and was read as their texts.
     """
 
     content: str = ""
@@ -48,6 +51,8 @@ class ChatStream:
     done: bool = False
     problems: tuple[str, ...] = ()
     json_problems: tuple[JsonProblem, ...] = ()
+    with_choices: int = 0
+    in_parts: bool = False
 
 
 def read_chat_stream(text: str) -> ChatStream:
@@ -81,6 +86,8 @@ class _Reader:
         self._chunks = 0
         self._problems: list[str] = []
         self._json_problems: list[JsonProblem] = []
+        self._with_choices = 0
+        self._in_parts = False
 
     def take(self, position: int, payload: str) -> None:
         where = f"event {position + 1}"
@@ -97,6 +104,7 @@ class _Reader:
         if isinstance(chunk.get("usage"), dict):
             self._usage = read_usage(chunk["usage"])
         choices = chunk.get("choices")
+        self._with_choices += isinstance(choices, list)
         if not isinstance(choices, list):
             self._problems.append(f"{where} has no list of choices: {payload[:_SHOWN]!r}")
         elif choices:
@@ -118,6 +126,9 @@ class _Reader:
         if "role" in delta and delta["role"] != "assistant":
             self._problems.append(f"{where} has the role {delta['role']!r}")
         before = len(self._content) + len(self._reasoning)
+        if is_in_parts(delta.get("content")) and (parts := read_parts(delta["content"])) is not None:
+            self._in_parts = True
+            delta = delta | dict(zip(("content", "reasoning"), (part or None for part in parts), strict=True))
         for name, texts in (("content", self._content), *((name, self._reasoning) for name in REASONING_FIELDS)):
             value = delta.get(name)
             if isinstance(value, str) and value:
@@ -156,6 +167,8 @@ class _Reader:
             done=done,
             problems=tuple(map(_joined, self._problems)),
             json_problems=tuple(self._json_problems),
+            with_choices=self._with_choices,
+            in_parts=self._in_parts,
         )
 
 

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from backends.api.chat_response import read_chat_response
 from backends.api.chat_stream import ChatStream, read_chat_stream
-from backends.errors import Failure
+from backends.api.content_parts import is_in_parts
+from backends.error_body import FILTERED
+from backends.errors import Failure, ResponseUnusable
+from backends.no_completion import NoCompletion, why_no_completion
 from backends.raw_reply import RawReply
 from backends.statuses import FIRST_ERROR
 from backends.strict_json import JsonProblem, ReadJson, read_json
@@ -82,6 +85,39 @@ class ParsedReply:
         return read_chat_response(self.text.encode(), self.headers)
 
     @cached_property
+    def no_completion(self) -> NoCompletion | None:
+        """Why the reply holds no chat completion, or no stream where one was asked for; None where it does."""
+        if self.is_streamed and self.stream.chunks:
+            if not self.stream.with_choices:
+                return NoCompletion.OTHER_SHAPE
+            return NoCompletion.GUARD if self.stream.finish_reason == FILTERED else None
+        why = why_no_completion(self.status, self.text)
+        if why is NoCompletion.TOOL_CALLED and self.request.get("tools"):
+            return NoCompletion.REFUSED
+        if why is not None:
+            return why
+        return NoCompletion.NO_STREAM if self.is_streamed else self._why_unreadable()
+
+    def _why_unreadable(self) -> NoCompletion | None:
+        try:
+            _ = self.completion
+        except ResponseUnusable:
+            return NoCompletion.PARTS if is_in_parts(self._message.get("content")) else NoCompletion.OTHER_SHAPE
+        return None
+
+    @property
+    def is_streamed(self) -> bool:
+        """True where a stream was asked for."""
+        return bool(self.request.get("stream"))
+
+    @property
+    def is_in_parts(self) -> bool:
+        """True where the content of a completion, or of a piece of a stream, is a list of typed parts."""
+        if self.is_streamed:
+            return self.stream.in_parts
+        return self.no_completion in (None, NoCompletion.PARTS) and is_in_parts(self._message.get("content"))
+
+    @cached_property
     def message(self) -> Mapping[str, Any]:
         """The message of the first choice, as it stands in the body.
 
@@ -89,8 +125,7 @@ class ParsedReply:
             ResponseUnusable: the body is no chat completion.
         """
         _ = self.completion
-        message: Mapping[str, Any] = self._read.value["choices"][0]["message"]
-        return message
+        return self._message
 
     @cached_property
     def tool_calls(self) -> list[Any]:
@@ -116,10 +151,26 @@ class ParsedReply:
     def json_problems(self) -> tuple[JsonProblem, ...]:
         """What a strict reader of JSON trips over in the body, or in the events of a stream."""
         content_type = self.headers.get("content-type", "")
-        if not self.request.get("stream"):
+        if not self.is_streamed:
             return self._read.problems_of_body(self.reply.no_text_at, content_type)
         events = ReadJson(value=None, problems=self.stream.json_problems, is_meant=False)
         return events.problems_of_body(self.reply.no_text_at, content_type)
+
+    @cached_property
+    def finish_reason(self) -> str | None:
+        """The finish reason as it came, in the protocol's vocabulary or not; None where there is none."""
+        if self.is_streamed:
+            return self.stream.finish_reason
+        try:
+            told = self._read.value["choices"][0].get("finish_reason")
+        except (LookupError, TypeError, AttributeError):
+            return None
+        return None if told is None else str(told)
+
+    @property
+    def _message(self) -> Mapping[str, Any]:
+        message: Mapping[str, Any] = self._read.value["choices"][0]["message"]
+        return message
 
     @cached_property
     def _read(self) -> ReadJson:

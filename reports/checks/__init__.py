@@ -9,6 +9,17 @@ from __future__ import annotations
 from reports.checks.check import Check, CheckOutcome, with_outcome
 from reports.checks.check_id import CheckId
 from reports.checks.check_violation import CheckViolation
-from reports.checks.facts import Facts
+from reports.checks.facts import Facts, Unserved
+from reports.checks.one_cause import cause_of, told_once
 
-__all__ = ["Check", "CheckId", "CheckOutcome", "CheckViolation", "Facts", "with_outcome"]
+__all__ = [
+    "Check",
+    "CheckId",
+    "CheckOutcome",
+    "CheckViolation",
+    "Facts",
+    "Unserved",
+    "cause_of",
+    "told_once",
+    "with_outcome",
+]

@@ -12,6 +12,7 @@ from enum import StrEnum
 class CheckId(StrEnum):
     """One member for each wire check, in the order of their files; a parametrized test is one check."""
 
+    REQUESTS_ANSWERED = "requests-answered"
     BODIES_STRICT_JSON = "bodies-strict-json"
 
     SECOND_TURN_WORKS = "second-turn-works"

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from backends.no_completion import NoCompletion
 from backends.renderings import Form, Mistake
 from backends.strict_json import JsonFault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unserved:
+    """A legitimate request that got no chat completion.
+
+    Attributes:
+        exchange: its name.
+        why: it holds none.
+        status: of HTTP; None where none came.
+        said: the beginning of what came in its place.
+    """
+
+    exchange: str
+    why: NoCompletion
+    status: int | None
+    said: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +36,7 @@ class Facts:
         status: HTTP status with which a legitimate request was refused.
         said: the beginning of what was said with that status.
         unusable: True where a reply with a good status holds no chat completion.
+        unserved: the requests that got no chat completion, of a check that is about just that.
         missing: True where the usage, or a count of it, is missing.
         offset: reported tokens of the prompt beyond the nearest length that is right; negative where it is shorter.
         mistakes: known mistakes of rendering that make a prompt of just the reported length; empty where none does.
@@ -47,6 +66,7 @@ class Facts:
     status: int | None = None
     said: str | None = None
     unusable: bool | None = None
+    unserved: tuple[Unserved, ...] | None = None
     missing: bool | None = None
     offset: int | None = None
     mistakes: tuple[Mistake, ...] | None = None
@@ -102,6 +122,7 @@ _READERS: dict[str, Any] = {
     "mistakes": lambda names: tuple(map(Mistake, names)),
     "forms": lambda forms: tuple(map(Form.from_data, forms)),
     "json_faults": lambda names: tuple(map(JsonFault, names)),
+    "unserved": lambda told: tuple(Unserved(**one | {"why": NoCompletion(one["why"])}) for one in told),
     **dict.fromkeys(("other_fields", "called", "problems"), tuple),
 }
 
@@ -109,6 +130,8 @@ _READERS: dict[str, Any] = {
 def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
+    if isinstance(value, Unserved):
+        return asdict(value) | {"why": str(value.why)}
     if isinstance(value, Form):
         return value.as_data()
     return str(value) if isinstance(value, Mistake | JsonFault) else value

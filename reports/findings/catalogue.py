@@ -262,6 +262,38 @@ _FAULTS = (
         "guidellm#979",
     ),
     _fault(
+        "guard-refuses",
+        "A guard in front of the model refuses requests, and an error or an empty answer comes in the model's place",
+        "A content filter looks at what goes in or comes out. An evaluation of such texts never reaches the model.",
+        "compl-ai/compl-ai#20",
+        "tatsu-lab/alpaca_eval#430",
+    ),
+    _fault(
+        "phantom-call-refused",
+        "A plain request is refused since a tool was called, though none was offered",
+        "An ordinary message is taken for a tool call, and the server refuses what it was not asked for.",
+        "OpenHands/OpenHands#11725",
+    ),
+    _fault(
+        "request-refused",
+        "Legitimate requests are refused",
+        "The server does not take what the protocol and the model allow: its own words say what.",
+        "langchain4j/langchain4j#3475",
+    ),
+    _fault(
+        "no-chat-completion",
+        "The body of a reply with a good status is no chat completion",
+        "Another API answers under this address, or a gateway wraps the body or puts its own in its place.",
+        "langchain-ai/langchain#32252",
+    ),
+    _fault(
+        "content-in-parts",
+        "The content of an answer is a list of typed parts, not text",
+        "The server answers in the shape of another API, where clients of this one read a text.",
+        "posit-dev/chatlas#392",
+        "databricks/appkit#559",
+    ),
+    _fault(
         "parser-500",
         "The server fails on a share of the requests",
         "Its Harmony parser raises on texts that the model really writes.",

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from backends.no_completion import NoCompletion, why_error
 from backends.outcome import ANSWERS
 from reports.checks.check import CheckOutcome
 from reports.checks.check_id import CheckId
-from reports.checks.facts import ANY_FACTS, Facts
+from reports.checks.facts import ANY_FACTS, Facts, Unserved
 from reports.findings import symptoms
 from reports.findings.explanation import Explanation, explanation_of
 from reports.statistics.asymmetries import LEAST_SHARE, asymmetries_of
@@ -34,6 +35,10 @@ LEAST_REFERENCE = 0.90
 FEWEST_ROWS = 2
 
 
+def no_counter() -> None:
+    """Returns None: nobody but the tokenizer's file counts tokens."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What a run has seen of one subject.
@@ -46,6 +51,7 @@ class Evidence:
         accused: True where the criteria alone make the verdict `differs`.
         shaken: True where the local reference turns its own labels round: what it does unlike shows nothing.
         tokens: what the API's tokens show under the local model; None where nobody looked.
+        counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
         explanations: a few answers behind every rendering of their prompts, by the id of the example.
     """
 
@@ -57,11 +63,12 @@ class Evidence:
     shaken: bool = False
     tokens: TokenEvidence | None = None
     explanations: Mapping[str, Score] = field(default_factory=dict)
+    counter: Callable[[], Callable[[str], int | None] | None] = no_counter
 
     def broken(self, check_id: CheckId, *, facts: Facts = ANY_FACTS) -> list[Check]:
         """Returns the broken checks of this id whose facts include these.
 
-        A request that was refused, or answered with no completion, breaks any claim and shows nothing of this one.
+        A request that was refused, or answered with no completion, shows nothing of what is claimed of answers.
         """
         return [
             check
@@ -72,6 +79,12 @@ class Evidence:
             and check.facts.unusable is None
             and check.facts.include(facts)
         ]
+
+    def unserved(self, *causes: NoCompletion) -> list[tuple[Check, Unserved]]:
+        """Returns the requests of broken checks that got no chat completion for one of these causes, with the check."""
+        broken = [check for check in self.checks if check.outcome is CheckOutcome.BROKEN]
+        told = [(check, one) for check in broken for one in _unserved_of(check)]
+        return [(check, one) for check, one in told if one.why in causes]
 
     def kept(self, check_id: CheckId, case: str | None = None) -> bool:
         """True where at least one check of this id was kept, and none was broken."""
@@ -209,3 +222,15 @@ class Evidence:
     def providers(self) -> frozenset[str]:
         """Who answered."""
         return frozenset(row.api.provider for row in self.rows if row.api.provider)
+
+
+def _unserved_of(check: Check) -> tuple[Unserved, ...]:
+    """Returns the requests of a check that got no chat completion: those it lists, or the one that was not taken."""
+    facts = check.facts
+    if facts.unserved is not None:
+        return facts.unserved
+    name = next(iter(check.evidence), "")
+    if facts.status is not None:
+        said = facts.said or ""
+        return (Unserved(exchange=name, why=why_error(facts.status, said), status=facts.status, said=said),)
+    return ()

@@ -79,8 +79,20 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
     "eos-ignored": _OF_FIELDS | _OF_TEXTS | {"tool-call-lost", "stop-string-left"},
     "commentary-as-final": _OF_TEXTS | {"stop-string-left"},
     "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | {"effort-ignored"},
-    **dict.fromkeys(("parser-500", "server-error"), _OF_WEIGHTS),
+    "content-in-parts": frozenset({"stream-bad-deltas", "stream-loses-text"}),
     "broken-json": _OF_WEIGHTS | _OF_SAMPLING | {"stream-loses-text", "stream-bad-deltas", "commentary-as-final"},
     "phantom-tool-call": frozenset({"stream-loses-text"}),
     **dict.fromkeys(_OF_SAMPLING, _OF_TEXTS | _OF_SAMPLING | {"tool-call-lost"}),
 }
+
+#: The same where texts alone tell of weights: answers that never came are most of what the criteria fail by. What the
+#: tokens of the others show is told beside it.
+SUPPRESSED_WITHOUT_TOKENS: Mapping[FaultId, frozenset[FaultId]] = dict.fromkeys(
+    ("parser-500", "server-error", "guard-refuses", "phantom-call-refused", "request-refused", "no-chat-completion"),
+    _OF_WEIGHTS,
+)
+
+
+def may_alter_texts(fault: FaultId) -> bool:
+    """Returns whether a fault accounts for texts that are other ones."""
+    return fault in _OF_TEXTS | _OF_SAMPLING or bool(SUPPRESSED_BY.get(fault, frozenset()) & _OF_WEIGHTS)

@@ -11,15 +11,26 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from backends.completion import InferenceBackend
+from backends.no_completion import NoCompletion
 from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
 from reports.findings.asymmetry_rule import show_asymmetry
+from reports.findings.commentary_rule import show_commentary
 from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
-from reports.findings.precedence import SUPPRESSED_BY
+from reports.findings.precedence import SUPPRESSED_BY, SUPPRESSED_WITHOUT_TOKENS
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.reply_rules import show_broken_json, show_failing_parser, show_failing_server
+from reports.findings.unserved_rules import (
+    diagnosed,
+    refused_with,
+    show_guard,
+    show_other_bodies,
+    show_other_refusals,
+    show_parts,
+    show_refused_call,
+)
 from reports.findings.weights_rules import show_other_weights
 from reports.statistics.noise import exceeds, legitimate_floor
 
@@ -90,17 +101,13 @@ def _check_rule(fault: FaultId, *check_ids: CheckId, facts: Facts = ANY_FACTS) -
 
 
 def _refused_effort(evidence: Evidence) -> Diagnosis | None:
-    checks = [
-        check
-        for check in evidence.checks
-        if check.facts.status in (400, 422) and "effort" in (check.facts.said or "").lower()
-    ]
-    return _when("effort-refused", evidence.rows_with(symptoms.was_refused_for_effort), checks)
+    told = refused_with(evidence, lambda one: one.status in (400, 422) and symptoms.speaks_of_effort(one.said))
+    return diagnosed("effort-refused", evidence.rows_with(symptoms.was_refused_for_effort), told)
 
 
 def _small_context(evidence: Evidence) -> Diagnosis | None:
-    checks = [check for check in evidence.checks if check.facts.status and symptoms.speaks_of_context(check.facts.said)]
-    return _when("context-too-small", evidence.rows_with(symptoms.was_refused_for_context), checks)
+    told = refused_with(evidence, lambda one: symptoms.speaks_of_context(one.said))
+    return diagnosed("context-too-small", evidence.rows_with(symptoms.was_refused_for_context), told)
 
 
 def _missing_usage(evidence: Evidence) -> Diagnosis | None:
@@ -172,11 +179,6 @@ def _refusing_guard(evidence: Evidence) -> Diagnosis | None:
     )
 
 
-def _commentary(evidence: Evidence) -> Diagnosis | None:
-    rows = evidence.rows_with(symptoms.answered_otherwise) if evidence.has_reference else []
-    return _when("commentary-as-final", rows, [])
-
-
 def _phantom_call(evidence: Evidence) -> Diagnosis | None:
     checks = evidence.broken(CheckId.NO_TOOL_CALLED_UNOFFERED)
     return _when("phantom-tool-call", evidence.rows_with(symptoms.calls_a_tool), checks)
@@ -207,9 +209,9 @@ def _unsteady(evidence: Evidence) -> Diagnosis | None:
     ids: tuple[FaultId, ...] = ("temperature-ignored", "nondeterministic")
     if drawn and evidence.tokens is not None:
         ids, rows, lines = (*ids, "weights-quantised-4bit"), evidence.with_decisive_token, [evidence.tokens.says]
-        return Diagnosis(ids=ids, rows=rows, checks=checks, lines=lines, distinguished_by=temperature)
-    rows = evidence.with_other_text
-    return Diagnosis(ids=ids if drawn else ids[::-1], rows=rows, checks=checks, distinguished_by=temperature)
+        return Diagnosis(ids=ids, rows=rows, checks=checks, lines=lines, distinguished_by=temperature, times=2)
+    ranked, rows = ids if drawn else ids[::-1], evidence.with_other_text
+    return Diagnosis(ids=ranked, rows=rows, checks=checks, distinguished_by=temperature, times=2)
 
 
 _RESTART = "Restart the server and ask once: a cache is to blame where the first answer is always right."
@@ -233,6 +235,17 @@ def _lossy_stream(evidence: Evidence) -> Diagnosis | None:
     return Diagnosis(ids=("stream-loses-text",), checks=checks) if checks else None
 
 
+def _bad_stream(evidence: Evidence) -> Diagnosis | None:
+    checks = [
+        *evidence.broken(CheckId.STREAM_DELTAS_WELL_FORMED),
+        *evidence.broken(CheckId.STREAM_HAS_LAST_CHUNK),
+    ]
+    none = evidence.unserved(NoCompletion.NO_STREAM, NoCompletion.BROKEN_OFF)
+    if not checks:
+        return diagnosed("stream-bad-deltas", [], none)
+    return Diagnosis(ids=("stream-bad-deltas",), checks=checks)
+
+
 def _changing_provider(evidence: Evidence) -> Diagnosis | None:
     checks = evidence.broken(CheckId.MODEL_AND_PROVIDER_CONSTANT, facts=Facts(changes="provider"))
     rows = [row for row in evidence.rows if row.api.provider] if len(evidence.providers) > 1 else []
@@ -241,11 +254,16 @@ def _changing_provider(evidence: Evidence) -> Diagnosis | None:
 
 RULES: tuple[Rule, ...] = (
     _refused_effort,
+    show_guard,
+    show_refused_call,
+    show_parts,
+    show_other_bodies,
     show_broken_json,
     show_prompt_fault,
     _small_context,
     show_failing_parser,
     show_failing_server,
+    show_other_refusals,
     _missing_usage,
     _text_rule("raw-harmony-in-content", symptoms.holds_harmony),
     _text_rule("glued-channels", symptoms.holds_glued_channels),
@@ -257,7 +275,7 @@ RULES: tuple[Rule, ...] = (
     _row_rule("reasoning-field-unknown", symptoms.has_unknown_field),
     _row_rule("reasoning-dropped", symptoms.lacks_reasoning),
     _refusing_guard,
-    _commentary,
+    show_commentary,
     _phantom_call,
     _unsteady,
     _disturbed,
@@ -266,7 +284,7 @@ RULES: tuple[Rule, ...] = (
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, CheckId.EFFORT_FIELD_READ, facts=Facts(same=True)),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, facts=Facts(longer=False)),
     _lossy_stream,
-    _check_rule("stream-bad-deltas", CheckId.STREAM_DELTAS_WELL_FORMED, CheckId.STREAM_HAS_LAST_CHUNK),
+    _bad_stream,
     _check_rule("stop-string-left", CheckId.STOP_STRING_LEFT_OUT, facts=Facts(stop_left=True)),
     _check_rule("json-mode-breaks-harmony", CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART),
     _changing_provider,
@@ -283,3 +301,5 @@ def diagnose(evidence: Evidence) -> Iterator[Diagnosis]:
         if diagnosis is not None and diagnosis.ids[0] not in suppressed:
             yield diagnosis
             suppressed |= SUPPRESSED_BY.get(diagnosis.ids[0], frozenset()) | {diagnosis.ids[0]}
+            if not evidence.has_tokens:
+                suppressed |= SUPPRESSED_WITHOUT_TOKENS.get(diagnosis.ids[0], frozenset())

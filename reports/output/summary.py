@@ -54,7 +54,7 @@ def subject_lines(judged: SubjectVerdict) -> Iterator[str]:
         yield from _row_lines(judged)
     elif judged.checks:
         yield ""
-    yield from check_lines(judged.checks)
+    yield from check_lines(judged.checks, judged.subject)
     yield from statistics_lines(judged)
     yield from _disagreement_lines(judged)
     yield from finding_lines(judged.findings)
@@ -81,7 +81,7 @@ def unjudged_lines(subject: SubjectInfo, checks: Sequence[Check]) -> Iterator[st
     yield f"subject  {subject.id} (model {subject.model})"
     yield f"API      {_described(subject.api)}"
     yield ""
-    yield from check_lines(checks)
+    yield from check_lines(checks, subject)
 
 
 def _row_lines(judged: SubjectVerdict) -> Iterator[str]:
@@ -180,7 +180,7 @@ def _disagreement_lines(judged: SubjectVerdict) -> Iterator[str]:
         yield f"  {row.example_id}  {excerpt(row.text)}"
         for name, side in row.sides:
             yield f"    {name.upper():<6} {side.outcome:<10} {excerpt(side.error or side.response)}"
-    yield f"rerun one with: pytest conformance -k {odd[0].example_id}"
+    yield f"rerun one with: {judged.subject.rerun(odd[0].example_id)}"
 
 
 def colour_of(judgement: Judgement) -> dict[str, bool]:

@@ -101,7 +101,7 @@ _COLUMNS = (
     ),
     Column("api_error", "text", "why the API's answer did not come", lambda row: row.api.error),
     Column("local_error", "text", "why the local answer did not come", lambda row: row.local.error),
-    Column("api_finish_reason", "text", "why the API's text ended", lambda row: row.api.finish_reason),
+    Column("api_finish_reason", "text", "why the API's text ended, as it came", lambda row: row.api.told_finish_reason),
     Column("local_finish_reason", "text", "why the local text ended", lambda row: row.local.finish_reason),
     Column("api_prompt_tokens", "int", "length of the API's prompt, in tokens", lambda row: row.api.prompt_tokens),
     Column("local_prompt_tokens", "int", "length of the local prompt, in tokens", lambda row: row.local.prompt_tokens),

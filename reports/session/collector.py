@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backends.score import Score
 from reports.checks.check import Check
+from reports.checks.one_cause import told_once
 from reports.rows.row import Row
 from reports.rows.variant_scores import VariantScores
 from reports.session.statuses import (
@@ -114,10 +115,10 @@ class Collector:
         return [row for (owner, _), row in self.rows.items() if owner == subject]
 
     def checks_of(self, subject: str) -> list[Check]:
-        """Returns the checks of one subject in the order of their ids, whatever order they came in."""
-        return [
-            check for (owner, _), check in sorted(self.checks.items(), key=lambda kept: kept[0]) if owner == subject
-        ]
+        """Returns the checks of one subject in the order of their ids, whatever order they came in; see `told_once`."""
+        return told_once(
+            [check for (owner, _), check in sorted(self.checks.items(), key=lambda kept: kept[0]) if owner == subject]
+        )
 
     def noise_of(self, subject: str) -> list[NoiseMeasurement]:
         """Returns how far the sides of one subject agree with themselves, in the order of the changes' names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from reports.output.files import write_exchanges, write_report
 from reports.output.summary import colour_of, summary_lines, unjudged_lines, verdict_line
 from reports.rows.local_facts import with_local_facts
 from reports.session.collector import Collector, status_of
+from reports.session.command_line import command_of
 from reports.statistics.criteria import CRITERIA
 from reports.statistics.token_evidence import token_evidence_of
 from reports.subject_info import SubjectInfo
@@ -99,7 +101,7 @@ class Reporter:
         """
         described = self._config.hook.pytest_conformance_subjects(config=self._config) or []
         try:
-            return [SubjectInfo.from_data(data) for data in described]
+            return [replace(SubjectInfo.from_data(data), command=command_of(self._config)) for data in described]
         except ValueError as error:
             raise pytest.UsageError(str(error)) from error
 

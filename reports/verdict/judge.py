@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reports.findings import Evidence
+from reports.findings.evidence import no_counter
 from reports.statistics.criteria import evaluate_all
 from reports.statistics.disagreements import Disagreements, classify
 from reports.statistics.noise import counting
@@ -16,7 +17,7 @@ from reports.verdict.examples_step import rule_on_examples
 from reports.verdict.findings_step import apply_findings, investigate, reference_drifted
 from reports.verdict.judgement import Ground, Judgement, Ruling
 from reports.verdict.rendering_step import different_rendering
-from reports.verdict.verdict import SubjectVerdict, no_counter
+from reports.verdict.verdict import SubjectVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +65,13 @@ def judge(
     ordered, missing = _in_order(subject, rows)
     counted = counting(noise, days_apart=subject.prompt_days is not None)
     evidence = Evidence(
-        subject=subject, rows=ordered, checks=checks, noise=counted, tokens=tokens, explanations=explanations or {}
+        subject=subject,
+        rows=ordered,
+        checks=checks,
+        noise=counted,
+        tokens=tokens,
+        explanations=explanations or {},
+        counter=counter,
     )
     case = Case(
         evidence=evidence,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from reports.findings.evidence import no_counter
 from reports.statistics.disagreements import Disagreements
 from reports.verdict.judgement import Ground, Judgement
 
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from reports.statistics.noise import NoiseMeasurement
     from reports.statistics.token_evidence import TokenEvidence
     from reports.subject_info import SubjectInfo
-
-
-def no_counter() -> None:
-    """Returns None: nobody but the tokenizer's file counts tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,11 @@ _SAME_EFFORT = _without("chat_template_kwargs")
 
 BREAKS: tuple[Break, ...] = (
     Break(
+        check=CheckId.REQUESTS_ANSWERED,
+        does=(when(lambda request: bool(request.original.get("tools")), fail(400, "tools are not taken here")),),
+        told=("unserved",),
+    ),
+    Break(
         check=CheckId.BODIES_STRICT_JSON,
         does=(when(unstreamed, edit_reasoning(lambda text: f"{text} \ud83d")),),
         facts=Facts(json_faults=(JsonFault.HALF_CHARACTER,)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from backends.api.parsed_reply import ParsedReply
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from backends.api.raw_call import RawCall
+    from backends.errors import Failure
     from fixtures.subjects.subject import Subject
     from tests.conformance.checking import WireCheck
 
@@ -36,6 +38,12 @@ def response(said: dict[str, Any] | None = None, reason: str = "stop") -> str:
     return json.dumps({"choices": [choice], "usage": usage})
 
 
+def replied(body: object, status: int = 200, **request: object) -> RawReply:
+    """Returns the reply to a request with this body: an object as JSON, a text as it is."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    return RawReply(status=status, headers={}, body=text, request=json.dumps(request))
+
+
 def own(text: str, content: str = "", reasoning: str = "", reason: FinishReason = FinishReason.STOP) -> Completion:
     """Returns an answer of the reference, made of this text with its special tokens."""
     raw = LocalEvidence("", text).as_raw()
@@ -50,16 +58,23 @@ class ScriptedRun:
         messages: what the server says, by the name of the call; any other call is answered plainly.
         reasons: why it ended, by the name of the call; else by itself.
         answers: what the reference says, by the name of the call.
+        others: replies of another kind, by the name of the call.
+        always: what every other call is answered with, where that is no plain answer.
         asked: what was asked of the reference.
     """
 
     messages: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Completion] = field(default_factory=dict)
+    others: Mapping[str, RawReply | Failure] = field(default_factory=dict)
+    always: RawReply | None = None
     asked: list[str] = field(default_factory=list)
 
-    def reply(self, _: Subject, name: str) -> ParsedReply:
-        """Returns a chat completion."""
+    def reply(self, _: Subject, name: str) -> ParsedReply | Failure:
+        """Returns a chat completion, unless the script has something else."""
+        other = self.others.get(name, self.always)
+        if other is not None:
+            return ParsedReply.of(name, other)
         body = response(self.messages.get(name), self.reasons.get(name, "stop"))
         return ParsedReply(name, RawReply(status=200, headers={}, body=body, request="{}"))
 
@@ -81,7 +96,12 @@ class ScriptedRun:
         return {"1": True, "0": False}.get(answer)
 
 
+@cache
+def _subject() -> Subject:
+    subject, _ = make_subjects(SETTINGS, draw_sample(load_examples("bundled"), size=2, seed=1), EmbeddedServer())
+    return subject
+
+
 def scripted_wire(check: WireCheck, run: ScriptedRun) -> Wire:
     """Returns what a check sees of a scripted run."""
-    (subject, _) = make_subjects(SETTINGS, draw_sample(load_examples("bundled"), size=2, seed=1), EmbeddedServer())
-    return Wire(subject, frozenset(check.exchanges), run, known=check.known)
+    return Wire(_subject(), frozenset(check.exchanges), run, known=check.known)

@@ -49,7 +49,7 @@ def test_check_fails_where_just_its_claim_is_broken(entry: Break, upstream: str)
     facts = raised.value.facts
     assert facts.include(entry.facts), facts
     assert all(getattr(facts, name) is not None for name in entry.told), facts
-    # A request that was refused, or answered with no completion, breaks any claim.
+    # A request that was refused, or answered with no completion, is told by the check that is about just that.
     assert (facts.status, facts.unusable) == (entry.facts.status, None)
 
 

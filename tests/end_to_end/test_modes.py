@@ -101,7 +101,9 @@ def test_junit_file_tells_each_odd_example_and_how_to_run_it_again(runs: dict[st
     assert len(told) == 6
     odd = next(text for text in told if "matches_local[replay-row-0003]" in text)
     assert "the API's answer comes to label 1; the local reference's to label 0" in odd
-    assert "pytest conformance -k row-0003" in odd
+    command = odd.partition("Rerun just this one: ")[2]
+    assert command.split()[-2:] == ["-k", "row-0003"]
+    assert f"--replay {runs[mode].folder}/recording.parquet" in command
 
 
 @pytest.mark.parametrize("mode", MODES)

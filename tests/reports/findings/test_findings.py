@@ -10,9 +10,10 @@ import pytest
 
 from backends.completion import FinishReason
 from backends.errors import FailureKind
+from backends.no_completion import NoCompletion
 from backends.renderings import Mistake
 from backends.strict_json import JsonFault
-from reports.checks import CheckId, CheckOutcome, Facts
+from reports.checks import CheckId, CheckOutcome, Facts, Unserved
 from reports.findings import FAULTS, Evidence, find
 from reports.statistics.token_evidence import token_evidence_of
 from reports.verdict.judge import judge
@@ -65,6 +66,26 @@ OTHER_WORDS = said(YES, "The message insults somebody, so by the policy it is to
 NONSENSE = said(NO, "xqj zzk vvw pqp lll mmm qqq", usage=USED)
 LIMIT = FinishReason.LENGTH
 
+
+def exchanged(status: int, body: str) -> str:
+    """Returns the evidence of an exchange."""
+    return json.dumps({"request": "{}", "status": status, "headers": {}, "response": body})
+
+
+def refused_with(words: str) -> Answer:
+    """Returns a refusal in these words, with its evidence."""
+    return failed(FailureKind.REFUSED, f"http://x answered 400: {words}", status=400, raw=exchanged(400, words))
+
+
+def unserved(why: NoCompletion, said_so: str, status: int = 400, name: str = "policy") -> Check:
+    """Returns the check that tells of a request without an answer."""
+    facts = Facts(unserved=(Unserved(exchange=name, why=why, status=status, said=said_so),), of=40)
+    return broken(CheckId.REQUESTS_ANSWERED, facts)
+
+
+FILTERED = '{"error": {"message": "The response was filtered.", "code": "content_filter"}}'
+CALLED = '{"error": {"message": "Tool choice is none, but model called a tool", "code": "tool_use_failed"}}'
+NO_TOOLS = '{"error": {"message": "auto tool choice requires a parser"}}'
 PARSER_WORDS = "http://x answered 500: Unexpected token 12606 while expecting start token 200006"
 MEMORY_WORDS = 'http://x answered 500: {"error": {"message": "CUDA out of memory"}}'
 
@@ -91,7 +112,7 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     ),
     "glued-channels": ([(answered(f"analysis{THOUGHT}assistantfinal1", None), 9)], []),
     "special-token-in-field": ([(answered("1<|channel|>"), 9)], []),
-    "commentary-as-final": ([(answered(PROSE), 9)], []),
+    "commentary-as-final": ([(answered(PROSE, usage=tokens(100, 51)), 9)], []),
     "null-content": ([(answered(None), 9)], []),
     "null-everything": ([(answered(None, None), 9)], []),
     "reasoning-only": ([(answered(None, usage=tokens(100, 33)), 9)], []),
@@ -150,6 +171,20 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
         [(answered("1\n1\n1", finish_reason=LIMIT, usage=tokens(100, 512)), 9)],
         [],
     ),
+    "guard-refuses": ([(refused_with(FILTERED), 5)], [unserved(NoCompletion.GUARD, FILTERED)]),
+    "phantom-call-refused": ([(refused_with(CALLED), 5)], [unserved(NoCompletion.TOOL_CALLED, CALLED)]),
+    "request-refused": ([], [unserved(NoCompletion.REFUSED, NO_TOOLS)]),
+    "no-chat-completion": (
+        [(failed(FailureKind.UNUSABLE, raw=exchanged(200, '{"output": "1"}')), 5)],
+        [unserved(NoCompletion.OTHER_SHAPE, '{"output": "1"}', 200)],
+    ),
+    "content-in-parts": (
+        [(answered(raw=raw({"content": [{"type": "text", "text": YES}]})), 9)],
+        [
+            unserved(NoCompletion.PARTS, "[...]", 200),
+            broken(CheckId.STREAM_DELTAS_WELL_FORMED),
+        ],
+    ),
     "parser-500": ([(failed(FailureKind.SERVER, PARSER_WORDS, status=500), 5)], []),
     "server-error": ([(failed(FailureKind.SERVER, MEMORY_WORDS, status=500), 5)], []),
     "broken-json": ([(HALF, 9)], [broken(CheckId.BODIES_STRICT_JSON, Facts(json_faults=(JsonFault.HALF_CHARACTER,)))]),
@@ -172,10 +207,15 @@ BY_TOKENS: dict[str, tuple[float, ...]] = {
 NEVER_FIRST = {"weights-quantised-8bit"}
 
 
+def words_of(text: str) -> int:
+    """Returns how many words a text has, in the place of tokens."""
+    return len(text.split())
+
+
 def shown(fault: str) -> Evidence:
     """Returns the evidence of a fault."""
     odd, seen = SHOWN[fault]
-    made = evidence(odd, seen)
+    made = replace(evidence(odd, seen), counter=lambda: words_of)
     if fault not in BY_TOKENS:
         return made
     number = sum(count for _, count in odd)
@@ -249,7 +289,7 @@ def test_evidence_of_a_fault_leads_to_its_name_alone(fault: str) -> None:
 def test_finding_makes_the_verdict_differ_though_all_criteria_may_pass(fault: str) -> None:
     seen = shown(fault)
 
-    got = judge(seen.subject, seen.rows, {}, checks=seen.checks, noise=QUIET, tokens=seen.tokens)
+    got = judge(seen.subject, seen.rows, {}, checks=seen.checks, noise=QUIET, tokens=seen.tokens, counter=seen.counter)
 
     assert got.judgement is Judgement.DIFFERS
     assert got.reason.startswith(f"Found: {fault} (")
@@ -481,7 +521,7 @@ def test_refused_request_shows_nothing_but_its_refusal() -> None:
         for check_id in (CheckId.EARLIER_REASONING_DROPPED, CheckId.STREAM_HAS_LAST_CHUNK)
     ]
 
-    assert find(evidence([], refused)) == ()
+    assert [one.id for one in find(evidence([], refused))] == ["server-error"]
 
 
 def test_longer_text_that_runs_into_the_limit_is_no_text_that_goes_on() -> None:
@@ -495,7 +535,7 @@ def test_criteria_that_fail_by_answers_that_never_came_say_nothing_about_weights
         (failed(FailureKind.REFUSED, "no"), GOOD, 15), (said(YES, THOUGHT[:-1], usage=USED), GOOD, 1), (GOOD, GOOD, 84)
     )
 
-    assert judge(about(100), made, {}, noise=QUIET).findings == ()
+    assert [one.id for one in judge(about(100), made, {}, noise=QUIET).findings] == ["request-refused"]
 
 
 def test_texts_that_differ_by_a_legitimate_rendering_are_nobodys_fault() -> None:
@@ -558,6 +598,53 @@ def test_two_mistakes_of_one_fault_explain_no_more_than_either_does() -> None:
     assert finding.candidates == ("developer-in-system",)
 
 
+@pytest.mark.parametrize(("billed", "named"), [(44, False), (48, False), (49, True), (60, True)])
+def test_answer_after_the_same_thought_is_a_commentary_only_where_a_message_more_is_billed(
+    billed: int,
+    named: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    made = evidence([(answered(PROSE, usage=tokens(100, billed)), 5)], [])
+    found = find(replace(made, counter=lambda: words_of))
+
+    assert ("commentary-as-final" in {one.id for one in found}) is named
+
+
+def test_answer_after_the_same_thought_is_no_commentary_where_tokens_cannot_be_counted() -> None:
+    assert "commentary-as-final" not in {one.id for one in find(evidence([(answered(PROSE), 9)], []))}
+
+
+def test_weights_are_told_beside_a_fault_that_leaves_texts_alone() -> None:
+    quiet = tuple(repeated(change, 0, n=20) for change in ("batch", "attention", "dtype", "repeat"))
+    made = rows((said(YES, THOUGHT[:-1], usage=USED), GOOD, 10), (GOOD, GOOD, 90))
+    stop, effort = SHOWN["stop-string-left"][1], SHOWN["effort-ignored"][1]
+
+    beside, instead = (judge(about(100), made, {}, noise=quiet, checks=seen) for seen in (stop, effort))
+
+    assert [one.id for one in beside.findings] == ["stop-string-left"]
+    assert "different weights or precision" in beside.reason
+    assert Ground.OTHER_PRECISION in beside.grounds
+    assert Ground.OTHER_PRECISION not in instead.grounds
+
+
+def test_weights_that_tokens_show_are_told_beside_a_server_that_fails() -> None:
+    refusal = failed(FailureKind.REFUSED, "no", status=400)
+    made = evidence([(refusal, 5), (OTHER_WORDS, 60)], [])
+    found = scored(made.rows, [[]] * 5 + [[2.5, 4.0, 1.0]] * 60)
+    seen = token_evidence_of(found, [reading(found, [[0.1]] * 3)])
+
+    assert [one.id for one in find(replace(made, rows=found, tokens=seen))] == ["request-refused", "other-model"]
+    assert [one.id for one in find(made)] == ["request-refused"]
+
+
+def test_finish_reason_is_told_as_it_came() -> None:
+    body = {"choices": [{"message": {"content": None, "reasoning_content": THOUGHT}, "finish_reason": "eos_token"}]}
+    kept = json.dumps({"request": "{}", "status": 200, "response": json.dumps(body)})
+    odd = said(None, THOUGHT, finish_reason=FinishReason.UNKNOWN, usage=USED, raw=kept)
+    (found,) = find(evidence([(odd, 5)], []))
+
+    assert found.evidence["example"]["api"]["finish_reason"] == "eos_token"
+
+
 def test_faults_that_have_nothing_to_do_with_each_other_are_both_told() -> None:
     seen = [*SHOWN["stop-string-left"][1], *SHOWN["stream-bad-deltas"][1]]
 
@@ -572,6 +659,7 @@ def test_curl_holds_the_request_and_no_credentials() -> None:
             message="It stays.",
             facts=Facts(stop_left=True),
             evidence={"stop": json.dumps({"request": '{"stop": ["it\'s"]}', "response": ""})},
+            shown_by=("stop",),
         )
     ]
 

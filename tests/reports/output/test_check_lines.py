@@ -13,7 +13,7 @@ from tests.reports.material import YES, about, check, checks, rows, said
 
 
 def _lines(*made: Check) -> list[str]:
-    return list(check_lines(made))
+    return list(check_lines(made, about(1)))
 
 
 def _skipped(reason: str, name: str = "test_x.py::test_z") -> Check:

@@ -362,7 +362,6 @@ def test_summary_tells_the_checks_of_each_subject(pytester: pytest.Pytester, mod
     for line in (
         "broken: The prompt is rendered.",
         "      one",
-        '  rerun it with: pytest conformance -k "test_broken and unicode"',
         "known difference: Tokens are counted once. It counts twice. https://example.org/1",
         "skipped: 1 check, no /v1/completions",
         "skipped: 1 check, no logprobs",
@@ -370,6 +369,9 @@ def test_summary_tells_the_checks_of_each_subject(pytester: pytest.Pytester, mod
         "error: It is judged. KeyError: 'usage' (test_fields.py::test_error)",
     ):
         assert line in of_small, line
+    (rerun,) = (line for line in of_small if line.startswith("  rerun it with: ") and "unicode" in line)
+    assert rerun.endswith(' -k "test_broken and unicode"')
+    assert all(word in rerun for word in MODES[mode])
     assert "broken: The prompt is rendered." in (done.folder / "summary.md").read_text(encoding="utf-8")
     assert "small: differs. 2 of 11 wire checks fail: The prompt is rendered. small-two: differs." in done.text
 
