@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.errors import Failure, FailureKind
+from backends.outcome import leaked_format
+from conformance.json_answers import is_json_object
+from conformance.tool_traces import call_in, keeps_header_words
 from conformance.wire_assertions import assert_same_text, shown
 from conformance.wire_replies import broken, completion_of, reasoning_of, successful_reply
+from fixtures.wire import OFFERED_TOOL, PARAMETERS
 from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
@@ -103,6 +107,7 @@ def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
     plain, streamed = completion_of(wire, "tool"), _streamed(wire, "tool-streamed")
     expected = [_named(call) for call in plain.tool_calls]
     got = [name for name, _ in streamed.stream.tool_calls]
+    _assert_no_call_in_reasoning(plain, streamed)
 
     if got != expected and streamed.stream.reasoning != reasoning_of(plain):
         pytest.skip("the thought before the call is another one than unstreamed, so the call may be too")
@@ -112,7 +117,25 @@ def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
             f"{', '.join(got) or 'none'}.",
             plain,
             streamed,
-            facts=Facts(called=tuple(got)),
+            facts=Facts(
+                called=tuple(got),
+                header_in_name=next((name for name in got if keeps_header_words(name, OFFERED_TOOL)), None),
+                leaked=streamed.stream.content if leaked_format(streamed.stream.content) else None,
+            ),
+        )
+
+
+def _assert_no_call_in_reasoning(plain: ParsedReply, streamed: ParsedReply) -> None:
+    """Asserts that what the unstreamed answer gives as a call does not come as reasoning in the stream."""
+    __tracebackhide__ = True
+    whole = any(is_json_object(arguments) for _, arguments in streamed.stream.tool_calls)
+    found = None if whole or not plain.tool_calls else call_in(streamed.stream.reasoning, PARAMETERS)
+    if found is not None:
+        raise broken(
+            f"Unstreamed, a tool is called; in the stream the call comes as reasoning: {shown(found)}",
+            plain,
+            streamed,
+            facts=Facts(called=tuple(name for name, _ in streamed.stream.tool_calls), in_reasoning=found),
         )
 
 

@@ -12,7 +12,7 @@ from backends.completion import FinishReason
 from backends.errors import FailureKind
 from backends.renderings import Mistake
 from backends.strict_json import JsonFault
-from reports.checks import CheckId, CheckOutcome, Facts
+from reports.checks import ArgumentsForm, CheckId, CheckOutcome, Facts
 from reports.findings import FAULTS, Evidence, find
 from reports.statistics.token_evidence import token_evidence_of
 from reports.verdict.judge import judge
@@ -21,6 +21,8 @@ from tests.reports.material import NO, PROSE, REFUSAL, YES, about, check, failed
 from tests.reports.scores import reading, scored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from backends.completion import Answer
     from reports.checks import Check
     from reports.statistics.noise import NoiseMeasurement
@@ -64,6 +66,7 @@ DRAWN = said(NO, "The message insults nobody, so by the policy it is harmless.",
 OTHER_WORDS = said(YES, "The message insults somebody, so by the policy it is toxic.", usage=USED)
 NONSENSE = said(NO, "xqj zzk vvw pqp lll mmm qqq", usage=USED)
 LIMIT = FinishReason.LENGTH
+GLUED_CALL = 'commentary to=functions.get_weather json{"location": "Paris"}'
 
 PARSER_WORDS = "http://x answered 500: Unexpected token 12606 while expecting start token 200006"
 MEMORY_WORDS = 'http://x answered 500: {"error": {"message": "CUDA out of memory"}}'
@@ -103,6 +106,8 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "stop-string-left": ([], [broken(CheckId.STOP_STRING_LEFT_OUT, Facts(stop_left=True))]),
     "reasoning-dropped": ([(answered(YES, None), 9)], []),
     "reasoning-inline-tags": ([(answered(f"<think>{THOUGHT}</think>1", None), 9)], []),
+    "reasoning-in-content": ([(answered(f"{THOUGHT}\n\n{YES}", None), 9)], []),
+    "reasoning-beside-call": ([], [broken(CheckId.TEXT_BESIDE_CALL_IS_NO_REASONING, Facts(inside="preamble"))]),
     "reasoning-field-unknown": ([(answered(YES, None, raw=raw({"content": YES, "thoughts": THOUGHT})), 9)], []),
     "usage-missing": ([(answered(usage=tokens(None, None)), 9)], []),
     "usage-inflated": (
@@ -155,6 +160,35 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "broken-json": ([(HALF, 9)], [broken(CheckId.BODIES_STRICT_JSON, Facts(json_faults=(JsonFault.HALF_CHARACTER,)))]),
     "phantom-tool-call": ([], [broken(CheckId.NO_TOOL_CALLED_UNOFFERED)]),
     "tool-call-lost": ([], [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=()))]),
+    "tool-call-glued": (
+        [],
+        [
+            broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=(), leaked=GLUED_CALL)),
+            broken(CheckId.TOOL_CALL_NOT_IN_CONTENT, Facts(leaked=GLUED_CALL)),
+        ],
+    ),
+    "tool-call-in-reasoning": (
+        [],
+        [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=(), in_reasoning='{"location": "Paris"}'))],
+    ),
+    "tool-call-in-content": (
+        [],
+        [broken(CheckId.TOOL_CALL_NOT_IN_CONTENT, Facts(in_content='{"location": "Paris"}'))],
+    ),
+    "tool-name-prefixed": (
+        [],
+        [
+            broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=("functions.f",), header_in_name="functions.f")),
+            broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=("functions.f",), header_in_name="functions.f")),
+        ],
+    ),
+    "tool-arguments-malformed": (
+        [],
+        [
+            broken(CheckId.TOOL_ARGUMENTS_ARE_JSON, Facts(arguments=ArgumentsForm.OBJECT)),
+            broken(CheckId.STREAM_DELTAS_WELL_FORMED, Facts(problems=("event 7 has a tool call",))),
+        ],
+    ),
     "json-mode-breaks-harmony": ([], [broken(CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART, Facts(leaked="analysis"))]),
     "provider-changes": ([(answered(provider="one"), 9), (answered(provider="two"), 9)], []),
     "canned-refusal": ([(said(REFUSAL, None, usage=tokens(100, 20)), 6)], []),
@@ -466,6 +500,101 @@ def test_few_odd_answers_beside_many_other_texts_are_the_models_own(odd: Answer)
 
     assert not {finding.id for finding in few} & OF_FORM
     assert {finding.id for finding in many} & OF_FORM
+
+
+RESTLESS = (
+    ("The text is rude to a person, the policy calls that toxic. Label one.", "1"),
+    ("The user is calm here. No insult is found, so it is harmless by the policy.", "0"),
+    ("We look for an insult; there is one, towards a group. So the policy says toxic.", "1"),
+)
+
+
+def restless(join: Callable[[str, str], Answer]) -> Evidence:
+    """Returns what is seen where neither side thinks the same twice: of each thought the API has another wording."""
+    pairs = [
+        (join(f"Well. {thought.replace('policy', 'rule')} Fine.", label), said(label, thought, usage=USED), 7)
+        for thought, label in RESTLESS
+    ]
+    made = rows(*pairs)
+    return Evidence(subject=about(len(made)), rows=made, checks=[], noise=QUIET)
+
+
+def test_thoughts_in_front_of_answers_are_found_where_no_thought_comes_twice() -> None:
+    seen = restless(lambda thought, label: answered(f"{thought}\n\n{label}", None))
+
+    (found, *_) = find(seen)
+    assert (found.id, found.count, found.candidates) == ("reasoning-in-content", 21, ("other-model",))
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda thought, label: answered(label, thought),
+        lambda _, label: answered(label, None),
+        lambda _, label: answered(f"Label: {label}, as asked.", None),
+    ],
+)
+def test_other_wording_apart_and_no_thought_at_all_are_no_thought_in_the_answer(
+    join: Callable[[str, str], Answer],
+) -> None:
+    assert "reasoning-in-content" not in {finding.id for finding in find(restless(join))}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [f"{THOUGHT}\n{YES}", f"> {THOUGHT}\n\n{YES}", f"**Reasoning**\n\n{THOUGHT.upper()}\n\nAnswer: {YES}", THOUGHT],
+)
+@pytest.mark.parametrize("reasoning", [None, THOUGHT, YES])
+def test_thought_in_the_answer_is_found_however_it_is_set_there(content: str, reasoning: str | None) -> None:
+    found = find(evidence([(answered(content, reasoning), 9)], []))
+
+    assert [finding.id for finding in found] == ["reasoning-in-content"]
+
+
+def test_thought_that_the_reference_answers_with_too_is_the_models_own() -> None:
+    both = said(f"{THOUGHT} {YES}", THOUGHT, usage=USED)
+
+    assert find(evidence([(both, 9)], [], local=both)) == ()
+
+
+@pytest.mark.parametrize("number", [1, 9])
+def test_thought_in_one_answer_of_ten_at_most_accuses_nobody(number: int) -> None:
+    again = answered(f"{THOUGHT} {YES}")
+    made = rows((again, GOOD, number), (GOOD, GOOD, 100 - number))
+
+    found = find(Evidence(subject=about(100), rows=made, checks=[], noise=QUIET))
+    assert "reasoning-in-content" not in {finding.id for finding in found}
+
+
+def test_call_whose_arguments_come_as_reasoning_is_told_once_and_as_that() -> None:
+    seen = [
+        broken(CheckId.TOOL_ARGUMENTS_ARE_JSON, Facts(arguments=ArgumentsForm.OTHER_TEXT, in_reasoning='{"a": 1}')),
+        broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=(), in_reasoning='{"a": 1}')),
+    ]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["tool-call-in-reasoning"]
+
+
+def test_call_that_a_stream_loses_is_named() -> None:
+    seen = [broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=()))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["tool-call-lost"]
+
+
+def test_model_that_says_other_things_may_have_written_other_arguments_but_no_other_type() -> None:
+    def named(form: ArgumentsForm) -> set[str]:
+        seen = broken(CheckId.TOOL_ARGUMENTS_ARE_JSON, Facts(arguments=form))
+        return {finding.id for finding in find(evidence([(OTHER_WORDS, 30)], [seen]))}
+
+    assert "tool-arguments-malformed" not in named(ArgumentsForm.OTHER_TEXT)
+    assert all("tool-arguments-malformed" in named(form) for form in ArgumentsForm if form != "other-text")
+
+
+def test_special_token_in_a_name_is_told_as_that_alone() -> None:
+    name = "functions.get_weather<|channel|>commentary"
+    seen = [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=(name,), header_in_name=name))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["special-token-in-field"]
 
 
 def test_model_that_says_other_things_may_not_have_called_the_tool() -> None:
