@@ -9,11 +9,12 @@ import pytest
 from backends.errors import Failure, FailureKind
 from backends.outcome import leaked_format
 from conformance.json_answers import is_json_object
-from conformance.tool_traces import call_in, keeps_header_words
+from conformance.thoughts import assert_stream_does_not_think
+from conformance.tool_traces import call_in, form_of_arguments, keeps_header_words
 from conformance.wire_assertions import assert_same_text, shown
 from conformance.wire_replies import broken, completion_of, reasoning_of, successful_reply
 from fixtures.wire import OFFERED_TOOL, PARAMETERS
-from reports.checks import CheckId, Facts
+from reports.checks import ArgumentsForm, CheckId, Facts
 
 if TYPE_CHECKING:
     from backends.api.parsed_reply import ParsedReply
@@ -31,6 +32,7 @@ def test_joined_stream_is_the_unstreamed_answer(wire: Wire) -> None:
     )
     stream = streamed.stream
 
+    assert_stream_does_not_think(plain, streamed)
     assert_same_text((stream.reasoning, stream.content), "the joined stream", plain, again)
     if stream.finish_reason != str(plain.completion.finish_reason):
         raise broken(
@@ -108,6 +110,7 @@ def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
     expected = [_named(call) for call in plain.tool_calls]
     got = [name for name, _ in streamed.stream.tool_calls]
     _assert_no_call_in_reasoning(plain, streamed)
+    _assert_same_form_of_arguments(plain, streamed)
 
     if got != expected and streamed.stream.reasoning != reasoning_of(plain):
         pytest.skip("the thought before the call is another one than unstreamed, so the call may be too")
@@ -136,6 +139,25 @@ def _assert_no_call_in_reasoning(plain: ParsedReply, streamed: ParsedReply) -> N
             plain,
             streamed,
             facts=Facts(called=tuple(name for name, _ in streamed.stream.tool_calls), in_reasoning=found),
+        )
+
+
+def _assert_same_form_of_arguments(plain: ParsedReply, streamed: ParsedReply) -> None:
+    """Asserts that joined arguments are the text of a JSON object where those of the unstreamed call are."""
+    __tracebackhide__ = True
+    whole = [form_of_arguments(call["function"]) for call in plain.tool_calls if _named(call) != str(call)]
+    forms = [form_of_arguments({"arguments": arguments}) for _, arguments in streamed.stream.tool_calls]
+    form = next((form for form in forms if form is not None), None)
+    joined = "".join(arguments for _, arguments in streamed.stream.tool_calls)
+    # Behind another thought a model may write other text; none at all, or text that is encoded twice, is a server's.
+    own = form is ArgumentsForm.OTHER_TEXT and joined and streamed.stream.reasoning != reasoning_of(plain)
+    if form is not None and not own and whole and not any(whole):
+        raise broken(
+            f"Unstreamed, the arguments of the tool call are a JSON object; joined from the stream they are {form}: "
+            f"{shown(joined)}",
+            plain,
+            streamed,
+            facts=Facts(arguments=form),
         )
 
 

@@ -175,5 +175,9 @@ def _writes_json(wire: Wire) -> bool | None:
 def _function(call: Any, reply: ParsedReply) -> dict[str, Any]:  # noqa: ANN401 - whatever a server sent
     function = call.get("function") if isinstance(call, dict) else None
     if not isinstance(function, dict):
-        raise broken(f"A tool call has no function in it: {shown(str(call))}", reply)
+        raise broken(
+            f"A tool call has no function in it: {shown(str(call))}",
+            reply,
+            facts=Facts(arguments=ArgumentsForm.ABSENT),
+        )
     return function

@@ -48,6 +48,19 @@ def assert_reasoning_told_once(wire: Wire, reply: ParsedReply) -> None:
         )
 
 
+def assert_stream_does_not_think(plain: ParsedReply, streamed: ParsedReply) -> None:
+    """Asserts that the answer in a stream does not hold the reasoning that stands apart in the plain answer."""
+    __tracebackhide__ = True
+    thought, content = reasoning_of(plain), streamed.stream.content
+    if is_told_again(thought, content) and not is_told_again(thought, content_of(plain)):
+        raise broken(
+            f"The reasoning of the unstreamed answer stands in the content of the stream: {content[:_SHOWN]!r}",
+            plain,
+            streamed,
+            facts=Facts(inside="answer"),
+        )
+
+
 def assert_answers_do_not_think(pairs: list[tuple[ParsedReply, ParsedReply]]) -> None:
     """Asserts that answers do not grow with the effort in a reasoning's place.
 

@@ -32,10 +32,9 @@ _LEAST_SHARE = 0.1
 
 def show_reasoning_in_content(evidence: Evidence) -> Diagnosis | None:
     """Shows thoughts in front of answers: to the letter, or most texts being like both together."""
-    checks = evidence.broken(CheckId.REASONING_APART, facts=Facts(inside="answer"))
-    rows = [] if evidence.subject.audit else evidence.rows_with(_repeats_the_thought)
-    if len(rows) < max(FEWEST_ROWS, _LEAST_SHARE * len(evidence.rows)):
-        rows = _like_both(evidence)
+    shown_by = (CheckId.REASONING_APART, CheckId.STREAM_JOINS_TO_THE_ANSWER)
+    checks = [check for check_id in shown_by for check in evidence.broken(check_id, facts=Facts(inside="answer"))]
+    rows = _repeating(evidence) or _like_both(evidence)
     if not rows and not checks:
         return None
     apart = "Read one: another model may well explain itself in its answers, and then its words are not a thought's."
@@ -46,6 +45,25 @@ def show_reasoning_beside_call(evidence: Evidence) -> Diagnosis | None:
     """Shows a thought in the place of the preamble that may stand beside a tool call."""
     checks = evidence.broken(CheckId.TEXT_BESIDE_CALL_IS_NO_REASONING, facts=Facts(inside="preamble"))
     return Diagnosis(ids=("reasoning-beside-call",), checks=checks) if checks else None
+
+
+def _repeating(evidence: Evidence) -> list[Row]:
+    """Returns rows whose answers hold a thought: all of them, or those that hold nothing but the reference's own words.
+
+    None where those are too few.
+    """
+    if evidence.subject.audit:
+        return []
+    rows = evidence.rows_with(_repeats_the_thought)
+    if len(rows) >= max(FEWEST_ROWS, _LEAST_SHARE * len(evidence.rows)):
+        return rows
+    joined = [row for row in rows if _is_joined(row)]
+    return joined if len(joined) >= FEWEST_ROWS else []
+
+
+def _is_joined(row: Row) -> bool:
+    """True where the API's text is the reference's thought and answer, one behind the other."""
+    return _letters(row.api.response) == _letters(row.local.reasoning) + _letters(row.local.response)
 
 
 def _repeats_the_thought(row: Row) -> bool:

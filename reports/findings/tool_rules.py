@@ -32,7 +32,7 @@ def show_prefixed_name(evidence: Evidence) -> Diagnosis | None:
 
 def show_malformed_arguments(evidence: Evidence) -> Diagnosis | None:
     """Shows arguments that are not the text of a JSON object. What is text, the model may have written so."""
-    own = _may_be_the_models_own(evidence)
+    own = _may_be_the_models_own(evidence) or evidence.has_other_tokens
     forms = {ArgumentsForm.OTHER_TEXT} if own else set()
     return _shown(
         "tool-arguments-malformed",
@@ -70,10 +70,13 @@ def show_call_in_content(evidence: Evidence) -> Diagnosis | None:
 
 
 def show_lost_call(evidence: Evidence) -> Diagnosis | None:
-    """Shows that a call did not come back, unless the model says other things anyway: then it may not have called."""
+    """Shows that a call did not come back, or without its name.
+
+    Not where the model says other things anyway: then it may not have called.
+    """
     if _may_be_the_models_own(evidence):
         return None
-    return _shown("tool-call-lost", evidence, _CALLS, lambda facts: facts.called == ())
+    return _shown("tool-call-lost", evidence, _CALLS, lambda facts: facts.called is not None and not any(facts.called))
 
 
 def _may_be_the_models_own(evidence: Evidence) -> bool:

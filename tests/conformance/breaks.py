@@ -321,6 +321,11 @@ BREAKS: tuple[Break, ...] = (
         facts=Facts(part="reasoning"),
     ),
     Break(
+        check=CheckId.STREAM_JOINS_TO_THE_ANSWER,
+        does=(when(streamed, edit_message(join_reasoning)),),
+        facts=Facts(inside="answer"),
+    ),
+    Break(
         check=CheckId.STREAM_USAGE_ALIKE,
         does=(when(streamed, edit_usage(lambda usage: usage.update(completion_tokens=1))),),
         facts=Facts(used=1, missing=False),
@@ -354,6 +359,11 @@ BREAKS: tuple[Break, ...] = (
         check=CheckId.STREAMED_TOOL_CALL_ALIKE,
         does=(when(streamed, edit_message(keep_namespace)),),
         facts=Facts(header_in_name="functions.get_weather"),
+    ),
+    Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(when(streamed, edit_message(read_arguments)),),
+        facts=Facts(arguments=ArgumentsForm.OTHER_TEXT),
     ),
     Break(
         check=CheckId.CONCURRENT_CALLS_ANSWER_ALIKE,

@@ -557,9 +557,24 @@ def test_thought_that_the_reference_answers_with_too_is_the_models_own() -> None
     assert find(evidence([(both, 9)], [], local=both)) == ()
 
 
+@pytest.mark.parametrize(("number", "named"), [(1, []), (2, ["reasoning-in-content"])])
+def test_two_answers_that_are_thought_and_answer_of_the_reference_are_enough(number: int, named: list[str]) -> None:
+    joined = answered(f"{THOUGHT}\n\n{YES}", None)
+    made = rows((joined, GOOD, number), (GOOD, GOOD, 100 - number))
+
+    found = find(Evidence(subject=about(100), rows=made, checks=[], noise=QUIET))
+    assert [finding.id for finding in found] == named
+
+
+def test_stream_that_holds_the_thought_is_named_as_that() -> None:
+    seen = [broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(inside="answer"))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["reasoning-in-content"]
+
+
 @pytest.mark.parametrize("number", [1, 9])
 def test_thought_in_one_answer_of_ten_at_most_accuses_nobody(number: int) -> None:
-    again = answered(f"{THOUGHT} {YES}")
+    again = answered(f"{THOUGHT} So the label is {YES}")
     made = rows((again, GOOD, number), (GOOD, GOOD, 100 - number))
 
     found = find(Evidence(subject=about(100), rows=made, checks=[], noise=QUIET))
@@ -575,8 +590,9 @@ def test_call_whose_arguments_come_as_reasoning_is_told_once_and_as_that() -> No
     assert [finding.id for finding in find(evidence([], seen))] == ["tool-call-in-reasoning"]
 
 
-def test_call_that_a_stream_loses_is_named() -> None:
-    seen = [broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=()))]
+@pytest.mark.parametrize("called", [(), ("",)])
+def test_call_that_a_stream_loses_or_that_has_no_name_is_named(called: tuple[str, ...]) -> None:
+    seen = [broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=called))]
 
     assert [finding.id for finding in find(evidence([], seen))] == ["tool-call-lost"]
 
