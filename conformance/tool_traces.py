@@ -22,6 +22,9 @@ _HEADER_WORDS: Final = re.compile(
 #: An address, wherever it stands; what follows must be arguments.
 _ADDRESS: Final = "to=functions."
 
+#: What ends a sentence.
+_ENDS: Final = frozenset(".!?\u2026")
+
 #: So many brackets from the end of a text are tried as the beginning of a call's arguments: they nest no deeper.
 _TRIED: Final = 8
 
@@ -49,20 +52,28 @@ def form_of_arguments(function: Mapping[str, Any]) -> ArgumentsForm | None:
 def call_in(text: str, keys: Collection[str]) -> str | None:
     """Returns what of a call a thought ends with: its glued header and arguments, or the arguments alone.
 
+    A thought may end by quoting JSON. So arguments alone are a call's where they have an argument of the offered tool,
+    or where they are put behind the end of a sentence.
+
     Args:
         text: the thought.
-        keys: what the offered tool's arguments are called; others are no call of it.
+        keys: what the offered tool's arguments are called.
     """
     parsed = harmony.parse(text, strict=False)
     if parsed.has(harmony.ProblemKind.GLUED_CHANNELS) or (harmony.find_markup(text) and _ADDRESS in text):
-        return text[max(text.rfind("to="), 0) :] if "to=" in text else text
+        return text[max(text.rfind("to="), 0) :]
     stripped = text.rstrip()
     starts = [match.start() for match in re.finditer(r"\{", stripped)][-_TRIED:]
-    return next((stripped[at:] for at in starts if _are_arguments(stripped[at:], keys)), None)
+    return next((stripped[at:] for at in starts if _are_arguments(stripped, at, keys)), None)
 
 
-def _are_arguments(text: str, keys: Collection[str]) -> bool:
-    return is_json_object(text) and bool(set(json.loads(text)) & set(keys))
+def _are_arguments(text: str, at: int, keys: Collection[str]) -> bool:
+    """Returns whether a text is the arguments of a call from this place on."""
+    if not is_json_object(text[at:]):
+        return False
+    before = text[:at].rstrip()
+    behind = not text[:at].endswith(" ") and (not before or before[-1] in _ENDS)
+    return behind or bool(set(json.loads(text[at:])) & set(keys))
 
 
 def _holds_an_object(text: str) -> bool:

@@ -83,6 +83,10 @@ def test_form_of_arguments_is_told(function: dict[str, Any], form: ArgumentsForm
     [
         (f"We need the weather.{PARIS}", PARIS),
         (f"We need the weather. \n{PARIS}\n", PARIS),
+        (f"We need the weather {PARIS}", PARIS),
+        ('I call get_weather.{"city": "Amman"}', '{"city": "Amman"}'),
+        ('I call get_weather!\n\n{"city": "Amman"}', '{"city": "Amman"}'),
+        ('{"city": "Amman"}', '{"city": "Amman"}'),
         (f'We need it. {{"unit": {{"a": 1}}, {PARIS[1:]}', f'{{"unit": {{"a": 1}}, {PARIS[1:]}'),
         (
             f"We need it.assistantcommentary to=functions.get_weather json{PARIS}",
@@ -106,6 +110,9 @@ def test_call_that_a_thought_ends_with_is_found(thought: str, call: str) -> None
         "We need the weather in Paris: call get_weather.",
         f"We will call get_weather with {PARIS}. Then we answer.",
         'The user sent {"number": 1}',
+        'The user asks. {"number": 1}',
+        'The user sent:\n{"number": 1}',
+        'The user sent\n{"number": 1}',
         "The tool is functions.get_weather, in the commentary channel.",
         "{" * 2_000,
     ],
