@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.thoughts import assert_answers_do_not_think, is_told_again
+from conformance.thoughts import LEAST_LETTERS, assert_answers_do_not_think, is_told_again
 from reports.checks import CheckId, CheckViolation
 from tests.conformance.checking import find_check
 from tests.conformance.scripted_wire import ScriptedRun, message, own, scripted_wire
@@ -51,6 +51,13 @@ def test_thought_is_known_again_however_it_is_set(content: str) -> None:
 )
 def test_preamble_and_a_short_thought_are_not_a_thought_again(thought: str, content: str) -> None:
     assert not is_told_again(thought, content)
+
+
+@pytest.mark.parametrize(("letters", "again"), [(LEAST_LETTERS - 1, False), (LEAST_LETTERS, True)])
+def test_thought_of_few_letters_may_be_said_again_by_chance(letters: int, again: bool) -> None:  # noqa: FBT001 - a column of the table
+    thought = "abcdefghijklmnopqrstuvwxyz"[:letters]
+
+    assert is_told_again(thought, f"So: {thought}.") is again
 
 
 def _run(said: dict[str, Any], *, answer: Completion | None = None, audit: bool = False) -> None:

@@ -14,6 +14,8 @@ from backends.renderings import Mistake
 from backends.strict_json import JsonFault
 from reports.checks import ArgumentsForm, CheckId, CheckOutcome, Facts
 from reports.findings import FAULTS, Evidence, find
+from reports.findings.thought_rules import GAIN
+from reports.rows.similarity import similarity
 from reports.statistics.token_evidence import token_evidence_of
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Ground, Judgement
@@ -572,13 +574,38 @@ def test_stream_that_holds_the_thought_is_named_as_that() -> None:
     assert [finding.id for finding in find(evidence([], seen))] == ["reasoning-in-content"]
 
 
-@pytest.mark.parametrize("number", [1, 9])
-def test_thought_in_one_answer_of_ten_at_most_accuses_nobody(number: int) -> None:
+@pytest.mark.parametrize(("thought", "named"), [("It is calm.", True), ("It's calm.", False)])
+def test_thought_of_few_letters_may_stand_in_an_answer_by_chance(thought: str, named: bool) -> None:  # noqa: FBT001 - a column of the table
+    again = answered(f"{thought} So {YES}", thought)
+
+    assert ("reasoning-in-content" in _named(again, said(YES, thought, usage=USED))) is named
+
+
+def test_texts_are_thoughts_from_the_gain_on() -> None:
+    """With the same letters fewer at a time, the text of an answer loses its likeness to the thought."""
+    thought, seen = "We look at it. " * 20, set()
+    for kept in range(len(thought) // 4, len(thought) // 2, 3):
+        text = f"{thought[:kept]} {'#' * 60}"
+        gain = similarity(text, f"{thought}\n\n{YES}") - similarity(text, YES)
+        named = "reasoning-in-content" in _named(answered(text, None), said(YES, thought, usage=USED))
+        assert named is (gain >= GAIN)
+        seen.add(named)
+
+    assert seen == {True, False}
+
+
+def _named(api: Answer, local: Answer) -> set[str]:
+    made = rows((api, local, FEW))
+    return {finding.id for finding in find(Evidence(subject=about(FEW), rows=made, checks=[], noise=QUIET))}
+
+
+@pytest.mark.parametrize("number", [1, 9, 10])
+def test_thought_in_less_than_one_answer_of_ten_accuses_nobody(number: int) -> None:
     again = answered(f"{THOUGHT} So the label is {YES}")
     made = rows((again, GOOD, number), (GOOD, GOOD, 100 - number))
 
     found = find(Evidence(subject=about(100), rows=made, checks=[], noise=QUIET))
-    assert "reasoning-in-content" not in {finding.id for finding in found}
+    assert ("reasoning-in-content" in {finding.id for finding in found}) is (number == 10)
 
 
 def test_call_whose_arguments_come_as_reasoning_is_told_once_and_as_that() -> None:
