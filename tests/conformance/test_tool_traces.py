@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from conformance.tool_traces import call_in, form_of_arguments, keeps_header_words
 from fixtures.wire import OFFERED_TOOL, PARAMETERS
 from fixtures.wire.conversations import TOOLS
-from reports.checks import ArgumentsForm
+from reports.checks import ArgumentsForm, CheckId, CheckViolation
+from tests.conformance.checking import find_check
+from tests.conformance.scripted_wire import ScriptedRun, message, scripted_wire
 
 PARIS = '{"location": "Paris"}'
 HEADER = "to=functions.get_weather json"
@@ -119,3 +122,13 @@ def test_call_that_a_thought_ends_with_is_found(thought: str, call: str) -> None
 )
 def test_thought_about_a_call_holds_none(thought: str) -> None:
     assert call_in(thought, PARAMETERS) is None
+
+
+@pytest.mark.parametrize(("arguments", "broken"), [("", False), (" ", False), (PARIS, True)])
+def test_arguments_stand_in_content_too_only_where_there_are_any(arguments: str, broken: bool) -> None:  # noqa: FBT001 - a column of the table
+    check = find_check(CheckId.TOOL_CALL_NOT_IN_CONTENT)
+    said = message(f"I look. {PARIS}", tool_calls=[{"function": {"name": OFFERED_TOOL, "arguments": arguments}}])
+    run = ScriptedRun(messages={"tool": said}, reasons={"tool": "tool_calls"})
+
+    with pytest.raises(CheckViolation) if broken else nullcontext():
+        check.run(scripted_wire(check, run))
