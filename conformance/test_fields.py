@@ -17,6 +17,7 @@ from conformance.limit_assertions import (
     assert_usage_counts_the_texts,
     assert_usage_within,
 )
+from conformance.thoughts import assert_answers_do_not_think, assert_reasoning_told_once
 from conformance.wire_assertions import (
     assert_constant,
     assert_content_present,
@@ -34,13 +35,19 @@ if TYPE_CHECKING:
 #: Whole answers, none of them about tools.
 ANSWERS = ("policy", "harmless", "no-policy", "effort-low", "effort-high")
 
+#: Two conversations, each at low and at high effort.
+EFFORTS = (("effort-low", "effort-high"), ("effort-low-harmless", "effort-high-harmless"))
+
 
 @pytest.mark.wire(CheckId.REASONING_APART)
-@pytest.mark.exchanges("policy", "no-policy")
+@pytest.mark.exchanges("policy", "no-policy", *(name for pair in EFFORTS for name in pair))
 def test_reasoning_comes_apart_from_the_answer(wire: Wire) -> None:
     """The reasoning comes under a known name, apart from the answer."""
     for name in ("policy", "no-policy"):
         assert_reasoning_apart(wire, completion_of(wire, name))
+        assert_reasoning_told_once(wire, completion_of(wire, name))
+    pairs = [(completion_of(wire, low), completion_of(wire, high)) for low, high in EFFORTS]
+    assert_answers_do_not_think(pairs)
 
 
 @pytest.mark.wire(CheckId.NO_MARKUP)

@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from backends.outcome import leaked_format
+from conformance.json_answers import is_json_object
+from conformance.thoughts import assert_stream_does_not_think
+from conformance.tool_traces import call_in, form_of_arguments, keeps_header_words
 from conformance.wire_assertions import assert_same_text, shown
 from conformance.wire_replies import broken, completion_of, reasoning_of
-from reports.checks import CheckId, Facts
+from fixtures.wire import OFFERED_TOOL, PARAMETERS
+from reports.checks import ArgumentsForm, CheckId, Facts
 
 if TYPE_CHECKING:
+    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
 
@@ -25,6 +31,7 @@ def test_joined_stream_is_the_unstreamed_answer(wire: Wire) -> None:
     )
     stream = streamed.stream
 
+    assert_stream_does_not_think(plain, streamed)
     assert_same_text((stream.reasoning, stream.content), "the joined stream", plain, again, of=streamed)
     if stream.finish_reason != plain.finish_reason:
         raise broken(
@@ -101,6 +108,8 @@ def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
     plain, streamed = completion_of(wire, "tool"), completion_of(wire, "tool-streamed")
     expected = [_named(call) for call in plain.tool_calls]
     got = [name for name, _ in streamed.stream.tool_calls]
+    _assert_no_call_in_reasoning(plain, streamed)
+    _assert_same_form_of_arguments(plain, streamed)
 
     if got != expected and streamed.stream.reasoning != reasoning_of(plain):
         pytest.skip("the thought before the call is another one than unstreamed, so the call may be too")
@@ -110,7 +119,44 @@ def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
             f"{', '.join(got) or 'none'}.",
             streamed,
             beside=[plain],
-            facts=Facts(called=tuple(got)),
+            facts=Facts(
+                called=tuple(got),
+                header_in_name=next((name for name in got if keeps_header_words(name, OFFERED_TOOL)), None),
+                leaked=streamed.stream.content if leaked_format(streamed.stream.content) else None,
+            ),
+        )
+
+
+def _assert_no_call_in_reasoning(plain: ParsedReply, streamed: ParsedReply) -> None:
+    """Asserts that what the unstreamed answer gives as a call does not come as reasoning in the stream."""
+    __tracebackhide__ = True
+    whole = any(is_json_object(arguments) for _, arguments in streamed.stream.tool_calls)
+    found = None if whole or not plain.tool_calls else call_in(streamed.stream.reasoning, PARAMETERS)
+    if found is not None:
+        raise broken(
+            f"Unstreamed, a tool is called; in the stream the call comes as reasoning: {shown(found)}",
+            streamed,
+            beside=[plain],
+            facts=Facts(called=tuple(name for name, _ in streamed.stream.tool_calls), in_reasoning=found),
+        )
+
+
+def _assert_same_form_of_arguments(plain: ParsedReply, streamed: ParsedReply) -> None:
+    """Asserts that joined arguments are the text of a JSON object where those of the unstreamed call are."""
+    __tracebackhide__ = True
+    whole = [form_of_arguments(call["function"]) for call in plain.tool_calls if _named(call) != str(call)]
+    forms = [form_of_arguments({"arguments": arguments}) for _, arguments in streamed.stream.tool_calls]
+    form = next((form for form in forms if form is not None), None)
+    joined = "".join(arguments for _, arguments in streamed.stream.tool_calls)
+    # Behind another thought a model may write other text; none at all, or text that is encoded twice, is a server's.
+    own = form is ArgumentsForm.OTHER_TEXT and joined and streamed.stream.reasoning != reasoning_of(plain)
+    if form is not None and not own and whole and not any(whole):
+        raise broken(
+            f"Unstreamed, the arguments of the tool call are a JSON object; joined from the stream they are {form}: "
+            f"{shown(joined)}",
+            streamed,
+            beside=[plain],
+            facts=Facts(arguments=form),
         )
 
 

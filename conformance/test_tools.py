@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.json_answers import assert_json_object, is_json_object
+from backends.errors import Failure
+from backends.outcome import leaked_format
+from conformance.json_answers import is_json_object
 from conformance.knowledge import does_reference_answer, end_unless_reference, reference_calls
+from conformance.thoughts import is_told_again, reference_thought
+from conformance.tool_traces import call_in, form_of_arguments, keeps_header_words
 from conformance.wire_assertions import assert_content_present, assert_no_markup, is_content_missing, shown
-from conformance.wire_replies import accepted_completion_of, broken, completion_of, content_of
-from fixtures.wire import OFFERED_TOOL
-from reports.checks import CheckId, Facts
+from conformance.wire_replies import accepted_completion_of, broken, completion_of, content_of, reasoning_of
+from fixtures.wire import OFFERED_TOOL, PARAMETERS
+from reports.checks import ArgumentsForm, CheckId, Facts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
 
@@ -29,17 +35,19 @@ def test_offered_tool_is_called_by_its_name(wire: Wire) -> None:
     Skipped where the reference does not call it either: then the model was not taught to.
     """
     reply = completion_of(wire, "tool")
-    names = [_function(call, reply).get("name") for call in reply.tool_calls]
+    names = [str(_function(call, reply).get("name") or "") for call in reply.tool_calls]
 
     if OFFERED_TOOL not in names:
-        own = reference_calls(wire, "tool", OFFERED_TOOL)
-        end_unless_reference(wire, None if own is None else bool(own), "call the offered tool by its name")
+        kept = next((name for name in names if keeps_header_words(name, OFFERED_TOOL)), None)
+        if kept is None:
+            own = reference_calls(wire, "tool", OFFERED_TOOL)
+            end_unless_reference(wire, None if own is None else bool(own), "call the offered tool by its name")
         called = f"calls {', '.join(map(repr, names))}" if names else "holds no tool call"
         raise broken(
             f"The tool {OFFERED_TOOL} was offered and asked for; the answer {called}, and its content is "
             f"{shown(content_of(reply))}.",
             reply,
-            facts=Facts(called=tuple(map(str, names))),
+            facts=_facts_of_missing_call(reply, names, kept),
         )
 
 
@@ -53,12 +61,20 @@ def test_tool_call_comes_with_json_arguments(wire: Wire) -> None:
     """
     reply = completion_of(wire, "tool")
     for call in reply.tool_calls:
-        arguments = _function(call, reply).get("arguments")
-        if not isinstance(arguments, str):
-            raise broken(f"The arguments of the tool call are {type(arguments).__name__}, not JSON text.", reply)
-        if not is_json_object(arguments):
+        function = _function(call, reply)
+        form, arguments = form_of_arguments(function), function.get("arguments")
+        if form is ArgumentsForm.OTHER_TEXT:
             end_unless_reference(wire, _writes_json(wire), "call the tool with a JSON object")
-        assert_json_object(arguments, "The arguments of the tool call", reply)
+        if form is not None:
+            raise broken(
+                f"The arguments of the tool call are not a JSON object as text, but {form}: {shown(str(arguments))}",
+                reply,
+                facts=Facts(
+                    arguments=form,
+                    not_json=arguments if isinstance(arguments, str) else None,
+                    in_reasoning=call_in(reasoning_of(reply), PARAMETERS) if not arguments else None,
+                ),
+            )
 
 
 @pytest.mark.wire(CheckId.TOOL_CALL_NOT_IN_CONTENT)
@@ -71,7 +87,7 @@ def test_tool_call_leaves_nothing_in_content(wire: Wire) -> None:
 
     for call in reply.tool_calls:
         arguments = _function(call, reply).get("arguments")
-        if isinstance(arguments, str) and arguments in content:
+        if isinstance(arguments, str) and arguments.strip() and arguments in content:
             raise broken(
                 f"The arguments of the tool call stand in content too: {shown(content)}",
                 reply,
@@ -84,6 +100,20 @@ def test_tool_call_leaves_nothing_in_content(wire: Wire) -> None:
             reply,
             facts=Facts(finish_reason=finish_reason),
         )
+
+
+@pytest.mark.wire(CheckId.TEXT_BESIDE_CALL_IS_NO_REASONING)
+@pytest.mark.exchanges("tool", "tool-streamed")
+@pytest.mark.knows("tool")
+def test_text_beside_a_tool_call_is_no_reasoning(wire: Wire) -> None:
+    """The text beside a tool call is a preamble, if there is any, and not the reasoning."""
+    for reply, reasoning, content in _said_beside_calls(wire):
+        if is_told_again(reasoning or reference_thought(wire, "tool"), content):
+            raise broken(
+                f"In exchange {reply.name}, the text beside the tool call is the reasoning: {shown(content)}",
+                reply,
+                facts=Facts(inside="preamble"),
+            )
 
 
 @pytest.mark.wire(CheckId.NO_TOOL_CALLED_UNOFFERED)
@@ -116,6 +146,26 @@ def test_tool_result_is_accepted(wire: Wire) -> None:
     assert_no_markup(reply)
 
 
+def _facts_of_missing_call(reply: ParsedReply, names: list[str], kept: str | None) -> Facts:
+    """Returns what is seen where the offered tool is not called by its name: what was, and where the call went."""
+    content = content_of(reply)
+    return Facts(
+        called=tuple(names),
+        header_in_name=kept,
+        in_reasoning=None if names else call_in(reasoning_of(reply), PARAMETERS),
+        leaked=content if leaked_format(content) else None,
+    )
+
+
+def _said_beside_calls(wire: Wire) -> Iterator[tuple[ParsedReply, str, str]]:
+    """Yields the replies that hold a call, with reasoning and text; a stream that cannot be read holds none."""
+    plain, streamed = completion_of(wire, "tool"), wire.reply("tool-streamed")
+    if plain.tool_calls:
+        yield plain, reasoning_of(plain), content_of(plain)
+    if not isinstance(streamed, Failure) and streamed.stream.tool_calls:
+        yield streamed, streamed.stream.reasoning, streamed.stream.content
+
+
 def _writes_json(wire: Wire) -> bool | None:
     """Returns whether the reference's own calls have JSON objects; None where that is not known."""
     own = reference_calls(wire, "tool", OFFERED_TOOL)
@@ -125,5 +175,9 @@ def _writes_json(wire: Wire) -> bool | None:
 def _function(call: Any, reply: ParsedReply) -> dict[str, Any]:  # noqa: ANN401 - whatever a server sent
     function = call.get("function") if isinstance(call, dict) else None
     if not isinstance(function, dict):
-        raise broken(f"A tool call has no function in it: {shown(str(call))}", reply)
+        raise broken(
+            f"A tool call has no function in it: {shown(str(call))}",
+            reply,
+            facts=Facts(arguments=ArgumentsForm.ABSENT),
+        )
     return function

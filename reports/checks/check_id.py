@@ -56,5 +56,6 @@ class CheckId(StrEnum):
     OFFERED_TOOL_CALLED = "offered-tool-called"
     TOOL_ARGUMENTS_ARE_JSON = "tool-arguments-are-json"
     TOOL_CALL_NOT_IN_CONTENT = "tool-call-not-in-content"
+    TEXT_BESIDE_CALL_IS_NO_REASONING = "text-beside-call-is-no-reasoning"
     NO_TOOL_CALLED_UNOFFERED = "no-tool-called-unoffered"
     TOOL_RESULT_ACCEPTED = "tool-result-accepted"

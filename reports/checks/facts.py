@@ -9,6 +9,7 @@ from typing import Any, Literal
 from backends.no_completion import NoCompletion
 from backends.renderings import Form, Mistake
 from backends.strict_json import JsonFault
+from reports.checks.arguments_form import ArgumentsForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class Facts:
         reasoned: whether there was a reasoning where the answer is missing.
         leaked: the whole text in which Harmony's markup or channels were seen.
         tag: the tag that begins a reasoning inside the answer.
+        inside: in which text the reasoning stands without tags: the answer, or what stands beside a tool call.
         other_fields: names of a message's fields that no client reads.
         part: of which part the text is not that of the plain request.
         changes: what did not stay the same over the run.
@@ -57,6 +59,9 @@ class Facts:
         of: how many requests were repeated.
         stop_left: True where the stop string stays in the text.
         called: names of the tools that were called.
+        header_in_name: a called tool's name that keeps words of Harmony's header.
+        arguments: the form of a tool call's arguments, where it is not the text of a JSON object.
+        in_reasoning: what of a tool call stands in the reasoning.
         not_json: the text that should be a JSON object.
         in_content: what of a tool call stands in the answer's text too.
         problems: what is wrong with a stream's chunks, in words for people.
@@ -78,6 +83,7 @@ class Facts:
     reasoned: bool | None = None
     leaked: str | None = None
     tag: str | None = None
+    inside: Literal["answer", "preamble"] | None = None
     other_fields: tuple[str, ...] | None = None
     part: Literal["reasoning", "content"] | None = None
     changes: Literal["model", "provider"] | None = None
@@ -87,6 +93,9 @@ class Facts:
     of: int | None = None
     stop_left: bool | None = None
     called: tuple[str, ...] | None = None
+    header_in_name: str | None = None
+    arguments: ArgumentsForm | None = None
+    in_reasoning: str | None = None
     not_json: str | None = None
     in_content: str | None = None
     problems: tuple[str, ...] | None = None
@@ -123,6 +132,7 @@ _READERS: dict[str, Any] = {
     "forms": lambda forms: tuple(map(Form.from_data, forms)),
     "json_faults": lambda names: tuple(map(JsonFault, names)),
     "unserved": lambda told: tuple(Unserved(**one | {"why": NoCompletion(one["why"])}) for one in told),
+    "arguments": ArgumentsForm,
     **dict.fromkeys(("other_fields", "called", "problems"), tuple),
 }
 
@@ -134,4 +144,4 @@ def _plain(value: object) -> object:
         return asdict(value) | {"why": str(value.why)}
     if isinstance(value, Form):
         return value.as_data()
-    return str(value) if isinstance(value, Mistake | JsonFault) else value
+    return str(value) if isinstance(value, Mistake | JsonFault | ArgumentsForm) else value

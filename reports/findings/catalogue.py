@@ -111,6 +111,18 @@ _FAULTS = (
         "promptfoo#9587",
     ),
     _fault(
+        "reasoning-in-content",
+        "The reasoning stands in the answer, without any tags",
+        "The server or a gateway joins the channels to one text, or its reasoning parser is not switched on.",
+        "lmstudio#851",
+    ),
+    _fault(
+        "reasoning-beside-call",
+        "Beside a tool call the reasoning comes as the answer's text",
+        "Where a call leaves the content empty, the server or a gateway fills it with the reasoning.",
+        "diegosouzapw/OmniRoute#9196",
+    ),
+    _fault(
         "reasoning-field-unknown",
         "The reasoning comes under a name that no client reads",
         "The server names the field in a way of its own.",
@@ -326,6 +338,39 @@ _FAULTS = (
         "The parser does not read calls in the commentary channel.",
         "vllm#45657",
         "omlx#2143",
+    ),
+    _fault(
+        "tool-call-glued",
+        "A tool call comes back as text, with its header glued to it, as in 'commentary to=functions.f json{...}'",
+        "Special tokens are stripped when the text is decoded, before calls are looked for.",
+        "Augustas11/macprovider#743",
+    ),
+    _fault(
+        "tool-call-in-reasoning",
+        "A tool call, or its arguments, arrives as reasoning",
+        "The parser goes by the channel alone, or by what came before, and misses to whom a message is addressed.",
+        "vllm#24076",
+        "vllm#25514",
+    ),
+    _fault(
+        "tool-call-in-content",
+        "A tool call's arguments stand in the answer's text too",
+        "The parser takes each message that is no analysis for text, and calls are read beside it.",
+        "vllm#25560",
+    ),
+    _fault(
+        "tool-name-prefixed",
+        "A called tool's name keeps words of Harmony's header, as in 'functions.get_weather'",
+        "The server hands the recipient on as it was written, or cuts it at the wrong place.",
+        "mlx-openai-server#51",
+        "llama.cpp#15158",
+    ),
+    _fault(
+        "tool-arguments-malformed",
+        "A tool call's arguments are not the text of a JSON object: they have another type, or are encoded twice",
+        "The server hands its own data on where the protocol wants text, or writes text down as JSON once more.",
+        "llama.cpp#20198",
+        "vllm#54964",
     ),
     _fault(
         "json-mode-breaks-harmony",

@@ -28,6 +28,18 @@ _OF_TEXTS: frozenset[FaultId] = _OF_WEIGHTS | {
     "eos-ignored",
 }
 
+#: Faults of tool calls, the ones that explain most first.
+_OF_CALLS: frozenset[FaultId] = frozenset(
+    {
+        "tool-call-lost",
+        "tool-call-glued",
+        "tool-call-in-reasoning",
+        "tool-call-in-content",
+        "tool-name-prefixed",
+        "tool-arguments-malformed",
+    }
+)
+
 #: Faults that hide an answer, or put another text in its place.
 _OF_FIELDS: frozenset[FaultId] = frozenset(
     {
@@ -35,6 +47,7 @@ _OF_FIELDS: frozenset[FaultId] = frozenset(
         "glued-channels",
         "special-token-in-field",
         "reasoning-inline-tags",
+        "reasoning-in-content",
         "null-content",
         "null-everything",
         "reasoning-only",
@@ -47,16 +60,17 @@ _OF_FIELDS: frozenset[FaultId] = frozenset(
 
 #: What another prompt brings about.
 _OF_ANOTHER_PROMPT: frozenset[FaultId] = (
-    _OF_TEXTS | _OF_FIELDS | {"canned-refusal", "tool-call-lost", "history-reasoning-kept"}
+    _OF_TEXTS | _OF_FIELDS | _OF_CALLS | {"canned-refusal", "history-reasoning-kept"}
 )
 
 #: What a fault of the fields brings about.
 _OF_LOST_FIELDS: frozenset[FaultId] = (
     _OF_FIELDS
     | _OF_TEXTS
+    | _OF_CALLS
     | {
         "canned-refusal",
-        "tool-call-lost",
+        "reasoning-beside-call",
         "load-corrupted",
         "history-reasoning-kept",
         "phantom-tool-call",
@@ -72,17 +86,26 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
     **dict.fromkeys(
         ("template-none", "developer-dropped", "developer-as-user", "developer-in-system"), _OF_ANOTHER_PROMPT
     ),
-    **dict.fromkeys(("template-drift", "prompt-truncated"), _OF_WEIGHTS | {"effort-ignored", "tool-call-lost"}),
+    **dict.fromkeys(
+        ("template-drift", "prompt-truncated"),
+        _OF_WEIGHTS | {"effort-ignored", "tool-call-lost", "tool-arguments-malformed"},
+    ),
     "effort-refused": frozenset({"effort-ignored", "other-model"}),
     "effort-ignored": _OF_WEIGHTS,
     **dict.fromkeys(_OF_WEIGHTS, _OF_WEIGHTS),
-    "eos-ignored": _OF_FIELDS | _OF_TEXTS | {"tool-call-lost", "stop-string-left"},
+    "eos-ignored": _OF_FIELDS | _OF_TEXTS | _OF_CALLS | {"stop-string-left"},
     "commentary-as-final": _OF_TEXTS | {"stop-string-left"},
     "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | {"effort-ignored"},
     "content-in-parts": frozenset({"stream-bad-deltas", "stream-loses-text"}),
     "broken-json": _OF_WEIGHTS | _OF_SAMPLING | {"stream-loses-text", "stream-bad-deltas", "commentary-as-final"},
     "phantom-tool-call": frozenset({"stream-loses-text"}),
-    **dict.fromkeys(_OF_SAMPLING, _OF_TEXTS | _OF_SAMPLING | {"tool-call-lost"}),
+    # What explains where a call went explains that it is missing too, and what a stream's deltas are made of.
+    **dict.fromkeys(
+        ("tool-call-in-reasoning", "tool-call-glued"),
+        frozenset({"tool-call-lost", "tool-arguments-malformed", "tool-call-in-content", "stream-bad-deltas"}),
+    ),
+    "tool-arguments-malformed": frozenset({"stream-bad-deltas"}),
+    **dict.fromkeys(_OF_SAMPLING, _OF_TEXTS | _OF_SAMPLING | {"tool-call-lost", "tool-arguments-malformed"}),
 }
 
 #: The same where texts alone tell of weights: answers that never came are most of what the criteria fail by. What the

@@ -22,6 +22,15 @@ from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY, SUPPRESSED_WITHOUT_TOKENS
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.reply_rules import show_broken_json, show_failing_parser, show_failing_server
+from reports.findings.thought_rules import show_reasoning_beside_call, show_reasoning_in_content
+from reports.findings.tool_rules import (
+    show_call_in_content,
+    show_call_in_reasoning,
+    show_glued_call,
+    show_lost_call,
+    show_malformed_arguments,
+    show_prefixed_name,
+)
 from reports.findings.unserved_rules import (
     diagnosed,
     refused_with,
@@ -222,13 +231,6 @@ def _disturbed(evidence: Evidence) -> Diagnosis | None:
     return Diagnosis(ids=("load-corrupted",), rows=evidence.with_other_text, checks=checks) if checks else None
 
 
-def _lost_call(evidence: Evidence) -> Diagnosis | None:
-    """Shows that a call did not come back, unless the model says other things anyway: then it may not have called."""
-    if evidence.has_same_prompts and evidence.share_of_other_texts > _RIGHT_AT_FIRST:
-        return None
-    return _check_rule("tool-call-lost", CheckId.OFFERED_TOOL_CALLED, facts=Facts(called=()))(evidence)
-
-
 def _lossy_stream(evidence: Evidence) -> Diagnosis | None:
     joined = evidence.broken(CheckId.STREAM_JOINS_TO_THE_ANSWER)
     checks = [check for check in joined if check.facts.part is not None]
@@ -270,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     _row_rule("eos-ignored", symptoms.went_on),
     _special_token,
     _inline_tags,
+    show_reasoning_in_content,
     _lower_limit,
     _missing_answer,
     _row_rule("reasoning-field-unknown", symptoms.has_unknown_field),
@@ -279,7 +282,13 @@ RULES: tuple[Rule, ...] = (
     _phantom_call,
     _unsteady,
     _disturbed,
-    _lost_call,
+    show_call_in_reasoning,
+    show_prefixed_name,
+    show_malformed_arguments,
+    show_glued_call,
+    show_lost_call,
+    show_call_in_content,
+    show_reasoning_beside_call,
     _check_rule("history-reasoning-kept", CheckId.EARLIER_REASONING_DROPPED),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, CheckId.EFFORT_FIELD_READ, facts=Facts(same=True)),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, facts=Facts(longer=False)),

@@ -12,6 +12,7 @@ from backends.strict_json import JsonFault
 from fixtures.faults import (
     Alteration,
     edit_body,
+    edit_choice,
     edit_chunks,
     edit_completion,
     edit_content,
@@ -27,10 +28,18 @@ from fixtures.faults import (
     unstreamed,
     when,
 )
+from fixtures.faults.edits.faulty_calls import (
+    call_in_reasoning,
+    fill_content,
+    glue_call,
+    join_reasoning,
+    keep_namespace,
+    read_arguments,
+)
 from fixtures.faults.proxy.completions import first_message
 from fixtures.wire import RENDERED
 from fixtures.wire.draws import WORDS_QUESTION
-from reports.checks import CheckId, Facts
+from reports.checks import ArgumentsForm, CheckId, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,6 +121,10 @@ def _rename_reasoning(message: dict[str, Any]) -> None:
 
 def _glue(message: dict[str, Any]) -> None:
     message["content"] = f"analysis{message.pop('reasoning_content', '')}assistantfinal{message['content']}"
+
+
+def _say_thought_again(message: dict[str, Any]) -> None:
+    message["content"] = f"{message['reasoning_content']} So {message['content']}"
 
 
 def _put_stop_back(request: ProxiedRequest, completion: dict[str, Any]) -> None:
@@ -197,6 +210,16 @@ BREAKS: tuple[Break, ...] = (
         check=CheckId.REASONING_APART,
         does=(edit_message(_rename_reasoning),),
         facts=Facts(other_fields=("thoughts",)),
+    ),
+    Break(
+        check=CheckId.REASONING_APART,
+        does=(edit_message(join_reasoning),),
+        facts=Facts(inside="answer"),
+    ),
+    Break(
+        check=CheckId.REASONING_APART,
+        does=(edit_message(_say_thought_again),),
+        facts=Facts(inside="answer"),
     ),
     Break(
         check=CheckId.NO_MARKUP,
@@ -303,6 +326,11 @@ BREAKS: tuple[Break, ...] = (
         facts=Facts(part="reasoning"),
     ),
     Break(
+        check=CheckId.STREAM_JOINS_TO_THE_ANSWER,
+        does=(when(streamed, edit_message(join_reasoning)),),
+        facts=Facts(inside="answer"),
+    ),
+    Break(
         check=CheckId.STREAM_USAGE_ALIKE,
         does=(when(streamed, edit_usage(lambda usage: usage.update(completion_tokens=1))),),
         facts=Facts(used=1, missing=False),
@@ -327,6 +355,22 @@ BREAKS: tuple[Break, ...] = (
         facts=Facts(called=()),
     ),
     Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(when(streamed, edit_choice(call_in_reasoning)),),
+        facts=Facts(called=()),
+        told=("in_reasoning",),
+    ),
+    Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(when(streamed, edit_message(keep_namespace)),),
+        facts=Facts(header_in_name="functions.get_weather"),
+    ),
+    Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(when(streamed, edit_message(read_arguments)),),
+        facts=Facts(arguments=ArgumentsForm.OTHER_TEXT),
+    ),
+    Break(
         check=CheckId.CONCURRENT_CALLS_ANSWER_ALIKE,
         does=(when(side_by_side, edit_content(lambda text: f"{text}{text}")),),
         facts=Facts(of=16),
@@ -337,9 +381,36 @@ BREAKS: tuple[Break, ...] = (
         facts=Facts(called=()),
     ),
     Break(
+        check=CheckId.OFFERED_TOOL_CALLED,
+        does=(edit_message(keep_namespace),),
+        facts=Facts(header_in_name="functions.get_weather"),
+    ),
+    Break(
+        check=CheckId.OFFERED_TOOL_CALLED,
+        does=(edit_choice(glue_call),),
+        facts=Facts(called=()),
+        told=("leaked",),
+    ),
+    Break(
+        check=CheckId.OFFERED_TOOL_CALLED,
+        does=(edit_choice(call_in_reasoning),),
+        facts=Facts(called=()),
+        told=("in_reasoning",),
+    ),
+    Break(
         check=CheckId.TOOL_ARGUMENTS_ARE_JSON,
         does=(_edit_calls(lambda function, _: function.update(arguments="location: Paris")),),
-        facts=Facts(not_json="location: Paris"),
+        facts=Facts(not_json="location: Paris", arguments=ArgumentsForm.OTHER_TEXT),
+    ),
+    Break(
+        check=CheckId.TOOL_ARGUMENTS_ARE_JSON,
+        does=(edit_message(read_arguments),),
+        facts=Facts(arguments=ArgumentsForm.OBJECT),
+    ),
+    Break(
+        check=CheckId.TEXT_BESIDE_CALL_IS_NO_REASONING,
+        does=(edit_message(fill_content),),
+        facts=Facts(inside="preamble"),
     ),
     Break(
         check=CheckId.TOOL_CALL_NOT_IN_CONTENT,

@@ -34,9 +34,6 @@ NOT_USED_BY_RULES = frozenset(
         CheckId.RESPONSE_FORMAT_HONOURED,
         CheckId.STREAM_USAGE_ALIKE,
         CheckId.STREAM_CLOSED_WITH_DONE,
-        CheckId.STREAMED_TOOL_CALL_ALIKE,
-        CheckId.TOOL_ARGUMENTS_ARE_JSON,
-        CheckId.TOOL_CALL_NOT_IN_CONTENT,
     }
 )
 

@@ -13,8 +13,10 @@ from backends.errors import FailureKind
 from backends.no_completion import NoCompletion
 from backends.renderings import Mistake
 from backends.strict_json import JsonFault
-from reports.checks import CheckId, CheckOutcome, Facts, Unserved
+from reports.checks import ArgumentsForm, CheckId, CheckOutcome, Facts, Unserved
 from reports.findings import FAULTS, Evidence, find
+from reports.findings.thought_rules import GAIN
+from reports.rows.similarity import similarity
 from reports.statistics.token_evidence import token_evidence_of
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Ground, Judgement
@@ -22,6 +24,8 @@ from tests.reports.material import NO, PROSE, REFUSAL, YES, about, check, failed
 from tests.reports.scores import reading, scored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from backends.completion import Answer
     from reports.checks import Check
     from reports.statistics.noise import NoiseMeasurement
@@ -65,6 +69,7 @@ DRAWN = said(NO, "The message insults nobody, so by the policy it is harmless.",
 OTHER_WORDS = said(YES, "The message insults somebody, so by the policy it is toxic.", usage=USED)
 NONSENSE = said(NO, "xqj zzk vvw pqp lll mmm qqq", usage=USED)
 LIMIT = FinishReason.LENGTH
+GLUED_CALL = 'commentary to=functions.get_weather json{"location": "Paris"}'
 
 
 def exchanged(status: int, body: str) -> str:
@@ -124,6 +129,8 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "stop-string-left": ([], [broken(CheckId.STOP_STRING_LEFT_OUT, Facts(stop_left=True))]),
     "reasoning-dropped": ([(answered(YES, None), 9)], []),
     "reasoning-inline-tags": ([(answered(f"<think>{THOUGHT}</think>1", None), 9)], []),
+    "reasoning-in-content": ([(answered(f"{THOUGHT}\n\n{YES}", None), 9)], []),
+    "reasoning-beside-call": ([], [broken(CheckId.TEXT_BESIDE_CALL_IS_NO_REASONING, Facts(inside="preamble"))]),
     "reasoning-field-unknown": ([(answered(YES, None, raw=raw({"content": YES, "thoughts": THOUGHT})), 9)], []),
     "usage-missing": ([(answered(usage=tokens(None, None)), 9)], []),
     "usage-inflated": (
@@ -190,6 +197,35 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "broken-json": ([(HALF, 9)], [broken(CheckId.BODIES_STRICT_JSON, Facts(json_faults=(JsonFault.HALF_CHARACTER,)))]),
     "phantom-tool-call": ([], [broken(CheckId.NO_TOOL_CALLED_UNOFFERED)]),
     "tool-call-lost": ([], [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=()))]),
+    "tool-call-glued": (
+        [],
+        [
+            broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=(), leaked=GLUED_CALL)),
+            broken(CheckId.TOOL_CALL_NOT_IN_CONTENT, Facts(leaked=GLUED_CALL)),
+        ],
+    ),
+    "tool-call-in-reasoning": (
+        [],
+        [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=(), in_reasoning='{"location": "Paris"}'))],
+    ),
+    "tool-call-in-content": (
+        [],
+        [broken(CheckId.TOOL_CALL_NOT_IN_CONTENT, Facts(in_content='{"location": "Paris"}'))],
+    ),
+    "tool-name-prefixed": (
+        [],
+        [
+            broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=("functions.f",), header_in_name="functions.f")),
+            broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=("functions.f",), header_in_name="functions.f")),
+        ],
+    ),
+    "tool-arguments-malformed": (
+        [],
+        [
+            broken(CheckId.TOOL_ARGUMENTS_ARE_JSON, Facts(arguments=ArgumentsForm.OBJECT)),
+            broken(CheckId.STREAM_DELTAS_WELL_FORMED, Facts(problems=("event 7 has a tool call",))),
+        ],
+    ),
     "json-mode-breaks-harmony": ([], [broken(CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART, Facts(leaked="analysis"))]),
     "provider-changes": ([(answered(provider="one"), 9), (answered(provider="two"), 9)], []),
     "canned-refusal": ([(said(REFUSAL, None, usage=tokens(100, 20)), 6)], []),
@@ -506,6 +542,142 @@ def test_few_odd_answers_beside_many_other_texts_are_the_models_own(odd: Answer)
 
     assert not {finding.id for finding in few} & OF_FORM
     assert {finding.id for finding in many} & OF_FORM
+
+
+RESTLESS = (
+    ("The text is rude to a person, the policy calls that toxic. Label one.", "1"),
+    ("The user is calm here. No insult is found, so it is harmless by the policy.", "0"),
+    ("We look for an insult; there is one, towards a group. So the policy says toxic.", "1"),
+)
+
+
+def restless(join: Callable[[str, str], Answer]) -> Evidence:
+    """Returns what is seen where neither side thinks the same twice: of each thought the API has another wording."""
+    pairs = [
+        (join(f"Well. {thought.replace('policy', 'rule')} Fine.", label), said(label, thought, usage=USED), 7)
+        for thought, label in RESTLESS
+    ]
+    made = rows(*pairs)
+    return Evidence(subject=about(len(made)), rows=made, checks=[], noise=QUIET)
+
+
+def test_thoughts_in_front_of_answers_are_found_where_no_thought_comes_twice() -> None:
+    seen = restless(lambda thought, label: answered(f"{thought}\n\n{label}", None))
+
+    (found, *_) = find(seen)
+    assert (found.id, found.count, found.candidates) == ("reasoning-in-content", 21, ("other-model",))
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda thought, label: answered(label, thought),
+        lambda _, label: answered(label, None),
+        lambda _, label: answered(f"Label: {label}, as asked.", None),
+    ],
+)
+def test_other_wording_apart_and_no_thought_at_all_are_no_thought_in_the_answer(
+    join: Callable[[str, str], Answer],
+) -> None:
+    assert "reasoning-in-content" not in {finding.id for finding in find(restless(join))}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [f"{THOUGHT}\n{YES}", f"> {THOUGHT}\n\n{YES}", f"**Reasoning**\n\n{THOUGHT.upper()}\n\nAnswer: {YES}", THOUGHT],
+)
+@pytest.mark.parametrize("reasoning", [None, THOUGHT, YES])
+def test_thought_in_the_answer_is_found_however_it_is_set_there(content: str, reasoning: str | None) -> None:
+    found = find(evidence([(answered(content, reasoning), 9)], []))
+
+    assert [finding.id for finding in found] == ["reasoning-in-content"]
+
+
+def test_thought_that_the_reference_answers_with_too_is_the_models_own() -> None:
+    both = said(f"{THOUGHT} {YES}", THOUGHT, usage=USED)
+
+    assert find(evidence([(both, 9)], [], local=both)) == ()
+
+
+@pytest.mark.parametrize(("number", "named"), [(1, []), (2, ["reasoning-in-content"])])
+def test_two_answers_that_are_thought_and_answer_of_the_reference_are_enough(number: int, named: list[str]) -> None:
+    joined = answered(f"{THOUGHT}\n\n{YES}", None)
+    made = rows((joined, GOOD, number), (GOOD, GOOD, 100 - number))
+
+    found = find(Evidence(subject=about(100), rows=made, checks=[], noise=QUIET))
+    assert [finding.id for finding in found] == named
+
+
+def test_stream_that_holds_the_thought_is_named_as_that() -> None:
+    seen = [broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(inside="answer"))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["reasoning-in-content"]
+
+
+@pytest.mark.parametrize(("thought", "named"), [("It is calm.", True), ("It's calm.", False)])
+def test_thought_of_few_letters_may_stand_in_an_answer_by_chance(thought: str, named: bool) -> None:  # noqa: FBT001 - a column of the table
+    again = answered(f"{thought} So {YES}", thought)
+
+    assert ("reasoning-in-content" in _named(again, said(YES, thought, usage=USED))) is named
+
+
+def test_texts_are_thoughts_from_the_gain_on() -> None:
+    """With the same letters fewer at a time, the text of an answer loses its likeness to the thought."""
+    thought, seen = "We look at it. " * 20, set()
+    for kept in range(len(thought) // 4, len(thought) // 2, 3):
+        text = f"{thought[:kept]} {'#' * 60}"
+        gain = similarity(text, f"{thought}\n\n{YES}") - similarity(text, YES)
+        named = "reasoning-in-content" in _named(answered(text, None), said(YES, thought, usage=USED))
+        assert named is (gain >= GAIN)
+        seen.add(named)
+
+    assert seen == {True, False}
+
+
+def _named(api: Answer, local: Answer) -> set[str]:
+    made = rows((api, local, FEW))
+    return {finding.id for finding in find(Evidence(subject=about(FEW), rows=made, checks=[], noise=QUIET))}
+
+
+@pytest.mark.parametrize("number", [1, 9, 10])
+def test_thought_in_less_than_one_answer_of_ten_accuses_nobody(number: int) -> None:
+    again = answered(f"{THOUGHT} So the label is {YES}")
+    made = rows((again, GOOD, number), (GOOD, GOOD, 100 - number))
+
+    found = find(Evidence(subject=about(100), rows=made, checks=[], noise=QUIET))
+    assert ("reasoning-in-content" in {finding.id for finding in found}) is (number == 10)
+
+
+def test_call_whose_arguments_come_as_reasoning_is_told_once_and_as_that() -> None:
+    seen = [
+        broken(CheckId.TOOL_ARGUMENTS_ARE_JSON, Facts(arguments=ArgumentsForm.OTHER_TEXT, in_reasoning='{"a": 1}')),
+        broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=(), in_reasoning='{"a": 1}')),
+    ]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["tool-call-in-reasoning"]
+
+
+@pytest.mark.parametrize("called", [(), ("",)])
+def test_call_that_a_stream_loses_or_that_has_no_name_is_named(called: tuple[str, ...]) -> None:
+    seen = [broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=called))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["tool-call-lost"]
+
+
+def test_model_that_says_other_things_may_have_written_other_arguments_but_no_other_type() -> None:
+    def named(form: ArgumentsForm) -> set[str]:
+        seen = broken(CheckId.TOOL_ARGUMENTS_ARE_JSON, Facts(arguments=form))
+        return {finding.id for finding in find(evidence([(OTHER_WORDS, 30)], [seen]))}
+
+    assert "tool-arguments-malformed" not in named(ArgumentsForm.OTHER_TEXT)
+    assert all("tool-arguments-malformed" in named(form) for form in ArgumentsForm if form != "other-text")
+
+
+def test_special_token_in_a_name_is_told_as_that_alone() -> None:
+    name = "functions.get_weather<|channel|>commentary"
+    seen = [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=(name,), header_in_name=name))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["special-token-in-field"]
 
 
 def test_model_that_says_other_things_may_not_have_called_the_tool() -> None:
