@@ -63,6 +63,11 @@ class ParsedReply:
         return request
 
     @property
+    def left_open(self) -> bool:
+        """True where it is a stream that did not end behind its last event."""
+        return self.reply.left_open
+
+    @property
     def evidence(self) -> str:
         """The exchange as JSON text, free of credentials."""
         return self.reply.evidence
@@ -91,6 +96,11 @@ class ParsedReply:
         _ = self.completion
         message: Mapping[str, Any] = self._read.value["choices"][0]["message"]
         return message
+
+    @cached_property
+    def body(self) -> Mapping[str, Any]:
+        """The body, where it is an object; else an empty one."""
+        return self._read.value if isinstance(self._read.value, dict) else {}
 
     @cached_property
     def tool_calls(self) -> list[Any]:
