@@ -20,6 +20,20 @@ from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.reply_rules import show_broken_json, show_failing_parser, show_failing_server
+from reports.findings.stream_rules import (
+    show_bad_envelope,
+    show_failing_stream,
+    show_lossy_stream,
+    show_lost_streamed_call,
+    show_missing_done,
+    show_other_finish,
+)
+from reports.findings.usage_rules import (
+    show_missing_usage,
+    show_uncached_counts,
+    show_uncounted_reasoning,
+    show_wrong_usage,
+)
 from reports.findings.weights_rules import show_other_weights
 from reports.statistics.noise import exceeds, legitimate_floor
 
@@ -64,7 +78,8 @@ def _row_rule(fault: FaultId, symptom: Callable[[Row], bool]) -> Rule:
 
 def _text_rule(fault: FaultId, symptom: Callable[[str], bool]) -> Rule:
     def show(evidence: Evidence) -> Diagnosis | None:
-        leaked = [check for check in evidence.broken(CheckId.NO_MARKUP) if symptom(check.facts.leaked or "")]
+        broken = [*evidence.broken(CheckId.NO_MARKUP), *evidence.broken(CheckId.STREAM_NO_MARKUP)]
+        leaked = [check for check in broken if symptom(check.facts.leaked or "")]
         rows = evidence.rows_holding(symptom)
         return None if _are_the_models_own(rows, evidence) else _when(fault, rows, leaked)
 
@@ -101,11 +116,6 @@ def _refused_effort(evidence: Evidence) -> Diagnosis | None:
 def _small_context(evidence: Evidence) -> Diagnosis | None:
     checks = [check for check in evidence.checks if check.facts.status and symptoms.speaks_of_context(check.facts.said)]
     return _when("context-too-small", evidence.rows_with(symptoms.was_refused_for_context), checks)
-
-
-def _missing_usage(evidence: Evidence) -> Diagnosis | None:
-    checks = evidence.broken(CheckId.USAGE_ADDS_UP, facts=Facts(missing=True))
-    return _when("usage-missing", evidence.rows_with(symptoms.lacks_usage), checks)
 
 
 def _special_token(evidence: Evidence) -> Diagnosis | None:
@@ -227,12 +237,6 @@ def _lost_call(evidence: Evidence) -> Diagnosis | None:
     return _check_rule("tool-call-lost", CheckId.OFFERED_TOOL_CALLED, facts=Facts(called=()))(evidence)
 
 
-def _lossy_stream(evidence: Evidence) -> Diagnosis | None:
-    joined = evidence.broken(CheckId.STREAM_JOINS_TO_THE_ANSWER)
-    checks = [check for check in joined if check.facts.part is not None]
-    return Diagnosis(ids=("stream-loses-text",), checks=checks) if checks else None
-
-
 def _changing_provider(evidence: Evidence) -> Diagnosis | None:
     checks = evidence.broken(CheckId.MODEL_AND_PROVIDER_CONSTANT, facts=Facts(changes="provider"))
     rows = [row for row in evidence.rows if row.api.provider] if len(evidence.providers) > 1 else []
@@ -242,11 +246,12 @@ def _changing_provider(evidence: Evidence) -> Diagnosis | None:
 RULES: tuple[Rule, ...] = (
     _refused_effort,
     show_broken_json,
+    show_uncached_counts,
     show_prompt_fault,
     _small_context,
     show_failing_parser,
     show_failing_server,
-    _missing_usage,
+    show_missing_usage,
     _text_rule("raw-harmony-in-content", symptoms.holds_harmony),
     _text_rule("glued-channels", symptoms.holds_glued_channels),
     _row_rule("eos-ignored", symptoms.went_on),
@@ -265,12 +270,24 @@ RULES: tuple[Rule, ...] = (
     _check_rule("history-reasoning-kept", CheckId.EARLIER_REASONING_DROPPED),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, CheckId.EFFORT_FIELD_READ, facts=Facts(same=True)),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, facts=Facts(longer=False)),
-    _lossy_stream,
+    show_failing_stream,
+    _check_rule("characters-broken", CheckId.CHARACTERS_WHOLE, facts=Facts(part="content")),
+    show_lossy_stream,
     _check_rule("stream-bad-deltas", CheckId.STREAM_DELTAS_WELL_FORMED, CheckId.STREAM_HAS_LAST_CHUNK),
+    _check_rule("tool-call-without-id", CheckId.TOOL_CALLS_HAVE_IDS),
+    show_lost_streamed_call,
+    show_other_finish,
+    _check_rule("stream-left-open", CheckId.STREAM_ENDS_BEHIND_DONE),
+    show_missing_done,
+    show_bad_envelope,
+    show_uncounted_reasoning,
+    show_wrong_usage,
     _check_rule("stop-string-left", CheckId.STOP_STRING_LEFT_OUT, facts=Facts(stop_left=True)),
     _check_rule("json-mode-breaks-harmony", CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART),
     _changing_provider,
     show_other_weights,
+    # Other weights may write broken characters too.
+    _check_rule("characters-broken", CheckId.CHARACTERS_WHOLE),
     show_asymmetry,
 )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: A local reference is asked no more than this beside the examples.
-MOST_PROMPTS = 6
+MOST_PROMPTS = 7
 
 LOW, HIGH, LOW_TOO, HIGH_TOO = "effort-low", "effort-high", "effort-low-harmless", "effort-high-harmless"
 
