@@ -35,6 +35,9 @@ class Meant(StrEnum):
     SERVER = "server"
 
 
+#: Of an HTTP status.
+_DIGITS = 3
+
 #: About the account, the address or the way to the server: nobody's fault, whatever was asked.
 NOT_THE_ENDPOINTS = frozenset({Meant.ACCOUNT, Meant.ADDRESS, Meant.LIMIT, Meant.GATEWAY})
 
@@ -87,11 +90,20 @@ def meant_by_reply(status: int, body: bytes | str | None) -> Meant | None:
     error that takes the answer's place counts, as far as it is about the account or a limit.
     """
     meant, said = meant_by(status), error_in(body)
-    names = (str(said.get("code")), str(said.get("type")))
-    by_name = next((_CODES[name] for name in names if name in _CODES), None)
     if meant is not None:
         # A guard refuses this text, whoever asks and as often as it is asked: OpenRouter's does so with 403.
-        return Meant.REQUEST if meant in NOT_THE_ENDPOINTS and is_of_a_guard(said) else by_name or meant
+        is_refused = meant in NOT_THE_ENDPOINTS and is_of_a_guard(said)
+        return Meant.REQUEST if is_refused else _by_name(said) or meant
+    told = meant_by_error(said)
+    return told if told in (Meant.ACCOUNT, Meant.LIMIT) else None
+
+
+def meant_by_error(said: Mapping[str, object]) -> Meant | None:
+    """Returns whom an error is about by its own `code` or `type`, a name or a status; None where they do not tell."""
     number = str(said.get("code"))
-    by_number = meant_by(int(number)) if number.isdecimal() else None
-    return next((one for one in (by_name, by_number) if one in (Meant.ACCOUNT, Meant.LIMIT)), None)
+    return _by_name(said) or (meant_by(int(number)) if number.isdecimal() and len(number) == _DIGITS else None)
+
+
+def _by_name(said: Mapping[str, object]) -> Meant | None:
+    names = (str(said.get("code")), str(said.get("type")))
+    return next((_CODES[name] for name in names if name in _CODES), None)

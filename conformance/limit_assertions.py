@@ -115,12 +115,13 @@ def assert_usage_adds_up(reply: ParsedReply) -> None:
 def assert_usage_counts_the_texts(reply: ParsedReply, *, wire: Wire) -> None:
     """Asserts that the completion tokens are those of reasoning and answer, and of little more."""
     __tracebackhide__ = True
-    seen = tokens_of(wire, reasoning_of(reply)) + tokens_of(wire, content_of(reply))
+    answered = tokens_of(wire, content_of(reply))
+    seen = tokens_of(wire, reasoning_of(reply)) + answered
     billed = reply.completion.usage.completion_tokens or 0
     if not seen <= billed <= seen + FORMAT_TOKENS:
         raise broken(
             f"Exchange {reply.name} reports {billed} completion tokens; reasoning and answer have {seen} together, and "
             f"the format adds at most {FORMAT_TOKENS}.",
             reply,
-            facts=Facts(used=billed, counted=seen),
+            facts=Facts(used=billed, counted=seen, answered=answered),
         )

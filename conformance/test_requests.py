@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backends.errors import Failure, FailureKind
+from backends.errors import Failure
 from backends.no_completion import NoCompletion
 from backends.statuses import NOT_THE_ENDPOINTS, meant_by_reply
+from conformance.stream_replies import STREAMED
 from conformance.wire_replies import any_reply, broken, told_status
 from fixtures.wire import GREEDY_WORDS, REPEATED_CALLS, askings_of
 from reports.checks import CheckId, Facts, Unserved, cause_of
 from reports.session.statuses import UNANSWERED, ExampleMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
     from reports.checks.one_cause import Cause
-
-STREAMED = ("policy-streamed", "tool-streamed")
 
 #: Requests that a server may refuse, since it need not do all that they ask for.
 OPTIONAL = ("json-mode",)
@@ -44,6 +43,7 @@ LEGITIMATE = (
     "unicode",
     "special-tokens",
     "longest",
+    "accents",
     *STREAMED,
     *OPTIONAL,
 )
@@ -63,16 +63,14 @@ def test_legitimate_requests_are_answered(wire: Wire) -> None:
     if not replies:
         any_reply(wire, LEGITIMATE[0])
         raise ExampleMismatch(UNANSWERED, "No exchange got a reply of the endpoint's own.")
-    odd = [found for reply in replies if (found := _unserved(reply)) is not None]
-    broken_off = list(_broken_off(wire, replies))
-    unserved = [*odd, *broken_off]
+    unserved = [found for reply in replies if (found := _unserved(reply)) is not None]
 
     if unserved:
-        named = {found.exchange for found in odd}
+        named = {found.exchange for found in unserved}
         raise broken(
-            _told(unserved, len(replies) + len(broken_off)),
+            _told(unserved, len(replies)),
             *(reply for reply in replies if reply.name in named),
-            facts=Facts(unserved=tuple(unserved), of=len(replies) + len(broken_off)),
+            facts=Facts(unserved=tuple(unserved), of=len(replies)),
         )
 
 
@@ -89,19 +87,10 @@ def _unserved(reply: ParsedReply) -> Unserved | None:
     why = NoCompletion.PARTS if reply.is_in_parts else reply.no_completion
     if why is NoCompletion.REFUSED and reply.name in OPTIONAL:
         return None
-    if why is None or (why is NoCompletion.NO_OBJECT and reply.json_problems):
+    # Of streams that end in an error where their unstreamed request is answered, `stream-comes-whole` tells.
+    if why in (None, NoCompletion.BROKEN_OFF) or (why is NoCompletion.NO_OBJECT and reply.json_problems):
         return None
     return Unserved(exchange=reply.name, why=why, status=reply.status, said=reply.text[:_SHOWN])
-
-
-def _broken_off(wire: Wire, replies: Sequence[ParsedReply]) -> Iterator[Unserved]:
-    """Yields the streams that always break off where unstreamed requests are answered."""
-    if not any(reply.no_completion is None for reply in replies if not reply.is_streamed):
-        return
-    for name in STREAMED:
-        failure = wire.reply(name)
-        if isinstance(failure, Failure) and failure.kind is FailureKind.UNREACHABLE and failure.status is None:
-            yield Unserved(exchange=name, why=NoCompletion.BROKEN_OFF, status=None, said=failure.message)
 
 
 def _told(unserved: Sequence[Unserved], of: int) -> str:

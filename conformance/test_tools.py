@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backends.api.call_deltas import id_problems
 from backends.errors import Failure
 from backends.outcome import leaked_format
 from conformance.json_answers import is_json_object
 from conformance.knowledge import does_reference_answer, end_unless_reference, reference_calls
+from conformance.stream_replies import streamed
 from conformance.thoughts import is_told_again, reference_thought
 from conformance.tool_traces import call_in, form_of_arguments, keeps_header_words
 from conformance.wire_assertions import assert_content_present, assert_no_markup, is_content_missing, shown
@@ -114,6 +116,18 @@ def test_text_beside_a_tool_call_is_no_reasoning(wire: Wire) -> None:
                 reply,
                 facts=Facts(inside="preamble"),
             )
+
+
+@pytest.mark.wire(CheckId.TOOL_CALLS_HAVE_IDS)
+@pytest.mark.exchanges("tool", "tool-streamed")
+def test_tool_calls_have_ids_of_their_own(wire: Wire) -> None:
+    """Each tool call has an id of its own, by which its result is sent back, whole and in a stream."""
+    reply, streams = completion_of(wire, "tool"), streamed(wire, "tool-streamed")
+    given = [call.get("id") if isinstance(call, dict) else None for call in reply.tool_calls]
+
+    for one, problems in ((reply, tuple(id_problems(given))), (streams, streams.stream.id_problems)):
+        if problems:
+            raise broken(f"In exchange {one.name}, {problems[0]}.", one, facts=Facts(problems=problems))
 
 
 @pytest.mark.wire(CheckId.NO_TOOL_CALLED_UNOFFERED)

@@ -67,7 +67,13 @@ def assert_no_markup(reply: ParsedReply, *, content: str | None = None) -> None:
         content: what to look at in the place of its answer; None for the answer itself.
     """
     __tracebackhide__ = True
-    for told, leaked in _leaks(reply, content_of(reply) if content is None else content):
+    assert_no_markup_in(reasoning_of(reply), content_of(reply) if content is None else content, reply)
+
+
+def assert_no_markup_in(reasoning: str, content: str, reply: ParsedReply) -> None:
+    """Asserts the same of texts of a reply that were read in another way, as those of a stream."""
+    __tracebackhide__ = True
+    for told, leaked in _leaks(reply.name, reasoning, content):
         raise broken(told, reply, facts=Facts(leaked=leaked))
 
 
@@ -80,17 +86,16 @@ def assert_no_more_markup(reply: ParsedReply, *, than: ParsedReply) -> None:
 
 def shows_markup(reply: ParsedReply) -> bool:
     """Returns whether answer or reasoning show Harmony's markup or its channels glued together."""
-    return any(_leaks(reply, content_of(reply)))
+    return any(_leaks(reply.name, reasoning_of(reply), content_of(reply)))
 
 
-def _leaks(reply: ParsedReply, content: str) -> Iterator[tuple[str, str]]:
+def _leaks(exchange: str, reasoning: str, content: str) -> Iterator[tuple[str, str]]:
     """Yields what leaked into the answer and into the reasoning: told in a sentence, and the whole text."""
-    reasoning = reasoning_of(reply)
     if content and (leaked := leaked_format(content)):
-        yield f"In the content of exchange {reply.name}, {leaked}: {shown(content)}", content
+        yield f"In the content of exchange {exchange}, {leaked}: {shown(content)}", content
     if markup := harmony.find_markup(reasoning):
         yield (
-            f"The reasoning of exchange {reply.name} holds Harmony markup ({markup[0].text}): {shown(reasoning)}",
+            f"The reasoning of exchange {exchange} holds Harmony markup ({markup[0].text}): {shown(reasoning)}",
             reasoning,
         )
 

@@ -66,6 +66,11 @@ class ParsedReply:
         return request
 
     @property
+    def left_open(self) -> bool:
+        """True where it is a stream that did not end behind its last event."""
+        return self.reply.left_open
+
+    @property
     def evidence(self) -> str:
         """The exchange as JSON text, free of credentials."""
         return self.reply.evidence
@@ -87,6 +92,8 @@ class ParsedReply:
     @cached_property
     def no_completion(self) -> NoCompletion | None:
         """Why the reply holds no chat completion, or no stream where one was asked for; None where it does."""
+        if self.is_streamed and self.status < FIRST_ERROR and self.stream.error is not None:
+            return NoCompletion.BROKEN_OFF
         if self.is_streamed and self.stream.chunks:
             if not self.stream.with_choices:
                 return NoCompletion.OTHER_SHAPE
@@ -126,6 +133,11 @@ class ParsedReply:
         """
         _ = self.completion
         return self._message
+
+    @cached_property
+    def body(self) -> Mapping[str, Any]:
+        """The body, where it is an object; else an empty one."""
+        return self._read.value if isinstance(self._read.value, dict) else {}
 
     @cached_property
     def tool_calls(self) -> list[Any]:

@@ -15,6 +15,7 @@ from backends.api.gone import Gone
 from backends.api.parsed_reply import ParsedReply
 from backends.api.raw_call import CHAT_ROUTE
 from backends.api.retries import call_with_retries
+from backends.api.stream_fate import raise_for_stream
 from backends.api.transport import post
 from backends.api.worker_pool import run_concurrently
 from backends.completion import Answer, InferenceBackend
@@ -135,8 +136,15 @@ class RawBackend:
         if call.reusable and known in self._shared:
             return self._shared[known]
         api = self.api
+
+        def send() -> int:
+            status = post(endpoint, call.route, body, api.time_for_one(), exchange)
+            if body.get("stream"):
+                raise_for_stream(exchange, endpoint)
+            return status
+
         status, attempts = call_with_retries(
-            lambda: post(endpoint, call.route, body, api.time_for_one(), exchange),
+            send,
             max_attempts=api.max_attempts,
             first_wait_s=api.first_wait_s,
         )

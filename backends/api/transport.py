@@ -12,6 +12,7 @@ from backends.api.deadline import DeadlinePassed, call_within
 from backends.api.endpoint import Endpoint, request_arguments
 from backends.api.exchange import Exchange, capture_exchange
 from backends.api.fate import explain_silence, raise_for, raise_for_transport
+from backends.api.left_open import PATIENCE_S, OpenEnd
 from backends.api.retries import TransientError
 from backends.errors import ResponseOverdue, ResponseUnusable
 from backends.secrets import access_token
@@ -75,14 +76,21 @@ def post(endpoint: Endpoint, route: str, body: Mapping[str, Any], timeout_s: flo
             return error
         return None
 
-    problem = _make(call, endpoint, timeout_s, exchange)
+    problem = _make(call, endpoint, timeout_s, exchange, streams=bool(body.get("stream")))
     return raise_for_transport(exchange, problem, endpoint)
 
 
 def _make(
-    call: Callable[[], Exception | None], endpoint: Endpoint, timeout_s: float, exchange: Exchange
+    call: Callable[[], Exception | None],
+    endpoint: Endpoint,
+    timeout_s: float,
+    exchange: Exchange,
+    *,
+    streams: bool = False,
 ) -> Exception | None:
     """Makes a call within its time and fills `exchange`; returns what the call raised.
+
+    A stream that was asked for and stays open behind its last event is whole.
 
     Raises:
         ResponseOverdue: the response was not there, whole, in time. The exchange holds what was.
@@ -94,12 +102,16 @@ def _make(
         with capture_exchange(own):
             return call()
 
+    end = OpenEnd(own, PATIENCE_S)
     try:
-        problem = call_within(timeout_s, captured)
+        problem = call_within(timeout_s, captured, is_over=end.is_over if streams else None)
     except DeadlinePassed:
         own.is_given_up = True
         exchange.take(own)
         exchange.break_off()
+        if streams and end.has_last_event():
+            exchange.is_left_open, exchange.status = True, own.begun
+            return None
         raise ResponseOverdue(f"{endpoint.place} {_progress(own)} after {timeout_s:g} seconds.") from None
     exchange.take(own)
     if own.is_too_long:

@@ -22,6 +22,9 @@ class CheckId(StrEnum):
     EFFORT_CHANGES_THINKING = "effort-changes-thinking"
     EFFORT_FIELD_READ = "effort-field-read"
 
+    ENVELOPE_WELL_FORMED = "envelope-well-formed"
+    CHUNK_ENVELOPES_WELL_FORMED = "chunk-envelopes-well-formed"
+
     REASONING_APART = "reasoning-apart"
     NO_MARKUP = "no-markup"
     ANSWER_PRESENT = "answer-present"
@@ -53,9 +56,17 @@ class CheckId(StrEnum):
     STREAM_CLOSED_WITH_DONE = "stream-closed-with-done"
     STREAMED_TOOL_CALL_ALIKE = "streamed-tool-call-alike"
 
+    STREAM_COMES_WHOLE = "stream-comes-whole"
+    STREAM_ENDS_BEHIND_DONE = "stream-ends-behind-done"
+    STREAM_NO_MARKUP = "stream-no-markup"
+    CHARACTERS_WHOLE = "characters-whole"
+
     OFFERED_TOOL_CALLED = "offered-tool-called"
     TOOL_ARGUMENTS_ARE_JSON = "tool-arguments-are-json"
     TOOL_CALL_NOT_IN_CONTENT = "tool-call-not-in-content"
     TEXT_BESIDE_CALL_IS_NO_REASONING = "text-beside-call-is-no-reasoning"
+    TOOL_CALLS_HAVE_IDS = "tool-calls-have-ids"
     NO_TOOL_CALLED_UNOFFERED = "no-tool-called-unoffered"
     TOOL_RESULT_ACCEPTED = "tool-result-accepted"
+
+    USAGE_REPEATS = "usage-repeats"

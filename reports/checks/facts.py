@@ -44,6 +44,9 @@ class Facts:
         forms: the legitimate forms in which the prompt may be, as its length and those of other prompts tell.
         used: reported completion tokens.
         limit: tokens that the request allowed.
+        answered: tokens that the answer has without the reasoning.
+        uncached: True where a prompt's reported tokens grow fewer when the same request is made again, False where they
+            change otherwise.
         counted: tokens that reasoning and answer have together.
         finish_reason: that of the reply, where another one was due.
         reasoned: whether there was a reasoning where the answer is missing.
@@ -79,6 +82,8 @@ class Facts:
     used: int | None = None
     limit: int | None = None
     counted: int | None = None
+    answered: int | None = None
+    uncached: bool | None = None
     finish_reason: str | None = None
     reasoned: bool | None = None
     leaked: str | None = None

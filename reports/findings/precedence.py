@@ -58,6 +58,14 @@ _OF_FIELDS: frozenset[FaultId] = frozenset(
     }
 )
 
+#: Faults of the reported counts, which other texts show too.
+_OF_USAGE: frozenset[FaultId] = frozenset({"usage-lacks-reasoning", "usage-wrong"})
+
+#: Faults of a stream that another text or another call in it may show.
+_OF_STREAMS: frozenset[FaultId] = frozenset(
+    {"stream-loses-text", "stream-loses-call", "stream-wrong-finish", "characters-broken"}
+)
+
 #: What another prompt brings about.
 _OF_ANOTHER_PROMPT: frozenset[FaultId] = (
     _OF_TEXTS | _OF_FIELDS | _OF_CALLS | {"canned-refusal", "history-reasoning-kept"}
@@ -68,6 +76,8 @@ _OF_LOST_FIELDS: frozenset[FaultId] = (
     _OF_FIELDS
     | _OF_TEXTS
     | _OF_CALLS
+    | _OF_USAGE
+    | _OF_STREAMS
     | {
         "canned-refusal",
         "reasoning-beside-call",
@@ -92,20 +102,44 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
     ),
     "effort-refused": frozenset({"effort-ignored", "other-model"}),
     "effort-ignored": _OF_WEIGHTS,
-    **dict.fromkeys(_OF_WEIGHTS, _OF_WEIGHTS),
-    "eos-ignored": _OF_FIELDS | _OF_TEXTS | _OF_CALLS | {"stop-string-left"},
+    **dict.fromkeys(_OF_WEIGHTS, _OF_WEIGHTS | {"characters-broken"}),
+    "usage-uncached-only": _OF_USAGE
+    | {"usage-missing", "usage-inflated", "prompt-truncated", "history-reasoning-kept"},
+    "usage-missing": _OF_USAGE,
+    "usage-lacks-reasoning": frozenset({"usage-wrong"}),
+    "eos-ignored": _OF_FIELDS | _OF_TEXTS | _OF_CALLS | _OF_USAGE | _OF_STREAMS | {"stop-string-left"},
     "commentary-as-final": _OF_TEXTS | {"stop-string-left"},
     "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | {"effort-ignored"},
+    **dict.fromkeys(("parser-500", "server-error"), frozenset({"stream-fails"})),
     "content-in-parts": frozenset({"stream-bad-deltas", "stream-loses-text"}),
-    "broken-json": _OF_WEIGHTS | _OF_SAMPLING | {"stream-loses-text", "stream-bad-deltas", "commentary-as-final"},
-    "phantom-tool-call": frozenset({"stream-loses-text"}),
+    "broken-json": _OF_WEIGHTS | _OF_SAMPLING | _OF_STREAMS | {"stream-bad-deltas", "commentary-as-final"},
+    "phantom-tool-call": _OF_STREAMS,
+    "tool-call-lost": frozenset({"stream-loses-call"}),
     # What explains where a call went explains that it is missing too, and what a stream's deltas are made of.
     **dict.fromkeys(
         ("tool-call-in-reasoning", "tool-call-glued"),
-        frozenset({"tool-call-lost", "tool-arguments-malformed", "tool-call-in-content", "stream-bad-deltas"}),
+        frozenset(
+            {
+                "tool-call-lost",
+                "tool-arguments-malformed",
+                "tool-call-in-content",
+                "stream-bad-deltas",
+                "stream-loses-call",
+                "stream-wrong-finish",
+            }
+        ),
     ),
-    "tool-arguments-malformed": frozenset({"stream-bad-deltas"}),
-    **dict.fromkeys(_OF_SAMPLING, _OF_TEXTS | _OF_SAMPLING | {"tool-call-lost", "tool-arguments-malformed"}),
+    **dict.fromkeys(
+        ("tool-arguments-malformed", "tool-name-prefixed"), frozenset({"stream-bad-deltas", "stream-loses-call"})
+    ),
+    "characters-broken": frozenset({"stream-loses-text"}),
+    # A stream whose end is missing ends for no reason, and without its last event.
+    "stream-bad-deltas": frozenset({"stream-wrong-finish"}),
+    "stream-loses-call": frozenset({"stream-wrong-finish"}),
+    **dict.fromkeys(
+        _OF_SAMPLING,
+        _OF_TEXTS | _OF_SAMPLING | _OF_USAGE | _OF_STREAMS | {"tool-call-lost", "tool-arguments-malformed"},
+    ),
 }
 
 #: The same where texts alone tell of weights: answers that never came are most of what the criteria fail by. What the

@@ -11,7 +11,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from backends.completion import InferenceBackend
-from backends.no_completion import NoCompletion
 from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
@@ -22,6 +21,14 @@ from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY, SUPPRESSED_WITHOUT_TOKENS
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.reply_rules import show_broken_json, show_failing_parser, show_failing_server
+from reports.findings.stream_rules import (
+    show_bad_envelope,
+    show_failing_stream,
+    show_lossy_stream,
+    show_lost_streamed_call,
+    show_missing_done,
+    show_other_finish,
+)
 from reports.findings.thought_rules import show_reasoning_beside_call, show_reasoning_in_content
 from reports.findings.tool_rules import (
     show_call_in_content,
@@ -39,6 +46,12 @@ from reports.findings.unserved_rules import (
     show_other_refusals,
     show_parts,
     show_refused_call,
+)
+from reports.findings.usage_rules import (
+    show_missing_usage,
+    show_uncached_counts,
+    show_uncounted_reasoning,
+    show_wrong_usage,
 )
 from reports.findings.weights_rules import show_other_weights
 from reports.statistics.noise import exceeds, legitimate_floor
@@ -84,7 +97,8 @@ def _row_rule(fault: FaultId, symptom: Callable[[Row], bool]) -> Rule:
 
 def _text_rule(fault: FaultId, symptom: Callable[[str], bool]) -> Rule:
     def show(evidence: Evidence) -> Diagnosis | None:
-        leaked = [check for check in evidence.broken(CheckId.NO_MARKUP) if symptom(check.facts.leaked or "")]
+        broken = [*evidence.broken(CheckId.NO_MARKUP), *evidence.broken(CheckId.STREAM_NO_MARKUP)]
+        leaked = [check for check in broken if symptom(check.facts.leaked or "")]
         rows = evidence.rows_holding(symptom)
         return None if _are_the_models_own(rows, evidence) else _when(fault, rows, leaked)
 
@@ -117,11 +131,6 @@ def _refused_effort(evidence: Evidence) -> Diagnosis | None:
 def _small_context(evidence: Evidence) -> Diagnosis | None:
     told = refused_with(evidence, lambda one: symptoms.speaks_of_context(one.said))
     return diagnosed("context-too-small", evidence.rows_with(symptoms.was_refused_for_context), told)
-
-
-def _missing_usage(evidence: Evidence) -> Diagnosis | None:
-    checks = evidence.broken(CheckId.USAGE_ADDS_UP, facts=Facts(missing=True))
-    return _when("usage-missing", evidence.rows_with(symptoms.lacks_usage), checks)
 
 
 def _special_token(evidence: Evidence) -> Diagnosis | None:
@@ -231,23 +240,6 @@ def _disturbed(evidence: Evidence) -> Diagnosis | None:
     return Diagnosis(ids=("load-corrupted",), rows=evidence.with_other_text, checks=checks) if checks else None
 
 
-def _lossy_stream(evidence: Evidence) -> Diagnosis | None:
-    joined = evidence.broken(CheckId.STREAM_JOINS_TO_THE_ANSWER)
-    checks = [check for check in joined if check.facts.part is not None]
-    return Diagnosis(ids=("stream-loses-text",), checks=checks) if checks else None
-
-
-def _bad_stream(evidence: Evidence) -> Diagnosis | None:
-    checks = [
-        *evidence.broken(CheckId.STREAM_DELTAS_WELL_FORMED),
-        *evidence.broken(CheckId.STREAM_HAS_LAST_CHUNK),
-    ]
-    none = evidence.unserved(NoCompletion.NO_STREAM, NoCompletion.BROKEN_OFF)
-    if not checks:
-        return diagnosed("stream-bad-deltas", [], none)
-    return Diagnosis(ids=("stream-bad-deltas",), checks=checks)
-
-
 def _changing_provider(evidence: Evidence) -> Diagnosis | None:
     checks = evidence.broken(CheckId.MODEL_AND_PROVIDER_CONSTANT, facts=Facts(changes="provider"))
     rows = [row for row in evidence.rows if row.api.provider] if len(evidence.providers) > 1 else []
@@ -261,12 +253,13 @@ RULES: tuple[Rule, ...] = (
     show_parts,
     show_other_bodies,
     show_broken_json,
+    show_uncached_counts,
     show_prompt_fault,
     _small_context,
     show_failing_parser,
     show_failing_server,
     show_other_refusals,
-    _missing_usage,
+    show_missing_usage,
     _text_rule("raw-harmony-in-content", symptoms.holds_harmony),
     _text_rule("glued-channels", symptoms.holds_glued_channels),
     _row_rule("eos-ignored", symptoms.went_on),
@@ -292,12 +285,24 @@ RULES: tuple[Rule, ...] = (
     _check_rule("history-reasoning-kept", CheckId.EARLIER_REASONING_DROPPED),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, CheckId.EFFORT_FIELD_READ, facts=Facts(same=True)),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, facts=Facts(longer=False)),
-    _lossy_stream,
-    _bad_stream,
+    show_failing_stream,
+    _check_rule("characters-broken", CheckId.CHARACTERS_WHOLE, facts=Facts(part="content")),
+    show_lossy_stream,
+    _check_rule("stream-bad-deltas", CheckId.STREAM_DELTAS_WELL_FORMED, CheckId.STREAM_HAS_LAST_CHUNK),
+    _check_rule("tool-call-without-id", CheckId.TOOL_CALLS_HAVE_IDS),
+    show_lost_streamed_call,
+    show_other_finish,
+    _check_rule("stream-left-open", CheckId.STREAM_ENDS_BEHIND_DONE),
+    show_missing_done,
+    show_bad_envelope,
+    show_uncounted_reasoning,
+    show_wrong_usage,
     _check_rule("stop-string-left", CheckId.STOP_STRING_LEFT_OUT, facts=Facts(stop_left=True)),
     _check_rule("json-mode-breaks-harmony", CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART),
     _changing_provider,
     show_other_weights,
+    # Other weights may write broken characters too.
+    _check_rule("characters-broken", CheckId.CHARACTERS_WHOLE),
     show_asymmetry,
 )
 

@@ -166,6 +166,13 @@ def lacks_usage(row: Row) -> bool:
     return answered and not (row.api.prompt_tokens and row.api.completion_tokens)
 
 
+def counts_less_than_the_reference(row: Row) -> bool:
+    """True where the same reasoning and answer have fewer tokens than the reference needs, the format not counted."""
+    used, own = row.api.completion_tokens, row.local.completion_tokens
+    told = used is not None and own is not None and can_be_compared(row) and not has_other_text(row)
+    return told and (used or 0) + FORMAT_TOKENS < (own or 0)
+
+
 def refuses_without_a_thought(side: RowSide) -> bool:
     """True where a side refuses, and shows no reasoning."""
     return side.outcome is OutcomeKind.REFUSED and not side.reasoning

@@ -18,6 +18,7 @@ from fixtures.faults import (
     edit_content,
     edit_message,
     edit_reasoning,
+    edit_reply,
     edit_streamed_choices,
     edit_usage,
     fail,
@@ -28,6 +29,7 @@ from fixtures.faults import (
     unstreamed,
     when,
 )
+from fixtures.faults.edits import faulty_streams as streams
 from fixtures.faults.edits.faulty_calls import (
     call_in_reasoning,
     fill_content,
@@ -36,6 +38,7 @@ from fixtures.faults.edits.faulty_calls import (
     keep_namespace,
     read_arguments,
 )
+from fixtures.faults.edits.faulty_replies import leave_raw
 from fixtures.faults.proxy.completions import first_message
 from fixtures.wire import RENDERED
 from fixtures.wire.draws import WORDS_QUESTION
@@ -180,6 +183,65 @@ BREAKS: tuple[Break, ...] = (
         check=CheckId.BODIES_STRICT_JSON,
         does=(when(unstreamed, edit_reasoning(lambda text: f"{text} \ud83d")),),
         facts=Facts(json_faults=(JsonFault.HALF_CHARACTER,)),
+    ),
+    Break(
+        check=CheckId.ENVELOPE_WELL_FORMED,
+        does=(edit_completion(lambda _, completion: completion.update(object="text_completion")),),
+        told=("problems",),
+    ),
+    Break(
+        check=CheckId.CHUNK_ENVELOPES_WELL_FORMED,
+        does=(edit_chunks(streams.drop_envelope),),
+        told=("problems",),
+    ),
+    Break(
+        check=CheckId.STREAM_COMES_WHOLE,
+        does=(edit_chunks(streams.fail_halfway),),
+        told=("said",),
+    ),
+    Break(
+        check=CheckId.STREAM_ENDS_BEHIND_DONE,
+        does=(when(streamed, edit_reply(lambda _, reply: setattr(reply, "breaks", "open"))),),
+    ),
+    Break(
+        check=CheckId.STREAM_NO_MARKUP,
+        does=(when(streamed, edit_choice(leave_raw)),),
+        told=("leaked",),
+    ),
+    Break(
+        check=CheckId.CHARACTERS_WHOLE,
+        does=(edit_streamed_choices(streams.break_characters),),
+        facts=Facts(part="content"),
+    ),
+    Break(
+        check=CheckId.USAGE_REPEATS,
+        does=(when(repeated, edit_usage(lambda usage: usage.update(prompt_tokens=0))),),
+        facts=Facts(uncached=True),
+    ),
+    Break(
+        check=CheckId.TOOL_CALLS_HAVE_IDS,
+        does=(when(unstreamed, edit_message(streams.empty_ids)),),
+        facts=Facts(problems=("tool call 1 has the id ''",)),
+    ),
+    Break(
+        check=CheckId.TOOL_CALLS_HAVE_IDS,
+        does=(edit_streamed_choices(streams.null_ids),),
+        facts=Facts(problems=("tool call 1 has no id",)),
+    ),
+    Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(edit_streamed_choices(streams.lose_arguments),),
+        facts=Facts(called=("get_weather",)),
+    ),
+    Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(edit_streamed_choices(streams.end_plainly),),
+        facts=Facts(finish_reason="stop"),
+    ),
+    Break(
+        check=CheckId.STREAM_DELTAS_WELL_FORMED,
+        does=(edit_streamed_choices(lambda choice: choice["delta"].pop("role", None)),),
+        facts=Facts(problems=("no delta has a role",)),
     ),
     Break(
         check=CheckId.SECOND_TURN_WORKS,

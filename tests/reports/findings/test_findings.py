@@ -11,6 +11,7 @@ import pytest
 from backends.completion import FinishReason
 from backends.errors import FailureKind
 from backends.no_completion import NoCompletion
+from backends.outcome import FORMAT_TOKENS
 from backends.renderings import Mistake
 from backends.strict_json import JsonFault
 from reports.checks import ArgumentsForm, CheckId, CheckOutcome, Facts, Unserved
@@ -137,6 +138,21 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
         [(answered(usage=tokens(164, 40)), 9)],
         [length("policy", 64), length("no-policy", 64), broken(CheckId.PROMPT_LENGTHS_NOT_OFFSET)],
     ),
+    "usage-uncached-only": (
+        [(answered(usage=tokens(9, 40)), 9)],
+        [
+            broken(CheckId.USAGE_REPEATS, Facts(uncached=True)),
+            length("longest", -90),
+            check(CheckOutcome.KEPT, "test_x.py::test_x[no-policy]", check_id=CheckId.PROMPT_LENGTH_LEGITIMATE),
+            broken(CheckId.STREAM_USAGE_ALIKE, Facts(used=40, missing=False)),
+            broken(CheckId.EARLIER_REASONING_DROPPED, Facts(offset=-30)),
+        ],
+    ),
+    "usage-lacks-reasoning": (
+        [(answered(usage=tokens(100, 5)), 9)],
+        [broken(CheckId.USAGE_COUNTS_REASONING, Facts(used=5, counted=31, answered=1))],
+    ),
+    "usage-wrong": ([], [broken(CheckId.USAGE_ADDS_UP, Facts(missing=False))]),
     "effort-ignored": ([], [broken(CheckId.EFFORT_CHANGES_THINKING, Facts(same=True))]),
     "effort-refused": (
         [],
@@ -174,6 +190,13 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     ),
     "stream-loses-text": ([], [broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(part="content"))]),
     "stream-bad-deltas": ([], [broken(CheckId.STREAM_DELTAS_WELL_FORMED)]),
+    "stream-fails": ([], [broken(CheckId.STREAM_COMES_WHOLE, Facts(said="502: busy"))]),
+    "stream-loses-call": ([], [broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=("get_weather",)))]),
+    "stream-wrong-finish": ([], [broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(finish_reason="stop"))]),
+    "stream-without-done": ([], [broken(CheckId.STREAM_CLOSED_WITH_DONE)]),
+    "stream-left-open": ([], [broken(CheckId.STREAM_ENDS_BEHIND_DONE)]),
+    "characters-broken": ([], [broken(CheckId.CHARACTERS_WHOLE, Facts(part="content"))]),
+    "bad-envelope": ([], [broken(CheckId.CHUNK_ENVELOPES_WELL_FORMED, Facts(problems=("the id is missing",)))]),
     "eos-ignored": (
         [(answered("1\n1\n1", finish_reason=LIMIT, usage=tokens(100, 512)), 9)],
         [],
@@ -226,6 +249,7 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
             broken(CheckId.STREAM_DELTAS_WELL_FORMED, Facts(problems=("event 7 has a tool call",))),
         ],
     ),
+    "tool-call-without-id": ([], [broken(CheckId.TOOL_CALLS_HAVE_IDS, Facts(problems=("tool call 1 has no id",)))]),
     "json-mode-breaks-harmony": ([], [broken(CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART, Facts(leaked="analysis"))]),
     "provider-changes": ([(answered(provider="one"), 9), (answered(provider="two"), 9)], []),
     "canned-refusal": ([(said(REFUSAL, None, usage=tokens(100, 20)), 6)], []),
@@ -273,6 +297,89 @@ def evidence(
     pairs = [(api, local, count) for api, count in odd] + [(local, local, rest)]
     made = rows(*pairs)
     return Evidence(subject=about(len(made)), rows=made, checks=checks, noise=noise)
+
+
+#: Another thing that the same cause is seen by, or that stands beside it, and the name that it leads to.
+SEEN_TOO: dict[str, tuple[list[Check], list[str]]] = {
+    "markup in a stream alone": (
+        [
+            broken(CheckId.STREAM_NO_MARKUP, Facts(leaked="<|channel|>analysis<|message|>Hm.<|end|>")),
+            broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(part="reasoning")),
+            broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=())),
+        ],
+        ["raw-harmony-in-content"],
+    ),
+    "no usage in a stream alone": ([broken(CheckId.STREAM_USAGE_ALIKE, Facts(missing=True))], ["usage-missing"]),
+    "other usage in a stream": ([broken(CheckId.STREAM_USAGE_ALIKE, Facts(used=1, missing=False))], ["usage-wrong"]),
+    "counts that jump": ([broken(CheckId.USAGE_REPEATS, Facts(uncached=False))], ["usage-wrong"]),
+    "fewer tokens than any text": (
+        [broken(CheckId.USAGE_COUNTS_REASONING, Facts(used=60, counted=90, answered=2))],
+        ["usage-wrong"],
+    ),
+    "more tokens than the texts": ([broken(CheckId.USAGE_COUNTS_REASONING, Facts(used=99, counted=9, answered=2))], []),
+    "another reason to end": (
+        [broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(finish_reason="tool_calls"))],
+        ["stream-wrong-finish"],
+    ),
+    "no reason to end": (
+        [
+            broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(finish_reason="None")),
+            broken(CheckId.STREAM_HAS_LAST_CHUNK),
+        ],
+        ["stream-bad-deltas"],
+    ),
+    "broken characters in whole answers": ([broken(CheckId.CHARACTERS_WHOLE)], ["characters-broken"]),
+    "replies without an id": ([broken(CheckId.ENVELOPE_WELL_FORMED)], ["bad-envelope"]),
+    "a stream that misses its last piece": (
+        [
+            broken(CheckId.CHARACTERS_WHOLE, Facts(part="content")),
+            broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(part="reasoning")),
+        ],
+        ["characters-broken"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SEEN_TOO)
+def test_broken_claims_about_streams_and_counts_lead_to_their_cause_alone(case: str) -> None:
+    seen, names = SEEN_TOO[case]
+
+    assert [finding.id for finding in find(evidence([], seen))] == names
+
+
+def test_words_of_an_error_inside_a_stream_stand_in_the_finding_and_in_the_reason() -> None:
+    seen = evidence([], [broken(CheckId.STREAM_COMES_WHOLE, Facts(said="502: busy"))])
+
+    (found,) = find(seen)
+    got = judge(seen.subject, seen.rows, {}, checks=seen.checks, noise=QUIET)
+
+    assert found.evidence["lines"] == ["502: busy"]
+    assert "502: busy" in got.reason
+
+
+def test_parser_that_fails_inside_streams_too_is_told_once() -> None:
+    seen = [broken(CheckId.STREAM_COMES_WHOLE, Facts(said="500: expecting start token"))]
+    parser = failed(FailureKind.SERVER, PARSER_WORDS, status=500)
+
+    assert [finding.id for finding in find(evidence([(parser, 5)], seen))] == ["parser-500"]
+
+
+def test_tokens_that_are_not_counted_accuse_no_other_model() -> None:
+    few = answered(usage=tokens(100, 5))
+
+    with_check = find(evidence([(few, MANY)], SHOWN["usage-lacks-reasoning"][1]))
+    (alone,) = find(evidence([(few, MANY)], []))
+
+    assert [finding.id for finding in with_check] == ["usage-lacks-reasoning"]
+    assert (alone.id, alone.candidates, alone.count) == ("usage-lacks-reasoning", ("usage-wrong",), MANY)
+
+
+def test_server_that_counts_no_tokens_of_the_format_counts_all_of_its_texts() -> None:
+    assert find(evidence([(answered(usage=tokens(100, 40 - FORMAT_TOKENS)), 9)], [])) == ()
+
+
+def test_rows_that_count_less_than_the_reference_are_the_evidence_of_uncounted_reasoning() -> None:
+    assert [finding.count for finding in find(shown("usage-lacks-reasoning"))] == [9]
 
 
 RESTLESS_API = (repeated("batch", 1, 20), repeated("dtype", 2, 20), repeated("repeat", 18, 20))
