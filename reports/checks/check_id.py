@@ -57,3 +57,16 @@ class CheckId(StrEnum):
     TOOL_CALL_NOT_IN_CONTENT = "tool-call-not-in-content"
     NO_TOOL_CALLED_UNOFFERED = "no-tool-called-unoffered"
     TOOL_RESULT_ACCEPTED = "tool-result-accepted"
+
+    DEVELOPER_ROLE_TAKEN = "developer-role-taken"
+    TEXT_PARTS_JOINED = "text-parts-joined"
+    SECOND_SYSTEM_MESSAGE_TAKEN = "second-system-message-taken"
+    REASONING_BETWEEN_CALLS_KEPT = "reasoning-between-calls-kept"
+
+    TOOL_CHOICE_NONE_HONOURED = "tool-choice-none-honoured"
+    TOOL_CHOICE_REQUIRED_HONOURED = "tool-choice-required-honoured"
+    JSON_SCHEMA_HONOURED = "json-schema-honoured"
+    COMPLETION_LIMIT_HONOURED = "completion-limit-honoured"
+    N_HONOURED = "n-honoured"
+    LOGPROBS_OF_THE_TEXT = "logprobs-of-the-text"
+    UNKNOWN_EFFORT_SURVIVED = "unknown-effort-survived"

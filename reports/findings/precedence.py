@@ -45,15 +45,26 @@ _OF_FIELDS: frozenset[FaultId] = frozenset(
     }
 )
 
+#: Faults that the length of a prompt in another form shows.
+_OF_FORMS: frozenset[FaultId] = frozenset(
+    {"developer-role-lost", "text-parts-lost", "first-system-lost", "call-reasoning-lost"}
+)
+
+#: Faults that an answer shows which is not as a parameter of its request asks for it.
+_OF_PARAMETERS: frozenset[FaultId] = frozenset(
+    {"tool-choice-ignored", "response-format-ignored", "parameter-ignored", "logprobs-misplaced"}
+)
+
 #: What another prompt brings about.
 _OF_ANOTHER_PROMPT: frozenset[FaultId] = (
-    _OF_TEXTS | _OF_FIELDS | {"canned-refusal", "tool-call-lost", "history-reasoning-kept"}
+    _OF_TEXTS | _OF_FIELDS | _OF_FORMS | {"canned-refusal", "tool-call-lost", "history-reasoning-kept"}
 )
 
 #: What a fault of the fields brings about.
 _OF_LOST_FIELDS: frozenset[FaultId] = (
     _OF_FIELDS
     | _OF_TEXTS
+    | _OF_PARAMETERS
     | {
         "canned-refusal",
         "tool-call-lost",
@@ -72,14 +83,18 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
     **dict.fromkeys(
         ("template-none", "developer-dropped", "developer-as-user", "developer-in-system"), _OF_ANOTHER_PROMPT
     ),
-    **dict.fromkeys(("template-drift", "prompt-truncated"), _OF_WEIGHTS | {"effort-ignored", "tool-call-lost"}),
+    **dict.fromkeys(
+        ("template-drift", "prompt-truncated"), _OF_WEIGHTS | _OF_FORMS | {"effort-ignored", "tool-call-lost"}
+    ),
     "effort-refused": frozenset({"effort-ignored", "other-model"}),
     "effort-ignored": _OF_WEIGHTS,
     **dict.fromkeys(_OF_WEIGHTS, _OF_WEIGHTS),
     "eos-ignored": _OF_FIELDS | _OF_TEXTS | {"tool-call-lost", "stop-string-left"},
     "commentary-as-final": _OF_TEXTS | {"stop-string-left"},
-    "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | {"effort-ignored"},
+    "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | _OF_PARAMETERS | {"effort-ignored"},
     **dict.fromkeys(("parser-500", "server-error"), _OF_WEIGHTS),
+    "tool-call-lost": frozenset({"tool-choice-ignored"}),
+    "json-mode-breaks-harmony": frozenset({"response-format-ignored"}),
     "broken-json": _OF_WEIGHTS | _OF_SAMPLING | {"stream-loses-text", "stream-bad-deltas", "commentary-as-final"},
     "phantom-tool-call": frozenset({"stream-loses-text"}),
     **dict.fromkeys(_OF_SAMPLING, _OF_TEXTS | _OF_SAMPLING | {"tool-call-lost"}),

@@ -20,6 +20,7 @@ from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.reply_rules import show_broken_json, show_failing_parser, show_failing_server
+from reports.findings.request_rules import REQUEST_RULES
 from reports.findings.weights_rules import show_other_weights
 from reports.statistics.noise import exceeds, legitimate_floor
 
@@ -269,6 +270,7 @@ RULES: tuple[Rule, ...] = (
     _check_rule("stream-bad-deltas", CheckId.STREAM_DELTAS_WELL_FORMED, CheckId.STREAM_HAS_LAST_CHUNK),
     _check_rule("stop-string-left", CheckId.STOP_STRING_LEFT_OUT, facts=Facts(stop_left=True)),
     _check_rule("json-mode-breaks-harmony", CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART),
+    *REQUEST_RULES,
     _changing_provider,
     show_other_weights,
     show_asymmetry,

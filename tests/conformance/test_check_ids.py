@@ -29,7 +29,6 @@ NOT_USED_BY_RULES = frozenset(
         CheckId.TEMPERATURE_HONOURED,
         CheckId.TOP_P_HONOURED,
         CheckId.SEED_HONOURED,
-        CheckId.RESPONSE_FORMAT_HONOURED,
         CheckId.STREAM_USAGE_ALIKE,
         CheckId.STREAM_CLOSED_WITH_DONE,
         CheckId.STREAMED_TOOL_CALL_ALIKE,

@@ -17,7 +17,7 @@ from tests.conformance.breaks import BREAKS, Break
 from tests.conformance.checking import find_check, wire_at, wire_checks
 
 #: A run against a paid service costs no more than this.
-MOST_REQUESTS = 60
+MOST_REQUESTS = 80
 
 
 def all_exchanges() -> tuple[str, ...]:
@@ -29,8 +29,8 @@ def test_every_wire_check_has_a_server_that_breaks_its_claim() -> None:
     assert {find_check(entry.check, entry.case) for entry in BREAKS} == set(wire_checks().values())
 
 
-def test_whole_wire_part_costs_at_most_sixty_requests() -> None:
-    assert 40 < len(all_exchanges()) <= MOST_REQUESTS
+def test_whole_wire_part_costs_at_most_eighty_requests() -> None:
+    assert 60 < len(all_exchanges()) <= MOST_REQUESTS
 
 
 @pytest.mark.embedded
