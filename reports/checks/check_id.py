@@ -70,3 +70,5 @@ class CheckId(StrEnum):
     N_HONOURED = "n-honoured"
     LOGPROBS_OF_THE_TEXT = "logprobs-of-the-text"
     UNKNOWN_EFFORT_SURVIVED = "unknown-effort-survived"
+
+    OVERFLOW_REFUSED = "overflow-refused"

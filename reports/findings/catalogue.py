@@ -396,6 +396,14 @@ _FAULTS = (
         "The value is looked up in a table, and nobody catches that it is not there.",
         "BerriAI/litellm#40748",
     ),
+    _fault(
+        "overflow-cut",
+        "A prompt longer than the context is not refused: it is cut without a word, or makes the server fail",
+        "The server drops what it has no room for, mostly the beginning with the policy, or finds out too late.",
+        "ollama#4967",
+        "ollama#3839",
+        "ollama#17889",
+    ),
 )
 
 

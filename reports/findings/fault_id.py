@@ -65,6 +65,7 @@ EndpointFaultId: TypeAlias = Literal[
     "parameter-ignored",
     "logprobs-misplaced",
     "unknown-effort-fails",
+    "overflow-cut",
 ]
 
 #: Faults of a local reference that has drifted.

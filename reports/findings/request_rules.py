@@ -89,6 +89,16 @@ def _misplaced_logprobs(evidence: Evidence) -> Diagnosis | None:
     return Diagnosis(ids=("logprobs-misplaced",), checks=checks) if checks else None
 
 
+def _cut_overflow(evidence: Evidence) -> Diagnosis | None:
+    """Shows what becomes of a prompt beyond the context; a server that fails on examples too may fail on it so."""
+    checks = [
+        check
+        for check in _broken(evidence, CheckId.OVERFLOW_REFUSED)
+        if check.facts.offset is not None or not evidence.rows_with(symptoms.failed_inside)
+    ]
+    return Diagnosis(ids=("overflow-cut",), checks=checks) if checks else None
+
+
 def _failing_effort(evidence: Evidence) -> Diagnosis | None:
     """Shows a server that fails on an unknown effort, where it does not fail on examples too."""
     checks = [
@@ -113,4 +123,5 @@ REQUEST_RULES: tuple[Rule, ...] = (
     *map(_ignored, _IGNORED),
     _misplaced_logprobs,
     _failing_effort,
+    _cut_overflow,
 )

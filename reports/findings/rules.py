@@ -100,7 +100,9 @@ def _refused_effort(evidence: Evidence) -> Diagnosis | None:
 
 
 def _small_context(evidence: Evidence) -> Diagnosis | None:
-    checks = [check for check in evidence.checks if check.facts.status and symptoms.speaks_of_context(check.facts.said)]
+    # What is longer than the model's own context is told under another name.
+    shorter = [check for check in evidence.checks if check.check_id is not CheckId.OVERFLOW_REFUSED]
+    checks = [check for check in shorter if check.facts.status and symptoms.speaks_of_context(check.facts.said)]
     return _when("context-too-small", evidence.rows_with(symptoms.was_refused_for_context), checks)
 
 

@@ -434,4 +434,10 @@ BREAKS: tuple[Break, ...] = (
         does=(when(forms.asks_unknown_effort, fail(500, "KeyError: 'minimal'")),),
         facts=Facts(status=500),
     ),
+    Break(
+        check=CheckId.OVERFLOW_REFUSED,
+        does=(edit_body(forms.cut_to_context),),
+        told=("offset",),
+        unmended=("context",),
+    ),
 )

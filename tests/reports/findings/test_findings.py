@@ -178,6 +178,7 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "response-format-ignored": ([], [broken(CheckId.JSON_SCHEMA_HONOURED, Facts(ignored="response_format"))]),
     "parameter-ignored": ([], [broken(CheckId.N_HONOURED, Facts(ignored="n"))]),
     "logprobs-misplaced": ([], [broken(CheckId.LOGPROBS_OF_THE_TEXT, Facts(misplaced=True))]),
+    "overflow-cut": ([], [broken(CheckId.OVERFLOW_REFUSED, Facts(offset=-9000))]),
     "unknown-effort-fails": ([], [broken(CheckId.UNKNOWN_EFFORT_SURVIVED, Facts(status=500, said="KeyError"))]),
 }
 
