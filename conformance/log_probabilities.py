@@ -1,7 +1,7 @@
 """Log-probabilities as servers give them, and to which text they belong: pure functions of a reply.
 
-The protocol lists the tokens of the message's content. A server whose list has the reasoning's too, or the special
-tokens between the channels, leaves it to the client to find out which number belongs to which word.
+The protocol lists the tokens of the message's content. vLLM, SGLang and llama.cpp list those of the whole output,
+reasoning and special tokens too: that is no list of other tokens, but its clients have to find the answer in it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from backends.api.parsed_reply import ParsedReply
 
-#: A special token may stand at the end: that with which the model ended its answer.
-_STOP_TOKEN: Final = re.compile(r"<\|(?:return|end|call|endoftext)\|>\s*\Z")
+#: Special tokens, and what stands between those of a header.
+_MARKUP: Final = re.compile(r"(?:<\|(?:start|channel)\|>[^<]*)+<\|message\|>|<\|\w+\|>")
 
 #: Blanks, and how vocabularies spell them; characters that a token holds a part of.
 _BLANKS: Final = re.compile("[\\s\u0120\u010a\u2581\ufffd]+")
@@ -68,9 +68,9 @@ def covered_text(given: Sequence[TokenLogprob]) -> str:
     return "".join(one.text for one in given)
 
 
-def is_same_but_for_blanks(covered: str, content: str) -> bool:
-    """Returns whether tokens make an answer, whose blanks may have been trimmed and whose end may have been marked."""
-    return _BLANKS.sub("", _STOP_TOKEN.sub("", covered)) == _BLANKS.sub("", content)
+def is_text(covered: str, text: str) -> bool:
+    """Returns whether tokens make a text, whose blanks may have been trimmed, and the format's markup around it."""
+    return _BLANKS.sub("", _MARKUP.sub("", covered)) == _BLANKS.sub("", text)
 
 
 def _of_entry(entry: dict[str, Any]) -> TokenLogprob:

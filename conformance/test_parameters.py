@@ -9,10 +9,10 @@ import pytest
 
 from backends.completion import FinishReason
 from conformance.json_answers import is_json_object
-from conformance.log_probabilities import covered_text, is_same_but_for_blanks, logprobs_of
+from conformance.log_probabilities import covered_text, is_text, logprobs_of
 from conformance.request_assertions import completion_unless_declined, ignored
 from conformance.wire_assertions import shown
-from conformance.wire_replies import broken, completion_of, content_of
+from conformance.wire_replies import broken, completion_of, content_of, reasoning_of
 from fixtures.wire import CHOICES, RIVER_FIELDS, SHORT_LIMIT
 from reports.checks import CheckId, Facts
 
@@ -107,7 +107,10 @@ def test_several_choices_come_where_they_are_asked_for(wire: Wire) -> None:
 @pytest.mark.wire(CheckId.LOGPROBS_OF_THE_TEXT)
 @pytest.mark.exchanges("logprobs")
 def test_log_probabilities_are_those_of_the_answer(wire: Wire) -> None:
-    """Log-probabilities that are asked for come, and belong to the answer's tokens, or the request is refused."""
+    """Log-probabilities that are asked for come, and belong to the answer's tokens, or the request is refused.
+
+    Where they are those of the whole output, in the order of its tokens, the report tells so.
+    """
     reply = completion_unless_declined(wire, "logprobs")
     if reply is None:
         return
@@ -119,7 +122,9 @@ def test_log_probabilities_are_those_of_the_answer(wire: Wire) -> None:
     if not given:
         raise ignored("logprobs", "Log-probabilities were asked for with logprobs, and there are none.", reply)
     covered = covered_text(given)
-    if not is_same_but_for_blanks(covered, content):
+    if is_text(covered, reasoning_of(reply) + content) and reasoning_of(reply):
+        wire.note("the log-probabilities are those of the whole output, reasoning and special tokens too")
+    elif not is_text(covered, content):
         raise broken(
             f"The tokens of the log-probabilities are not those of the answer:\n  tokens: {shown(covered)}\n"
             f"  answer: {shown(content)}",

@@ -387,8 +387,9 @@ _FAULTS = (
     _fault(
         "logprobs-misplaced",
         "The log-probabilities are not those of the answer's tokens",
-        "They are taken from the whole output, before reasoning and answer were told apart.",
+        "They are taken from the output before reasoning and answer were told apart, or are no log-probabilities.",
         "sglang#25055",
+        "togethercomputer/openapi#5",
     ),
     _fault(
         "unknown-effort-fails",

@@ -230,6 +230,7 @@ RIVERS = message("Rivers are calm: água.")
     [
         pytest.param(entries("Rivers", " are", " calm", ":", " água", "."), id="content"),
         pytest.param(entries("Rivers", " are", " calm", ":", " água", ".", "<|return|>"), id="stop token"),
+        pytest.param(entries("<|channel|>", "final", "<|message|>", "Rivers are calm: água."), id="header"),
         pytest.param(entries("\u0120Rivers", "\u0120are", "\u0120calm:", "\u2581água."), id="blanks of vocabularies"),
         pytest.param(
             {
@@ -239,6 +240,13 @@ RIVERS = message("Rivers are calm: água.")
                 ]
             },
             id="no bytes",
+        ),
+        pytest.param(
+            entries(
+                *("<|channel|>", "analysis", "<|message|>", "It is", " rude.", "<|end|>", "<|start|>", "assistant"),
+                *("<|channel|>", "final", "<|message|>", "Rivers are calm: água.", "<|return|>"),
+            ),
+            id="whole output",
         ),
         pytest.param(
             {"tokens": ["Rivers", " are calm: água."], "token_logprobs": [-0.1, None]}, id="shape of raw completions"
@@ -263,10 +271,9 @@ def test_character_in_two_tokens_is_read_from_their_bytes() -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        pytest.param(
-            entries("<|channel|>", "analysis", "<|message|>", "Calm", "<|end|>", "Rivers are calm: água."), id="all"
-        ),
         pytest.param(entries("It is rude."), id="reasoning"),
+        pytest.param(entries("It is rude.", "assistant", "final", "Rivers are calm: água."), id="glued"),
+        pytest.param(entries("It is rude.", "<|end|>", "Rivers are"), id="cut behind the reasoning"),
         pytest.param(entries("Rivers", " are"), id="cut"),
         pytest.param(entries("Rivers are calm: água.", logprob=0.7), id="a probability"),
         pytest.param(entries("Rivers are calm: água.", logprob="-1"), id="text"),
