@@ -83,18 +83,19 @@ def accepted_completion_of(wire: Wire, name: str) -> ParsedReply:
             f"The server answers a legitimate request (exchange {name}) with HTTP {reply.status}: "
             f"{reply.text[:_SHOWN] or 'no text'}",
             reply,
-            facts=Facts(status=reply.status, said=reply.text[:_SHOWN], unserved=_unserved(reply)),
+            facts=Facts(status=reply.status, said=reply.text[:_SHOWN], unserved=unserved_of(reply)),
         )
     if (why := reply.no_completion) is not None:
         raise broken(
             f"The exchange {name} has no chat completion in it, since {why.sentence}: {reply.text[:_SHOWN]}",
             reply,
-            facts=Facts(unusable=True, unserved=_unserved(reply)),
+            facts=Facts(unusable=True, unserved=unserved_of(reply)),
         )
     return reply
 
 
-def _unserved(reply: ParsedReply) -> tuple[Unserved, ...]:
+def unserved_of(reply: ParsedReply) -> tuple[Unserved, ...]:
+    """Returns why a reply holds no chat completion, as a fact; empty where it holds one."""
     why, said = reply.no_completion, reply.text[:_SHOWN]
     return () if why is None else (Unserved(exchange=reply.name, why=why, status=reply.status, said=said),)
 

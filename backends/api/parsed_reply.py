@@ -140,6 +140,16 @@ class ParsedReply:
         return self._read.value if isinstance(self._read.value, dict) else {}
 
     @cached_property
+    def choices(self) -> list[Any]:
+        """The choices, as they stand in the body.
+
+        Raises:
+            ResponseUnusable: the body is no chat completion.
+        """
+        _ = self.completion
+        return list(self._read.value["choices"])
+
+    @cached_property
     def tool_calls(self) -> list[Any]:
         """The message's tool calls; an absent list and null are an empty one."""
         calls = self.message.get("tool_calls")

@@ -70,3 +70,18 @@ class CheckId(StrEnum):
     TOOL_RESULT_ACCEPTED = "tool-result-accepted"
 
     USAGE_REPEATS = "usage-repeats"
+
+    DEVELOPER_ROLE_TAKEN = "developer-role-taken"
+    TEXT_PARTS_JOINED = "text-parts-joined"
+    SECOND_SYSTEM_MESSAGE_TAKEN = "second-system-message-taken"
+    REASONING_BETWEEN_CALLS_KEPT = "reasoning-between-calls-kept"
+
+    TOOL_CHOICE_NONE_HONOURED = "tool-choice-none-honoured"
+    TOOL_CHOICE_REQUIRED_HONOURED = "tool-choice-required-honoured"
+    JSON_SCHEMA_HONOURED = "json-schema-honoured"
+    COMPLETION_LIMIT_HONOURED = "completion-limit-honoured"
+    N_HONOURED = "n-honoured"
+    LOGPROBS_OF_THE_TEXT = "logprobs-of-the-text"
+    UNKNOWN_EFFORT_SURVIVED = "unknown-effort-survived"
+
+    OVERFLOW_REFUSED = "overflow-refused"

@@ -69,6 +69,9 @@ class Facts:
         in_content: what of a tool call stands in the answer's text too.
         problems: what is wrong with a stream's chunks, in words for people.
         json_faults: what a strict reader of JSON trips over in the body of a reply.
+        refused_form: what the request had that was refused, where the protocol allows it.
+        ignored: the request's field that was accepted and has no effect.
+        misplaced: True where log-probabilities are not those of the answer's tokens.
     """
 
     status: int | None = None
@@ -105,6 +108,9 @@ class Facts:
     in_content: str | None = None
     problems: tuple[str, ...] | None = None
     json_faults: tuple[JsonFault, ...] | None = None
+    refused_form: Literal["developer", "parts", "second system"] | None = None
+    ignored: str | None = None
+    misplaced: bool | None = None
 
     def include(self, others: Facts) -> bool:
         """Returns whether all that others tell is told here too, and is the same."""

@@ -82,7 +82,7 @@ class Evidence:
 
     def unserved(self, *causes: NoCompletion) -> list[tuple[Check, Unserved]]:
         """Returns the requests of broken checks that got no chat completion for one of these causes, with the check."""
-        broken = [check for check in self.checks if check.outcome is CheckOutcome.BROKEN]
+        broken = [check for check in self.checks if check.outcome is CheckOutcome.BROKEN and not _has_own_name(check)]
         told = [(check, one) for check in broken for one in _unserved_of(check)]
         return [(check, one) for check, one in told if one.why in causes]
 
@@ -222,6 +222,11 @@ class Evidence:
     def providers(self) -> frozenset[str]:
         """Who answered."""
         return frozenset(row.api.provider for row in self.rows if row.api.provider)
+
+
+def _has_own_name(check: Check) -> bool:
+    """Returns whether what a check got in the place of an answer is told under a name of its own."""
+    return check.facts.refused_form is not None or check.check_id is CheckId.UNKNOWN_EFFORT_SURVIVED
 
 
 def _unserved_of(check: Check) -> tuple[Unserved, ...]:

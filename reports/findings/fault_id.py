@@ -76,6 +76,19 @@ EndpointFaultId: TypeAlias = Literal[
     "json-mode-breaks-harmony",
     "provider-changes",
     "canned-refusal",
+    "developer-role-refused",
+    "developer-role-lost",
+    "text-parts-refused",
+    "text-parts-lost",
+    "second-system-refused",
+    "first-system-lost",
+    "call-reasoning-lost",
+    "tool-choice-ignored",
+    "response-format-ignored",
+    "parameter-ignored",
+    "logprobs-misplaced",
+    "unknown-effort-fails",
+    "overflow-cut",
 ]
 
 #: Faults of a local reference that has drifted.

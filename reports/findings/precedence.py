@@ -61,6 +61,16 @@ _OF_FIELDS: frozenset[FaultId] = frozenset(
 #: Faults of the reported counts, which other texts show too.
 _OF_USAGE: frozenset[FaultId] = frozenset({"usage-lacks-reasoning", "usage-wrong"})
 
+#: Faults that the length of a prompt in another form shows.
+_OF_FORMS: frozenset[FaultId] = frozenset(
+    {"developer-role-lost", "text-parts-lost", "first-system-lost", "call-reasoning-lost"}
+)
+
+#: Faults that an answer shows which is not as a parameter of its request asks for it.
+_OF_PARAMETERS: frozenset[FaultId] = frozenset(
+    {"tool-choice-ignored", "response-format-ignored", "parameter-ignored", "logprobs-misplaced"}
+)
+
 #: Faults of a stream that another text or another call in it may show.
 _OF_STREAMS: frozenset[FaultId] = frozenset(
     {"stream-loses-text", "stream-loses-call", "stream-wrong-finish", "characters-broken"}
@@ -68,7 +78,7 @@ _OF_STREAMS: frozenset[FaultId] = frozenset(
 
 #: What another prompt brings about.
 _OF_ANOTHER_PROMPT: frozenset[FaultId] = (
-    _OF_TEXTS | _OF_FIELDS | _OF_CALLS | {"canned-refusal", "history-reasoning-kept"}
+    _OF_TEXTS | _OF_FIELDS | _OF_CALLS | _OF_FORMS | {"canned-refusal", "history-reasoning-kept"}
 )
 
 #: What a fault of the fields brings about.
@@ -78,6 +88,7 @@ _OF_LOST_FIELDS: frozenset[FaultId] = (
     | _OF_CALLS
     | _OF_USAGE
     | _OF_STREAMS
+    | _OF_PARAMETERS
     | {
         "canned-refusal",
         "reasoning-beside-call",
@@ -98,7 +109,7 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
     ),
     **dict.fromkeys(
         ("template-drift", "prompt-truncated"),
-        _OF_WEIGHTS | {"effort-ignored", "tool-call-lost", "tool-arguments-malformed"},
+        _OF_WEIGHTS | _OF_FORMS | {"effort-ignored", "tool-call-lost", "tool-arguments-malformed"},
     ),
     "effort-refused": frozenset({"effort-ignored", "other-model"}),
     "effort-ignored": _OF_WEIGHTS,
@@ -109,12 +120,13 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
     "usage-lacks-reasoning": frozenset({"usage-wrong"}),
     "eos-ignored": _OF_FIELDS | _OF_TEXTS | _OF_CALLS | _OF_USAGE | _OF_STREAMS | {"stop-string-left"},
     "commentary-as-final": _OF_TEXTS | {"stop-string-left"},
-    "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | {"effort-ignored"},
+    "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | _OF_PARAMETERS | {"effort-ignored"},
     **dict.fromkeys(("parser-500", "server-error"), frozenset({"stream-fails"})),
     "content-in-parts": frozenset({"stream-bad-deltas", "stream-loses-text"}),
     "broken-json": _OF_WEIGHTS | _OF_SAMPLING | _OF_STREAMS | {"stream-bad-deltas", "commentary-as-final"},
     "phantom-tool-call": _OF_STREAMS,
-    "tool-call-lost": frozenset({"stream-loses-call"}),
+    "tool-call-lost": frozenset({"stream-loses-call", "tool-choice-ignored"}),
+    "json-mode-breaks-harmony": frozenset({"response-format-ignored"}),
     # What explains where a call went explains that it is missing too, and what a stream's deltas are made of.
     **dict.fromkeys(
         ("tool-call-in-reasoning", "tool-call-glued"),

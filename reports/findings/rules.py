@@ -21,6 +21,7 @@ from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY, SUPPRESSED_WITHOUT_TOKENS
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.reply_rules import show_broken_json, show_failing_parser, show_failing_server
+from reports.findings.request_rules import REQUEST_RULES
 from reports.findings.stream_rules import (
     show_bad_envelope,
     show_failing_stream,
@@ -299,6 +300,7 @@ RULES: tuple[Rule, ...] = (
     show_wrong_usage,
     _check_rule("stop-string-left", CheckId.STOP_STRING_LEFT_OUT, facts=Facts(stop_left=True)),
     _check_rule("json-mode-breaks-harmony", CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART),
+    *REQUEST_RULES,
     _changing_provider,
     show_other_weights,
     # Other weights may write broken characters too.

@@ -30,6 +30,7 @@ from fixtures.faults import (
     when,
 )
 from fixtures.faults.edits import faulty_streams as streams
+from fixtures.faults.edits import request_forms as forms
 from fixtures.faults.edits.faulty_calls import (
     call_in_reasoning,
     fill_content,
@@ -487,5 +488,94 @@ BREAKS: tuple[Break, ...] = (
         check=CheckId.TOOL_RESULT_ACCEPTED,
         does=(when(_has_tool_result, fail(400, "unknown role tool")),),
         facts=Facts(status=400),
+    ),
+    Break(
+        check=CheckId.DEVELOPER_ROLE_TAKEN,
+        does=(edit_body(forms.drop_developer),),
+        facts=Facts(mistakes=(Mistake.DEVELOPER_DROPPED,)),
+        told=("offset",),
+    ),
+    Break(
+        check=CheckId.DEVELOPER_ROLE_TAKEN,
+        does=(when(forms.asks_as_developer, fail(400, "Unexpected message role.")),),
+        facts=Facts(status=400, refused_form="developer"),
+    ),
+    Break(
+        check=CheckId.TEXT_PARTS_JOINED,
+        does=(edit_body(forms.keep_last_part),),
+        told=("offset",),
+    ),
+    Break(
+        check=CheckId.TEXT_PARTS_JOINED,
+        does=(when(forms.sends_parts, fail(422, "Input should be a valid string")),),
+        facts=Facts(status=422, refused_form="parts"),
+    ),
+    Break(
+        check=CheckId.SECOND_SYSTEM_MESSAGE_TAKEN,
+        does=(edit_body(forms.keep_last_system),),
+        told=("offset",),
+    ),
+    Break(
+        check=CheckId.SECOND_SYSTEM_MESSAGE_TAKEN,
+        does=(when(forms.has_two_systems, fail(400, "System message must be at the beginning.")),),
+        facts=Facts(status=400, refused_form="second system"),
+    ),
+    Break(
+        check=CheckId.REASONING_BETWEEN_CALLS_KEPT,
+        does=(),
+        facts=Facts(offset=0),
+        unmended=("call_reasoning",),
+    ),
+    Break(
+        check=CheckId.TOOL_CHOICE_NONE_HONOURED,
+        does=(),
+        facts=Facts(ignored="tool_choice"),
+        unmended=("tool_choice",),
+    ),
+    Break(
+        check=CheckId.TOOL_CHOICE_REQUIRED_HONOURED,
+        does=(edit_message(lambda message: message.pop("tool_calls", None)),),
+        facts=Facts(ignored="tool_choice"),
+        unmended=("tool_choice",),
+    ),
+    Break(
+        check=CheckId.JSON_SCHEMA_HONOURED,
+        does=(edit_content(lambda _: '{"river": "Rhine", "length_km": "1,233"}'),),
+        facts=Facts(ignored="response_format"),
+        unmended=("response_format",),
+    ),
+    Break(
+        check=CheckId.COMPLETION_LIMIT_HONOURED,
+        does=(edit_body(forms.forget_completion_limit),),
+        facts=Facts(ignored="max_completion_tokens"),
+    ),
+    Break(
+        check=CheckId.N_HONOURED,
+        does=(),
+        facts=Facts(ignored="n"),
+        unmended=("n",),
+    ),
+    Break(
+        check=CheckId.LOGPROBS_OF_THE_TEXT,
+        does=(),
+        facts=Facts(ignored="logprobs"),
+        unmended=("logprobs",),
+    ),
+    Break(
+        check=CheckId.LOGPROBS_OF_THE_TEXT,
+        does=(forms.misplaced_logprobs,),
+        facts=Facts(misplaced=True),
+        unmended=("logprobs",),
+    ),
+    Break(
+        check=CheckId.UNKNOWN_EFFORT_SURVIVED,
+        does=(when(forms.asks_unknown_effort, fail(500, "KeyError: 'minimal'")),),
+        facts=Facts(status=500),
+    ),
+    Break(
+        check=CheckId.OVERFLOW_REFUSED,
+        does=(edit_body(forms.cut_to_context),),
+        told=("offset",),
+        unmended=("context",),
     ),
 )

@@ -31,7 +31,6 @@ NOT_USED_BY_RULES = frozenset(
         CheckId.TEMPERATURE_HONOURED,
         CheckId.TOP_P_HONOURED,
         CheckId.SEED_HONOURED,
-        CheckId.RESPONSE_FORMAT_HONOURED,
     }
 )
 

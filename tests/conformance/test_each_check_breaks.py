@@ -30,7 +30,7 @@ def test_every_wire_check_has_a_server_that_breaks_its_claim() -> None:
 
 
 def test_whole_wire_part_costs_at_most_eighty_requests() -> None:
-    assert 40 < len(all_exchanges()) <= MOST_REQUESTS
+    assert 60 < len(all_exchanges()) <= MOST_REQUESTS
 
 
 @pytest.mark.embedded
@@ -129,8 +129,9 @@ def test_status_about_the_account_or_the_address_accuses_nobody(status: int, ups
 def test_known_differences_of_the_embedded_server_are_exactly_the_checks_that_fail_there(upstream: str) -> None:
     listed = {entry.test.removeprefix("conformance/") for entry in load_known_differences("transformers_serve").entries}
     failed = set()
-    # What the suite sends the embedded server: the effort where it reads it, besides the field of its own.
-    both = [CORRECTIONS["effort"]]
+    # What the suite sends the embedded server: the effort where it reads it, besides the field of its own, and no
+    # prompt longer than the context.
+    both = [CORRECTIONS["effort"], CORRECTIONS["context"]]
     with Proxy(upstream, both) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
         for check in wire_checks().values():
             try:

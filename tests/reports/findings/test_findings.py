@@ -253,6 +253,28 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "json-mode-breaks-harmony": ([], [broken(CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART, Facts(leaked="analysis"))]),
     "provider-changes": ([(answered(provider="one"), 9), (answered(provider="two"), 9)], []),
     "canned-refusal": ([(said(REFUSAL, None, usage=tokens(100, 20)), 6)], []),
+    "developer-role-refused": (
+        [],
+        [broken(CheckId.DEVELOPER_ROLE_TAKEN, Facts(status=400, said="no such role", refused_form="developer"))],
+    ),
+    "developer-role-lost": ([], [broken(CheckId.DEVELOPER_ROLE_TAKEN, Facts(offset=-70, mistakes=()))]),
+    "text-parts-refused": (
+        [],
+        [broken(CheckId.TEXT_PARTS_JOINED, Facts(status=422, said="not a string", refused_form="parts"))],
+    ),
+    "text-parts-lost": ([], [broken(CheckId.TEXT_PARTS_JOINED, Facts(offset=-4))]),
+    "second-system-refused": (
+        [],
+        [broken(CheckId.SECOND_SYSTEM_MESSAGE_TAKEN, Facts(status=400, said="once", refused_form="second system"))],
+    ),
+    "first-system-lost": ([], [broken(CheckId.SECOND_SYSTEM_MESSAGE_TAKEN, Facts(offset=-70))]),
+    "call-reasoning-lost": ([], [broken(CheckId.REASONING_BETWEEN_CALLS_KEPT, Facts(offset=0))]),
+    "tool-choice-ignored": ([], [broken(CheckId.TOOL_CHOICE_NONE_HONOURED, Facts(ignored="tool_choice"))]),
+    "response-format-ignored": ([], [broken(CheckId.JSON_SCHEMA_HONOURED, Facts(ignored="response_format"))]),
+    "parameter-ignored": ([], [broken(CheckId.N_HONOURED, Facts(ignored="n"))]),
+    "logprobs-misplaced": ([], [broken(CheckId.LOGPROBS_OF_THE_TEXT, Facts(misplaced=True))]),
+    "overflow-cut": ([], [broken(CheckId.OVERFLOW_REFUSED, Facts(offset=-9000))]),
+    "unknown-effort-fails": ([], [broken(CheckId.UNKNOWN_EFFORT_SURVIVED, Facts(status=500, said="KeyError"))]),
 }
 
 
