@@ -8,7 +8,7 @@ import pytest
 
 from backends.no_completion import NoCompletion
 from backends.statuses import FIRST_ERROR
-from conformance.wire_replies import any_reply, broken, completion_of, unserved_of
+from conformance.wire_replies import accepted_completion_of, any_reply, broken, completion_of, unserved_of
 from reports.checks import Facts
 
 if TYPE_CHECKING:
@@ -43,26 +43,11 @@ def completion_unless_declined(wire: Wire, name: str) -> ParsedReply | None:
     """Returns the completion of a request with a parameter that a server may decline; None where it does."""
     __tracebackhide__ = True
     reply = any_reply(wire, name)
-    if not is_declined(reply) or reply.no_completion not in _DECLINING:
-        return completion_of(wire, name)
-    # A server that refuses a plain request too declares nothing.
+    # A server that does not answer a plain request either declares nothing.
     completion_of(wire, "policy")
-    return None
-
-
-def assert_survived(wire: Wire, name: str) -> None:
-    """Asserts that a request is answered or declined, where a plain one is answered: the server does not fail."""
-    __tracebackhide__ = True
-    reply = any_reply(wire, name)
-    completion_of(wire, "policy")
-    if reply.status >= _FAILS and not is_declined(reply):
-        raise broken(
-            f"The server fails at a request (exchange {name}) that it could refuse, with HTTP {reply.status}: "
-            f"{reply.text[:_SHOWN] or 'no text'}",
-            reply,
-            facts=Facts(status=reply.status, said=reply.text[:_SHOWN]),
-        )
-    completion_unless_declined(wire, name)
+    if is_declined(reply) and reply.no_completion in _DECLINING:
+        return None
+    return accepted_completion_of(wire, name)
 
 
 def is_declined(reply: ParsedReply) -> bool:
