@@ -47,6 +47,7 @@ class Evidence:
         shaken: True where the local reference turns its own labels round: what it does unlike shows nothing.
         tokens: what the API's tokens show under the local model; None where nobody looked.
         explanations: a few answers behind every rendering of their prompts, by the id of the example.
+        wire_alone: True where no example was asked, so that nothing but checks can show a fault.
     """
 
     subject: SubjectInfo
@@ -57,6 +58,7 @@ class Evidence:
     shaken: bool = False
     tokens: TokenEvidence | None = None
     explanations: Mapping[str, Score] = field(default_factory=dict)
+    wire_alone: bool = False
 
     def broken(self, check_id: CheckId, *, facts: Facts = ANY_FACTS) -> list[Check]:
         """Returns the broken checks of this id whose facts include these.
