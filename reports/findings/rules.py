@@ -21,6 +21,12 @@ from reports.findings.precedence import SUPPRESSED_BY
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.reply_rules import show_broken_json, show_failing_parser, show_failing_server
 from reports.findings.weights_rules import show_other_weights
+from reports.findings.wire_rules import (
+    show_dropped_reasoning,
+    show_missing_answer,
+    show_refused_inside,
+    show_unknown_field,
+)
 from reports.statistics.noise import exceeds, legitimate_floor
 
 if TYPE_CHECKING:
@@ -246,6 +252,7 @@ RULES: tuple[Rule, ...] = (
     _small_context,
     show_failing_parser,
     show_failing_server,
+    show_refused_inside,
     _missing_usage,
     _text_rule("raw-harmony-in-content", symptoms.holds_harmony),
     _text_rule("glued-channels", symptoms.holds_glued_channels),
@@ -254,8 +261,11 @@ RULES: tuple[Rule, ...] = (
     _inline_tags,
     _lower_limit,
     _missing_answer,
+    show_missing_answer,
     _row_rule("reasoning-field-unknown", symptoms.has_unknown_field),
+    show_unknown_field,
     _row_rule("reasoning-dropped", symptoms.lacks_reasoning),
+    show_dropped_reasoning,
     _refusing_guard,
     _commentary,
     _phantom_call,

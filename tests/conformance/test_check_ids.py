@@ -22,8 +22,6 @@ NOT_USED_BY_RULES = frozenset(
         CheckId.SECOND_TURN_WORKS,
         CheckId.SECOND_TURN_WITH_REASONING_WORKS,
         CheckId.TOOL_RESULT_ACCEPTED,
-        # Missing answers are named by the examples, which show where the text went.
-        CheckId.ANSWER_PRESENT,
         # No server has been reported that breaks them: they have no entry in the catalogue.
         CheckId.LIMIT_KEPT,
         CheckId.TEMPERATURE_HONOURED,
