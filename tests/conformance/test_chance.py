@@ -126,11 +126,10 @@ def test_noise_accuses_a_faithful_endpoint_less_than_once_in_ten_thousand_runs()
     from scipy.stats import binom  # noqa: PLC0415 - a second that only this test pays
 
     n = 20
-    worst = 0.0
-    for share in (step / 50 for step in range(1, 50)):
-        chance = binom.pmf(range(n + 1), n, share)
-        beyond = [(a, b) for a in range(n + 1) for b in range(n + 1) if exceeds(a, n, b, n, _REPEATS_LEVEL)]
-        worst = max(worst, sum(chance[a] * chance[b] for a, b in beyond))
+    beyond = [(a, b) for a in range(n + 1) for b in range(n + 1) if exceeds(a, n, b, n, _REPEATS_LEVEL)]
+    shares = [step / 50 for step in range(1, 50)]
+    chances = [[float(chance) for chance in binom.pmf(range(n + 1), n, share)] for share in shares]
+    worst = max(sum(chance[a] * chance[b] for a, b in beyond) for chance in chances)
 
     assert worst < _REPEATS_LEVEL == 1e-4
 
