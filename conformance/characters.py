@@ -7,10 +7,7 @@ nothing, in the place of accents, signs and emoji. Who encodes a text twice gets
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final
 
 #: What a decoder writes where bytes are no character.
 REPLACEMENT: Final = "\ufffd"
@@ -39,14 +36,21 @@ def is_encoded_twice(text: str) -> bool:
     return _TWICE.search(text) is not None
 
 
-def differ_outside_ascii_alone(one: str, other: str) -> bool:
-    """Returns whether two texts are the same in ASCII, and not beside it."""
-    return one != other and _ascii(one) == _ascii(other)
+def loses_characters(text: str, whole: str) -> bool:
+    """Returns whether a text is another one without at least half of its characters outside ASCII.
+
+    One that has others in their place is what a model may write the next time, and has lost nothing.
+    """
+    if text == whole or _ascii(text) != _ascii(whole):
+        return False
+    kept, all_of_them = _beyond(text), _beyond(whole)
+    rest = iter(all_of_them)
+    return 2 * len(kept) <= len(all_of_them) and all(character in rest for character in kept)
 
 
 def _ascii(text: str) -> str:
-    return "".join(_kept(text))
+    return "".join(character for character in text if character.isascii() and character != _PLACEHOLDER)
 
 
-def _kept(text: str) -> Iterator[str]:
-    return (character for character in text if character.isascii() and character != _PLACEHOLDER)
+def _beyond(text: str) -> list[str]:
+    return [character for character in text if not character.isascii() and character != REPLACEMENT]

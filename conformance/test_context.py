@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 @pytest.mark.wire(CheckId.OVERFLOW_REFUSED)
 @pytest.mark.exchanges("policy", "overflow")
-@pytest.mark.beyond_core
 def test_prompt_beyond_the_context_is_refused(wire: Wire) -> None:
     """A prompt longer than the model's context is refused, or counted whole: no part of it is cut without a word."""
     reply = completion_unless_declined(wire, "overflow")

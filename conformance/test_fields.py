@@ -10,12 +10,13 @@ from backends.completion import FinishReason
 from conformance.limit_assertions import (
     assert_beginning_of,
     assert_finish_reason,
-    assert_goes_up_to,
     assert_left_out,
     assert_not_cut_before,
     assert_usage_adds_up,
     assert_usage_counts_the_texts,
     assert_usage_within,
+    require_cut,
+    require_stop_reached,
 )
 from conformance.thoughts import assert_answers_do_not_think, assert_reasoning_told_once
 from conformance.wire_assertions import (
@@ -82,6 +83,7 @@ def test_token_limit_is_kept_and_told(wire: Wire) -> None:
     if (whole.completion.usage.completion_tokens or 0) <= SHORT_LIMIT:
         pytest.skip(f"the whole answer has no more than {SHORT_LIMIT} tokens, so the limit cuts nothing")
 
+    require_cut(cut, SHORT_LIMIT)
     assert_finish_reason(cut, FinishReason.LENGTH, ended=f"Cut at {SHORT_LIMIT} tokens")
     assert_usage_within(cut, SHORT_LIMIT)
     assert_beginning_of(whole, cut, wire=wire, limit=SHORT_LIMIT)
@@ -112,7 +114,7 @@ def test_stop_string_ends_the_text_and_is_left_out(wire: Wire) -> None:
 
     assert_left_out(word, stopped, whole)
     assert_finish_reason(stopped, FinishReason.STOP, ended=f"Stopped at {word!r}")
-    assert_goes_up_to(word, stopped, whole)
+    require_stop_reached(word, stopped, whole)
 
 
 @pytest.mark.wire(CheckId.MODEL_AND_PROVIDER_CONSTANT)

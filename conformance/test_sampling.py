@@ -82,7 +82,6 @@ def test_second_call_gives_the_answer_of_the_first(wire: Wire) -> None:
 
 @pytest.mark.wire(CheckId.TEMPERATURE_HONOURED)
 @pytest.mark.exchanges(GREEDY_WORDS, *HOT_WORDS)
-@pytest.mark.beyond_core
 def test_temperature_is_honoured(wire: Wire) -> None:
     """Random words that are drawn at a temperature of 1 are not three times the likeliest ones."""
     drawn = drawn_texts(wire, HOT_WORDS, plain=GREEDY_WORDS)
@@ -105,7 +104,6 @@ def test_temperature_is_honoured(wire: Wire) -> None:
 
 @pytest.mark.wire(CheckId.TOP_P_HONOURED)
 @pytest.mark.exchanges(*BOTH, GREEDY_WORDS, *NARROW_WORDS)
-@pytest.mark.beyond_core
 def test_top_p_is_honoured(wire: Wire) -> None:
     """At temperature 1 a top_p of 0.01 leaves the likeliest text: not every text is another one."""
     narrow = drawn_texts(wire, NARROW_WORDS, plain=GREEDY_WORDS)
@@ -124,7 +122,6 @@ def test_top_p_is_honoured(wire: Wire) -> None:
 
 @pytest.mark.wire(CheckId.SEED_HONOURED)
 @pytest.mark.exchanges(*BOTH, *SEEDED_WORDS)
-@pytest.mark.beyond_core
 def test_seed_is_honoured(wire: Wire) -> None:
     """With the same seed the same text is drawn: not every text is another one."""
     seeded = drawn_texts(wire, SEEDED_WORDS, plain=BOTH[0])

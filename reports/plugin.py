@@ -4,13 +4,13 @@ On workers this only puts statuses and checks on reports. On the controller, or 
 is, the `Reporter` keeps what they carry, judges at the end, prints, writes the files and sets the exit status: 0 where
 the verdict is `conforms` and nothing else failed, 1 where it is `differs` or another test failed, 6 for `no-verdict`.
 
-A run of wire checks alone has no verdict, which takes examples: it prints what came of the checks, and its exit status
-is pytest's own, except 6 where nothing failed but checks that got no answer.
+A run of wire checks alone has a verdict of its own kind, `wire`, which says nothing of how the examples are answered.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from reports.rows.variant_scores import VariantScores
 from reports.session import hookspecs
 from reports.session.check_from_report import check_of, claim_of, require_check_ids
 from reports.session.command_line import COMMAND, command_of
+from reports.session.deselection import DESELECTED, deselected_in
 from reports.session.reporter import Reporter
 from reports.session.statuses import CHECK_PROPERTY, ROW_PROPERTY, STATUS_PROPERTY, ExampleMismatch
 from reports.statistics.criteria import CRITERIA
@@ -131,6 +132,16 @@ def pytest_conformance_prompt_in_doubt(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuses wire checks without an id of their own."""
     require_check_ids(items)
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Keeps for the controller which wire checks this process, where it is a worker, does not ask."""
+    output = getattr(items[0].config, "workeroutput", None) if items else None
+    if output is not None:
+        told = json.loads(output.get(DESELECTED, "{}"))
+        for subject, ids in deselected_in(items).items():
+            told[subject] = sorted({*told.get(subject, ()), *ids})
+        output[DESELECTED] = json.dumps(told)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from backends.no_completion import NoCompletion, why_error
 from backends.outcome import ANSWERS
+from backends.statuses import NOT_THE_ENDPOINTS, meant_by
 from reports.checks.check import CheckOutcome
 from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts, Unserved
@@ -53,6 +54,7 @@ class Evidence:
         tokens: what the API's tokens show under the local model; None where nobody looked.
         counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
         explanations: a few answers behind every rendering of their prompts, by the id of the example.
+        wire_alone: True where no example was asked, so that nothing but checks can show a fault.
     """
 
     subject: SubjectInfo
@@ -64,6 +66,7 @@ class Evidence:
     tokens: TokenEvidence | None = None
     explanations: Mapping[str, Score] = field(default_factory=dict)
     counter: Callable[[], Callable[[str], int | None] | None] = no_counter
+    wire_alone: bool = False
 
     def broken(self, check_id: CheckId, *, facts: Facts = ANY_FACTS) -> list[Check]:
         """Returns the broken checks of this id whose facts include these.
@@ -84,7 +87,9 @@ class Evidence:
         """Returns the requests of broken checks that got no chat completion for one of these causes, with the check."""
         broken = [check for check in self.checks if check.outcome is CheckOutcome.BROKEN and not _has_own_name(check)]
         told = [(check, one) for check in broken for one in _unserved_of(check)]
-        return [(check, one) for check, one in told if one.why in causes]
+        # Where nothing was ever answered, nobody was heard who could be accused but a guard, which says so itself.
+        heard = self.rows or any(check.outcome is CheckOutcome.KEPT for check in self.checks)
+        return [(check, one) for check, one in told if one.why in causes and (heard or one.why is NoCompletion.GUARD)]
 
     def kept(self, check_id: CheckId, case: str | None = None) -> bool:
         """True where at least one check of this id was kept, and none was broken."""
@@ -235,7 +240,7 @@ def _unserved_of(check: Check) -> tuple[Unserved, ...]:
     if facts.unserved is not None:
         return facts.unserved
     name = next(iter(check.evidence), "")
-    if facts.status is not None:
+    if facts.status is not None and meant_by(facts.status) not in NOT_THE_ENDPOINTS:
         said = facts.said or ""
         return (Unserved(exchange=name, why=why_error(facts.status, said), status=facts.status, said=said),)
     return ()

@@ -55,6 +55,11 @@ from reports.findings.usage_rules import (
     show_wrong_usage,
 )
 from reports.findings.weights_rules import show_other_weights
+from reports.findings.wire_rules import (
+    show_dropped_reasoning,
+    show_missing_answer,
+    show_unknown_field,
+)
 from reports.statistics.noise import exceeds, legitimate_floor
 
 if TYPE_CHECKING:
@@ -269,8 +274,11 @@ RULES: tuple[Rule, ...] = (
     show_reasoning_in_content,
     _lower_limit,
     _missing_answer,
+    show_missing_answer,
     _row_rule("reasoning-field-unknown", symptoms.has_unknown_field),
+    show_unknown_field,
     _row_rule("reasoning-dropped", symptoms.lacks_reasoning),
+    show_dropped_reasoning,
     _refusing_guard,
     show_commentary,
     _phantom_call,

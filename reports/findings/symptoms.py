@@ -213,6 +213,16 @@ def names_the_machine(row: Row) -> bool:
     return failed_inside(row) and speaks_of_machine(_words_of(row))
 
 
+def speaks_of_the_parser(said: str | None) -> bool:
+    """True where a server's words point to Harmony's parser, and to nothing below it."""
+    return any(words in (said or "").lower() for words in _OF_THE_PARSER) and not speaks_of_the_machine(said)
+
+
+def speaks_of_the_machine(said: str | None) -> bool:
+    """True where a server's words are about what lies below any parser."""
+    return any(words in (said or "").lower() for words in _OF_THE_MACHINE)
+
+
 def has_broken_json(row: Row) -> bool:
     """True where a strict reader of JSON trips over the API's response."""
     return bool(row.api.json_problems)

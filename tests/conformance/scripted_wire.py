@@ -31,10 +31,10 @@ def message(content: str | None = "1", reasoning: str | None = "It is rude.", **
     return {"role": "assistant", "content": content, "reasoning_content": reasoning, **more}
 
 
-def response(said: dict[str, Any] | None = None, reason: str = "stop") -> str:
+def response(said: dict[str, Any] | None = None, reason: str = "stop", billed: int = 30) -> str:
     """Returns the body of a server's response; without a message, of a plain answer."""
     choice = {"message": message() if said is None else said, "finish_reason": reason}
-    usage = {"prompt_tokens": 9, "completion_tokens": 30, "total_tokens": 39}
+    usage = {"prompt_tokens": 9, "completion_tokens": billed, "total_tokens": 9 + billed}
     return json.dumps({"choices": [choice], "usage": usage})
 
 
@@ -60,6 +60,8 @@ class ScriptedRun:
         answers: what the reference says, by the name of the call.
         others: replies of another kind, by the name of the call.
         always: what every other call is answered with, where that is no plain answer.
+        billed: completion tokens that are reported, by the name of the call; else 30.
+        requests: what the call said, as JSON text, by its name; else nothing.
         asked: what was asked of the reference.
     """
 
@@ -68,6 +70,8 @@ class ScriptedRun:
     answers: Mapping[str, Completion] = field(default_factory=dict)
     others: Mapping[str, RawReply | Failure] = field(default_factory=dict)
     always: RawReply | None = None
+    billed: Mapping[str, int] = field(default_factory=dict)
+    requests: Mapping[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def reply(self, _: Subject, name: str) -> ParsedReply | Failure:
@@ -75,8 +79,8 @@ class ScriptedRun:
         other = self.others.get(name, self.always)
         if other is not None:
             return ParsedReply.of(name, other)
-        body = response(self.messages.get(name), self.reasons.get(name, "stop"))
-        return ParsedReply(name, RawReply(status=200, headers={}, body=body, request="{}"))
+        body = response(self.messages.get(name), self.reasons.get(name, "stop"), self.billed.get(name, 30))
+        return ParsedReply(name, RawReply(status=200, headers={}, body=body, request=self.requests.get(name, "{}")))
 
     def reference_answer(self, _: Subject, name: str) -> Completion | None:
         """Returns what the script has, else nothing."""

@@ -24,8 +24,6 @@ NOT_USED_BY_RULES = frozenset(
         CheckId.TOOL_RESULT_ACCEPTED,
         # Rules go by the requests without an answer, whichever check lists them.
         CheckId.REQUESTS_ANSWERED,
-        # Missing answers are named by the examples, which show where the text went.
-        CheckId.ANSWER_PRESENT,
         # No server has been reported that breaks them: they have no entry in the catalogue.
         CheckId.LIMIT_KEPT,
         CheckId.TEMPERATURE_HONOURED,

@@ -138,7 +138,11 @@ def echoed(text: str, plain: str = SAID, answers: Mapping[str, Completion] | Non
     )
 
 
-@pytest.mark.parametrize("text", [SAID, "Zoë in Łódź ☔", "Zoë in Krak\ufffd"], ids=["the same", "another", "cut"])
+@pytest.mark.parametrize(
+    "text",
+    [SAID, "Zoë in Łódź ☔", "Zoë in Krak\ufffd", SAID.replace("☔", "☂")],
+    ids=["the same", "another", "cut", "another sign"],
+)
 def test_whole_characters_and_one_that_a_limit_cuts_are_no_fault(text: str) -> None:
     echoed(text)
 
