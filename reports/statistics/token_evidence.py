@@ -16,7 +16,7 @@ from reports.statistics.resampling import CONFIDENCE, chance_of_fall, clustered,
 from reports.statistics.token_floor import MOST_COUNTED, Floor, counted, floors_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from backends.score import Score
     from reports.rows.row import Row
@@ -100,6 +100,14 @@ class TokenEvidence:
         if self.floor is None or not self.floor.floor_sum:
             return None
         return self.floor.api_sum / self.floor.floor_sum
+
+    def is_beyond_without(self, odd: Collection[str]) -> bool:
+        """Returns whether the other answers lie beyond the floor too, where these are left out, by their ids."""
+        if self.floor is None:
+            return False
+        rest = {name: pair for name, pair in self.floor.pairs.items() if name not in odd}
+        floor = replace(self.floor, pairs=rest)
+        return bool(rest) and _standing(floor, _chance_beyond(floor)) is TokenStanding.BEYOND
 
     def as_data(self) -> dict[str, Any]:
         """Returns it as `verdict.json` tells it, margins in nats."""
