@@ -96,6 +96,9 @@ _OF_LOST_FIELDS: frozenset[FaultId] = (
         "history-reasoning-kept",
         "phantom-tool-call",
         "stop-string-left",
+        # What is given back in a second turn is then none of the protocol's, and a server may well fail at it.
+        "server-error",
+        "request-refused",
     }
 )
 
