@@ -431,7 +431,7 @@ BREAKS: tuple[Break, ...] = (
     Break(
         check=CheckId.STREAMED_TOOL_CALL_ALIKE,
         does=(when(streamed, edit_message(read_arguments)),),
-        facts=Facts(arguments=ArgumentsForm.OTHER_TEXT),
+        facts=Facts(called=("get_weather",)),
     ),
     Break(
         check=CheckId.CONCURRENT_CALLS_ANSWER_ALIKE,
