@@ -68,13 +68,12 @@ def _by_tokens(evidence: Evidence) -> Diagnosis | None:
 
 
 def _ranked(evidence: Evidence, tokens: TokenEvidence) -> tuple[FaultId, ...]:
-    rows = [row for row in evidence.rows if row.api_score is not None]
-    scored = [row.api_score for row in rows if row.api_score is not None]
-    odd = {row.example_id for row in rows if row.api_score and row.api_score.greatest_margin > NONSENSE}
+    scored = {row.example_id: row.api_score for row in evidence.rows if row.api_score is not None}
+    odd = {name for name, score in scored.items() if score.greatest_margin > NONSENSE}
     # Coarse weights write nonsense now and then, and all their other answers are coarse as well.
     if len(odd) >= _FEWEST_ODD and not tokens.is_beyond_without(odd):
         return ("kernel-gibberish", "other-model", "weights-quantised-4bit")
-    margins = [token.margin for score in scored for token in score.unlikely]
+    margins = [token.margin for score in scored.values() for token in score.unlikely]
     if sum(margins) > _ANOTHER_MIND * len(margins):
         return ("other-model", "kernel-gibberish", "weights-quantised-4bit")
     return ("weights-quantised-4bit", "other-model", "weights-quantised-8bit", "kernel-gibberish")

@@ -79,7 +79,7 @@ def floors_of(
                 continue
             kept = [margin for margin in floor_margins(own, reading) if margin > least]
             mine = counted((token.margin for token in own.unlikely), least)
-            texts[name], pairs[name] = text, (mine, counted(kept, least))
+            texts[name], pairs[name] = text, (mine, counted(kept))
             margins += kept
         if pairs:
             found.append(
