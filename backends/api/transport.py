@@ -14,7 +14,7 @@ from backends.api.exchange import Exchange, capture_exchange
 from backends.api.fate import explain_silence, raise_for, raise_for_transport
 from backends.api.left_open import PATIENCE_S, OpenEnd
 from backends.api.retries import TransientError
-from backends.errors import ResponseOverdue, ResponseUnusable
+from backends.errors import BackendUnreachable, ResponseOverdue, ResponseUnusable
 from backends.secrets import access_token
 
 if TYPE_CHECKING:
@@ -170,6 +170,11 @@ def probe(endpoint: Endpoint) -> None:
     except Exception as error:
         if seen.begun is not None:
             return
+        if isinstance(error, DeadlinePassed):
+            said = f"{endpoint.place} could not be reached: its list of models did not begin to come in"
+            raise BackendUnreachable(
+                f"{said} {_PROBE_TIMEOUT_S:g} seconds. Is the server running, and is the address right?"
+            ) from None
         explained = explain_silence(error, endpoint)
         final = explained.final if isinstance(explained, TransientError) else explained
         raise type(final)(f"{final} Is the server running, and is the address right?") from error

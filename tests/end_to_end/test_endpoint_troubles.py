@@ -138,12 +138,16 @@ def test_run_ends_with_its_time_budget(tmp_path: Path, endless: ScriptedServer) 
 
 @pytest.fixture
 def trickling() -> Iterator[TricklingServer]:
-    """A server that answers each third request, and trickles for ever otherwise, in each way by turns."""
+    """A server that lists its models, answers each third question, and trickles for ever otherwise, each way by turns.
+
+    Three questions in a row or more without an answer would make it count as gone.
+    """
     asked = itertools.count()
 
     def answer(method: str, _: str) -> bytes | None:
-        # Three in a row or more would make it count as gone.
-        return whole(message(content="0").body) if method == "POST" and next(asked) % 3 == 0 else None
+        if method == "GET":
+            return whole(b'{"object": "list", "data": []}')
+        return whole(message(content="0").body) if next(asked) % 3 == 0 else None
 
     server = TricklingServer(answers=answer)
     yield server
