@@ -9,15 +9,20 @@ import pytest
 
 from backends.outcome import leaked_format
 from conformance.json_answers import is_json_object
+from conformance.stream_replies import joined_texts
 from conformance.tool_traces import call_in, form_of_arguments, keeps_header_words
+from conformance.two_ways import lost_tokens
 from conformance.wire_assertions import shown
-from conformance.wire_replies import broken, texts_of
+from conformance.wire_replies import broken, texts_of, tokens_of
 from fixtures.wire import OFFERED_TOOL, PARAMETERS
 from reports.checks import ArgumentsForm, Facts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from backends.api.chat_stream import ChatStream
     from backends.api.parsed_reply import ParsedReply
+    from fixtures.wire import Wire
 
 
 def has_same_text(stream: ChatStream, plain: ParsedReply) -> bool:
@@ -54,6 +59,47 @@ def assert_same_finish_reason(plain: ParsedReply, reply: ParsedReply) -> None:
             reply,
             beside=[plain],
             facts=Facts(finish_reason=str(got)),
+        )
+
+
+def assert_finish_reasons_alike(plain: Mapping[str, Sequence[ParsedReply]], streams: Mapping[str, ParsedReply]) -> None:
+    """Asserts that streams end for the reasons for which unstreamed answers do.
+
+    A stream with another text may end for another reason; that all of them do is no chance.
+
+    Args:
+        plain: by request, all unstreamed replies.
+        streams: by request, the streamed reply.
+    """
+    __tracebackhide__ = True
+    seen = {reply.finish_reason for replies in plain.values() for reply in replies}
+    none_seen = all(reply.stream.finish_reason not in seen for reply in streams.values())
+    for name, reply in streams.items():
+        if none_seen or joined_texts(reply) == texts_of(plain[name][0]):
+            assert_same_finish_reason(plain[name][0], reply)
+
+
+def assert_no_tokens_lost(wire: Wire, plain: Sequence[ParsedReply], streams: Sequence[ParsedReply]) -> None:
+    """Asserts that streams have the tokens that they report, as far as unstreamed answers do.
+
+    This holds for texts that vary too. Where a stream reports no usage, another check tells it.
+    """
+    __tracebackhide__ = True
+    counted = [(reply.completion.usage.completion_tokens, texts_of(reply)) for reply in plain]
+    joined = [(reply.stream.usage.completion_tokens, joined_texts(reply)) for reply in streams]
+    if not all(billed for billed, _ in joined):
+        return
+    beyond, beyond_joined = (
+        [billed - sum(tokens_of(wire, text) for text in texts) for billed, texts in each if billed]
+        for each in (counted, joined)
+    )
+    if lost := lost_tokens(beyond, beyond_joined):
+        raise broken(
+            f"Each of {len(streams)} streams has at least {lost} tokens fewer than it reports, compared with any of "
+            f"{len(beyond)} unstreamed answers: text is lost on the way. The first is {streams[0].name}: "
+            f"{shown(' '.join(joined[0][1]))}",
+            *streams,
+            facts=Facts(lost=lost),
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from backends.errors import Failure, FailureKind
 from conformance.wire_assertions import shown
 from conformance.wire_replies import any_reply, broken, completion_of
+from fixtures.wire import STREAMED_CALLS, streamed_as
 from reports.checks import Facts
 from reports.session.statuses import UNANSWERED, ExampleMismatch
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from reports.checks import CheckViolation
 
 #: Every streamed call, and the same call unstreamed.
-UNSTREAMED: Final = {"policy-streamed": "policy", "tool-streamed": "tool", "accents-streamed": "accents"}
+UNSTREAMED: Final = {streamed_as(name): name for name in STREAMED_CALLS}
 
 STREAMED: Final = tuple(UNSTREAMED)
 
@@ -57,6 +58,11 @@ def what_is_missing(wire: Wire, name: str) -> CheckViolation | None:
         )
     completion_of(wire, name)
     return None
+
+
+def joined_texts(reply: ParsedReply) -> tuple[str, str]:
+    """Returns reasoning and final answer of a stream that came whole."""
+    return reply.stream.reasoning, reply.stream.content
 
 
 def stream_of(wire: Wire, name: str) -> ChatStream:

@@ -55,6 +55,7 @@ class Facts:
         inside: in which text the reasoning stands without tags: the answer, or what stands beside a tool call.
         other_fields: names of a message's fields that no client reads.
         part: of which part the text is not that of the plain request.
+        lost: tokens that streamed texts lack at least of those that are reported, beyond any unstreamed text.
         changes: what did not stay the same over the run.
         same: whether reasonings at low and at high effort are the same, and not empty.
         longer: False where many reasonings at high effort, all different, are no longer than those at low effort.
@@ -94,6 +95,7 @@ class Facts:
     inside: Literal["answer", "preamble"] | None = None
     other_fields: tuple[str, ...] | None = None
     part: Literal["reasoning", "content"] | None = None
+    lost: int | None = None
     changes: Literal["model", "provider"] | None = None
     same: bool | None = None
     longer: bool | None = None

@@ -32,7 +32,7 @@ def show_failing_stream(evidence: Evidence) -> Diagnosis | None:
 def show_lossy_stream(evidence: Evidence) -> Diagnosis | None:
     """Shows a stream that joins to another text than the unstreamed answer."""
     joined = evidence.broken(CheckId.STREAM_JOINS_TO_THE_ANSWER)
-    checks = [check for check in joined if check.facts.part is not None]
+    checks = [check for check in joined if check.facts.part is not None or check.facts.lost is not None]
     return Diagnosis(ids=("stream-loses-text",), checks=checks) if checks else None
 
 

@@ -122,16 +122,6 @@ def test_cut_text_that_is_told_to_have_ended_breaks_the_claim(content: str | Non
 # What a page may say --------------------------------------------------------------------------------------------------
 
 
-def highest(repeats: int) -> float:
-    """Returns how often at most a text comes as many times as it is asked for, and the next one is another."""
-    return max((step / 5000) ** repeats * (1 - step / 5000) for step in range(5001))
-
-
-def test_page_tells_how_often_a_single_text_parts_from_one_that_came_twice() -> None:
-    assert round(highest(2), 3) == 0.148
-    assert "0.148 at 2/3" in PAGE
-
-
 def test_noise_accuses_a_faithful_endpoint_less_than_once_in_ten_thousand_runs() -> None:
     """Whatever the share in which texts part, where it is the same on both sides of 20 examples."""
     from scipy.stats import binom  # noqa: PLC0415 - a second that only this test pays

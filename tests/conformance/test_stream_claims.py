@@ -11,6 +11,7 @@ import pytest
 from backends.api.parsed_reply import ParsedReply
 from backends.errors import Failure, FailureKind
 from backends.raw_reply import RawReply
+from conformance.stream_replies import STREAMED
 from conformance.test_usage import OF_A_DATE
 from reports.checks import CheckId, CheckViolation, Facts
 from reports.session.statuses import ExampleMismatch
@@ -55,7 +56,7 @@ def stream(*deltas: dict[str, Any], reason: str | None = "stop", more: str = "")
 PLAIN = stream({"reasoning_content": "It is rude."}, {"content": "1"})
 BUSY = 'data: {"choices": [], "error": {"code": 502, "message": "busy"}}\n\n'
 BROKEN_OFF = Failure(kind=FailureKind.UNREACHABLE, message="it holds an error: 502: busy")
-NAMES = ("policy-streamed", "tool-streamed", "accents-streamed")
+NAMES = STREAMED
 
 
 # Streams that do not come
