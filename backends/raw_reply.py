@@ -16,13 +16,23 @@ if TYPE_CHECKING:
 #: The key of evidence under which it is told where a body is no text; it stands there in no other case.
 NO_TEXT_AT = "no_text_at"
 
+#: The same for a stream that did not end behind its last event.
+LEFT_OPEN = "left_open"
+
 
 def evidence_of(
-    *, request: str, status: int | None, headers: Mapping[str, str], response: str | None, no_text_at: int | None = None
+    *,
+    request: str,
+    status: int | None,
+    headers: Mapping[str, str],
+    response: str | None,
+    no_text_at: int | None = None,
+    left_open: bool = False,
 ) -> str:
     """Returns an exchange as JSON text; the arguments are free of credentials, and None where nothing came."""
     told = {"request": request, "status": status, "headers": dict(headers), "response": response}
-    return json.dumps(told if no_text_at is None else told | {NO_TEXT_AT: no_text_at})
+    odd = {NO_TEXT_AT: no_text_at} if no_text_at is not None else {}
+    return json.dumps(told | odd | ({LEFT_OPEN: True} if left_open else {}))
 
 
 def json_problems_of(evidence: str | None) -> tuple[JsonProblem, ...]:
@@ -49,6 +59,7 @@ class RawReply:
         attempts: requests sent, 1 for the first.
         no_text_at: offset of the first byte of the body that is no UTF-8, and is replaced in its text; None where all
             is.
+        left_open: True where it is a stream that did not end behind its last event.
     """
 
     status: int
@@ -57,6 +68,7 @@ class RawReply:
     request: str
     attempts: int = 1
     no_text_at: int | None = None
+    left_open: bool = False
 
     @property
     def evidence(self) -> str:
@@ -67,6 +79,7 @@ class RawReply:
             headers=self.headers,
             response=self.body,
             no_text_at=self.no_text_at,
+            left_open=self.left_open,
         )
 
     @classmethod
@@ -85,6 +98,7 @@ class RawReply:
                 request=told["request"],
                 attempts=attempts,
                 no_text_at=told.get(NO_TEXT_AT),
+                left_open=told.get(LEFT_OPEN) is True,
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"This is no evidence of an exchange: {error}") from error

@@ -9,9 +9,10 @@ Anthropic's "Errors" for 529; text-generation-inference's `server.rs` for 424. T
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from backends.error_body import error_in, is_of_a_guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,9 @@ class Meant(StrEnum):
     REQUEST = "request"
     SERVER = "server"
 
+
+#: Of an HTTP status.
+_DIGITS = 3
 
 #: About the account, the address or the way to the server: nobody's fault, whatever was asked.
 NOT_THE_ENDPOINTS = frozenset({Meant.ACCOUNT, Meant.ADDRESS, Meant.LIMIT, Meant.GATEWAY})
@@ -85,23 +89,21 @@ def meant_by_reply(status: int, body: bytes | str | None) -> Meant | None:
     Routers that have begun to answer give an error with a good status (OpenRouter, "Errors"): there the code of an
     error that takes the answer's place counts, as far as it is about the account or a limit.
     """
-    meant, said = meant_by(status), _error_in(body)
-    names = (str(said.get("code")), str(said.get("type")))
-    by_name = next((_CODES[name] for name in names if name in _CODES), None)
+    meant, said = meant_by(status), error_in(body)
     if meant is not None:
-        return by_name or meant
+        # A guard refuses this text, whoever asks and as often as it is asked: OpenRouter's does so with 403.
+        is_refused = meant in NOT_THE_ENDPOINTS and is_of_a_guard(said)
+        return Meant.REQUEST if is_refused else _by_name(said) or meant
+    told = meant_by_error(said)
+    return told if told in (Meant.ACCOUNT, Meant.LIMIT) else None
+
+
+def meant_by_error(said: Mapping[str, object]) -> Meant | None:
+    """Returns whom an error is about by its own `code` or `type`, a name or a status; None where they do not tell."""
     number = str(said.get("code"))
-    by_number = meant_by(int(number)) if number.isdecimal() else None
-    return next((one for one in (by_name, by_number) if one in (Meant.ACCOUNT, Meant.LIMIT)), None)
+    return _by_name(said) or (meant_by(int(number)) if number.isdecimal() and len(number) == _DIGITS else None)
 
 
-def _error_in(body: bytes | str | None) -> Mapping[str, object]:
-    """Returns the error that stands in a body in the place of an answer; an empty one where none does."""
-    try:
-        told = json.loads(body or b"")
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(told, dict) or told.get("choices"):
-        return {}
-    error = told.get("error")
-    return error if isinstance(error, dict) else told if "message" in told else {}
+def _by_name(said: Mapping[str, object]) -> Meant | None:
+    names = (str(said.get("code")), str(said.get("type")))
+    return next((_CODES[name] for name in names if name in _CODES), None)

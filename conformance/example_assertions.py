@@ -1,12 +1,14 @@
 """Named assertions about one example.
 
-The message alone is enough: which example, what was expected, what came, how to rerun just this one.
+The message alone is enough: which example, what was expected, what came. How to run just this one again is the
+report's to say, which knows the command line.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from backends.completion import text_or_none
 from backends.score import Score
 from reports.findings.decisive import NONSENSE
 from reports.session.statuses import DISAGREED, ILL_FORMED, UNANSWERED, ExampleMismatch, ExampleStatus
@@ -23,9 +25,8 @@ def assert_well_formed(*, got: Outcome, example_id: str, side: str) -> None:
     if got.is_well_formed:
         return
     status = UNANSWERED if got.completion is None else ILL_FORMED
-    said = got.completion.content if got.completion is not None else "nothing"
     why = got.why or "the token limit cut it"
-    _odd(status, example_id, f"the {side} answer is {got.kind}: {why}", f"it says {said!r}")
+    _odd(status, example_id, f"the {side} answer is {got.kind}: {why}", f"it says {_content(got)}")
 
 
 def assert_same_outcome(*, got: Comparison) -> None:
@@ -47,7 +48,7 @@ def assert_similar(*, got: Comparison, least: float) -> None:
         DISAGREED,
         got.example.example_id,
         f"the final answers are {got.response_similarity:.3f} alike, less than {least:.3f}",
-        f"the API says {_content(got.api)!r}, the local reference {_content(got.local)!r}",
+        f"the API says {_content(got.api)}, the local reference {_content(got.local)}",
     )
 
 
@@ -66,14 +67,13 @@ def assert_likely(*, got: Scoring | None, example_id: str) -> None:
 
 def _odd(status: ExampleStatus, example_id: str, *told: str) -> NoReturn:
     __tracebackhide__ = True
-    raise ExampleMismatch(
-        status, f"{example_id}: {'; '.join(told)}.\nRerun just this one: pytest conformance -k {example_id}"
-    )
+    raise ExampleMismatch(status, f"{example_id}: {'; '.join(told)}.", selector=example_id)
 
 
 def _outcome(outcome: Outcome) -> str:
     return f"no label ({outcome.kind}: {outcome.why})" if outcome.label is None else f"label {int(outcome.label)}"
 
 
-def _content(outcome: Outcome) -> object:
-    return None if outcome.completion is None else outcome.completion.content
+def _content(outcome: Outcome) -> str:
+    content = None if outcome.completion is None else text_or_none(outcome.completion.content)
+    return "nothing" if content is None else repr(content)

@@ -15,6 +15,7 @@ import pytest
 from backends import harmony
 from backends.completion import FinishReason, text_or_none
 from backends.evidence import read_local_evidence
+from conformance.characters import is_broken, is_encoded_twice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,15 @@ def does_reference_answer(wire: Wire, name: str) -> bool | None:
     if answer is None:
         return None
     return answer.finish_reason is not FinishReason.STOP or bool((text_or_none(answer.content) or "").strip())
+
+
+def does_reference_write_whole_characters(wire: Wire, name: str) -> bool | None:
+    """Returns whether the reference's own texts hold no broken character; None where they are not known."""
+    answer = wire.reference(name)
+    if answer is None:
+        return None
+    texts = (text_or_none(answer.reasoning) or "", text_or_none(answer.content) or "")
+    return not any(is_broken(text) or is_encoded_twice(text) for text in texts)
 
 
 def reference_pairs(wire: Wire, pairs: Sequence[tuple[str, str]]) -> list[tuple[Completion, Completion]] | None:

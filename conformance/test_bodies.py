@@ -51,7 +51,8 @@ def test_bodies_are_strict_json(wire: Wire) -> None:
         raise broken(
             f"A strict reader of JSON trips over {len(odd)} of {len(replies)} replies: in exchange {first.name}, "
             f"{first.json_problems[0].told}.",
-            *odd[:2],
+            first,
+            beside=odd[1:2],
             facts=Facts(json_faults=tuple(faults)),
         )
 

@@ -11,13 +11,15 @@ from backends.http_api import HttpApi
 from conformance.limit_assertions import (
     assert_beginning_of,
     assert_finish_reason,
-    assert_goes_up_to,
     assert_left_out,
     assert_not_cut_before,
     assert_usage_adds_up,
     assert_usage_counts_the_texts,
     assert_usage_within,
+    require_cut,
+    require_stop_reached,
 )
+from conformance.thoughts import assert_answers_do_not_think, assert_reasoning_told_once
 from conformance.wire_assertions import (
     assert_constant,
     assert_content_present,
@@ -35,13 +37,19 @@ if TYPE_CHECKING:
 #: Whole answers, none of them about tools.
 ANSWERS = ("policy", "harmless", "no-policy", "effort-low", "effort-high")
 
+#: Two conversations, each at low and at high effort.
+EFFORTS = (("effort-low", "effort-high"), ("effort-low-harmless", "effort-high-harmless"))
+
 
 @pytest.mark.wire(CheckId.REASONING_APART)
-@pytest.mark.exchanges("policy", "no-policy")
+@pytest.mark.exchanges("policy", "no-policy", *(name for pair in EFFORTS for name in pair))
 def test_reasoning_comes_apart_from_the_answer(wire: Wire) -> None:
     """The reasoning comes under a known name, apart from the answer."""
     for name in ("policy", "no-policy"):
         assert_reasoning_apart(wire, completion_of(wire, name))
+        assert_reasoning_told_once(wire, completion_of(wire, name))
+    pairs = [(completion_of(wire, low), completion_of(wire, high)) for low, high in EFFORTS]
+    assert_answers_do_not_think(pairs)
 
 
 @pytest.mark.wire(CheckId.NO_MARKUP)
@@ -76,6 +84,7 @@ def test_token_limit_is_kept_and_told(wire: Wire) -> None:
     if (whole.completion.usage.completion_tokens or 0) <= SHORT_LIMIT:
         pytest.skip(f"the whole answer has no more than {SHORT_LIMIT} tokens, so the limit cuts nothing")
 
+    require_cut(cut, SHORT_LIMIT)
     assert_finish_reason(cut, FinishReason.LENGTH, ended=f"Cut at {SHORT_LIMIT} tokens")
     assert_usage_within(cut, SHORT_LIMIT)
     assert_beginning_of(whole, cut, wire=wire, limit=SHORT_LIMIT)
@@ -107,7 +116,7 @@ def test_stop_string_ends_the_text_and_is_left_out(wire: Wire) -> None:
 
     assert_left_out(word, stopped, whole)
     assert_finish_reason(stopped, FinishReason.STOP, ended=f"Stopped at {word!r}")
-    assert_goes_up_to(word, stopped, whole)
+    require_stop_reached(word, stopped, whole)
 
 
 @pytest.mark.wire(CheckId.MODEL_AND_PROVIDER_CONSTANT)

@@ -18,7 +18,7 @@ from conformance.drawing import (
 )
 from conformance.json_answers import assert_json_object, assert_no_markup_around_json
 from conformance.wire_assertions import assert_reasoning_apart, shown
-from conformance.wire_replies import any_reply, broken, completion_of, content_of, drawn_texts, texts_of
+from conformance.wire_replies import broken, completion_of, content_of, declines, drawn_texts, texts_of
 from fixtures.wire import (
     GREEDY_WORDS,
     HOT_WORDS,
@@ -85,7 +85,7 @@ def test_second_call_gives_the_answer_of_the_first(wire: Wire) -> None:
 @pytest.mark.exchanges(GREEDY_WORDS, *HOT_WORDS)
 def test_temperature_is_honoured(wire: Wire) -> None:
     """Random words that are drawn at a temperature of 1 are not three times the likeliest ones."""
-    drawn = drawn_texts(wire, HOT_WORDS)
+    drawn = drawn_texts(wire, HOT_WORDS, plain=GREEDY_WORDS)
     if drawn is None:
         return
     likeliest = completion_of(wire, GREEDY_WORDS)
@@ -107,7 +107,7 @@ def test_temperature_is_honoured(wire: Wire) -> None:
 @pytest.mark.exchanges(*BOTH, GREEDY_WORDS, *NARROW_WORDS)
 def test_top_p_is_honoured(wire: Wire) -> None:
     """At temperature 1 a top_p of 0.01 leaves the likeliest text: not every text is another one."""
-    narrow = drawn_texts(wire, NARROW_WORDS)
+    narrow = drawn_texts(wire, NARROW_WORDS, plain=GREEDY_WORDS)
     if narrow is None:
         return
 
@@ -126,7 +126,7 @@ def test_top_p_is_honoured(wire: Wire) -> None:
 @pytest.mark.exchanges(*BOTH, *SEEDED_WORDS)
 def test_seed_is_honoured(wire: Wire) -> None:
     """With the same seed the same text is drawn: not every text is another one."""
-    seeded = drawn_texts(wire, SEEDED_WORDS)
+    seeded = drawn_texts(wire, SEEDED_WORDS, plain=BOTH[0])
     if seeded is None:
         return
 
@@ -139,14 +139,16 @@ def test_seed_is_honoured(wire: Wire) -> None:
 
 
 @pytest.mark.wire(CheckId.RESPONSE_FORMAT_HONOURED)
-@pytest.mark.exchanges("json-mode")
+@pytest.mark.exchanges("json-mode", "no-policy")
 def test_response_format_is_honoured(wire: Wire) -> None:
     """A response format of JSON is honoured, or refused.
 
     Whatever the model knows: a server that takes the format keeps what it writes to it.
     """
-    reply = any_reply(wire, "json-mode")
-    if reply.refused or completion_of(wire, "json-mode").completion.finish_reason is not FinishReason.STOP:
+    if declines(wire, ["json-mode"], plain="no-policy"):
+        return
+    reply = completion_of(wire, "json-mode")
+    if reply.completion.finish_reason is not FinishReason.STOP:
         return
 
     assert_json_object(
@@ -155,13 +157,13 @@ def test_response_format_is_honoured(wire: Wire) -> None:
 
 
 @pytest.mark.wire(CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART)
-@pytest.mark.exchanges("json-mode")
+@pytest.mark.exchanges("json-mode", "no-policy")
 def test_response_format_leaves_the_channels_apart(wire: Wire) -> None:
     """With a response format, reasoning and answer still come apart.
 
     Markup inside the strings of a JSON object, beside a reasoning of its own, is what the model wrote.
     """
-    if any_reply(wire, "json-mode").refused:
+    if declines(wire, ["json-mode"], plain="no-policy"):
         return
 
     reply = completion_of(wire, "json-mode")

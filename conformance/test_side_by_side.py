@@ -40,8 +40,7 @@ def test_sixteen_at_once_get_the_answers_that_each_gets_alone(wire: Wire) -> Non
         raise broken(
             f"{len(other)} of {len(pairs)} requests that went out at once get another answer than alone; the first is "
             f"{one.name}: {shown(content_of(one))} alone, {shown(content_of(reply))} beside the others.",
-            one,
-            reply,
+            beside=[one, reply],
             facts=Facts(parted=len(other), of=len(pairs)),
         )
 

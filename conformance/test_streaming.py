@@ -6,67 +6,63 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backends.errors import Failure, FailureKind
 from backends.http_api import HttpApi
-from conformance.wire_assertions import assert_same_text, shown
-from conformance.wire_replies import broken, completion_of, reasoning_of, successful_reply
+from conformance.stream_assertions import (
+    assert_finish_reasons_alike,
+    assert_no_call_in_reasoning,
+    assert_no_tokens_lost,
+    assert_not_encoded_twice,
+    assert_same_calls,
+    assert_same_finish_reason,
+    assert_usage_of,
+    has_same_text,
+)
+from conformance.stream_replies import STREAMED, UNSTREAMED, joined_texts, streamed
+from conformance.thoughts import assert_stream_does_not_think
+from conformance.wire_assertions import assert_texts_alike, shown
+from conformance.wire_replies import broken, completion_of, reasoning_of, texts_of
+from fixtures.wire import REPEATED_CALLS, askings_of, streamed_as
 from reports.checks import CheckId, Facts
 
 if TYPE_CHECKING:
-    from backends.api.parsed_reply import ParsedReply
     from fixtures.wire import Wire
+
+PAIRS = (*STREAMED, *UNSTREAMED.values())
 
 
 @pytest.mark.wire(CheckId.STREAM_JOINS_TO_THE_ANSWER)
-@pytest.mark.exchanges("policy", "policy-again", "policy-streamed")
+@pytest.mark.exchanges(*(asked for name in REPEATED_CALLS for asked in (*askings_of(name), streamed_as(name))))
 def test_joined_stream_is_the_unstreamed_answer(wire: Wire) -> None:
-    """The joined stream has the reasoning, the answer and the finish reason of the unstreamed one."""
-    plain, again, streamed = (
-        completion_of(wire, "policy"),
-        completion_of(wire, "policy-again"),
-        _streamed(wire, "policy-streamed"),
-    )
-    stream = streamed.stream
+    """The joined streams have the reasoning, the answer and the finish reason of the unstreamed ones."""
+    plain = {name: [completion_of(wire, one) for one in askings_of(name)] for name in REPEATED_CALLS}
+    streams = {name: streamed(wire, streamed_as(name)) for name in REPEATED_CALLS}
+    texts = {name: [texts_of(reply) for reply in replies] for name, replies in plain.items()}
+    joined = {name: joined_texts(reply) for name, reply in streams.items()}
 
-    assert_same_text((stream.reasoning, stream.content), "the joined stream", plain, again)
-    if stream.finish_reason != str(plain.completion.finish_reason):
-        raise broken(
-            f"The stream ends with finish_reason {stream.finish_reason!r}, the unstreamed answer with "
-            f"{str(plain.completion.finish_reason)!r}.",
-            plain,
-            streamed,
-            facts=Facts(finish_reason=str(stream.finish_reason)),
-        )
+    first, *_ = REPEATED_CALLS
+    assert_stream_does_not_think(plain[first][0], streams[first])
+    unclear = assert_texts_alike(texts, joined, streams, "the joined stream")
+    assert_finish_reasons_alike(plain, streams)
+    if any(len(set(several)) > 1 for several in texts.values()):
+        assert_no_tokens_lost(wire, [reply for replies in plain.values() for reply in replies], list(streams.values()))
+    if unclear:
+        pytest.skip(unclear)
 
 
 @pytest.mark.wire(CheckId.STREAM_USAGE_ALIKE)
-@pytest.mark.exchanges("policy", "policy-streamed")
+@pytest.mark.exchanges(*PAIRS)
 def test_stream_reports_the_usage_of_the_unstreamed_answer(wire: Wire) -> None:
     """A stream that is asked for its usage reports that of the unstreamed answer."""
-    plain, streamed = completion_of(wire, "policy"), _streamed(wire, "policy-streamed")
-    expected, got = plain.completion.usage, streamed.stream.usage
-
-    if got.prompt_tokens is None:
-        raise broken(
-            "The stream was asked for its usage (stream_options) and reports none.", streamed, facts=Facts(missing=True)
-        )
-    text = streamed.stream.reasoning, streamed.stream.content
-    same = text == (plain.completion.reasoning, plain.completion.content)
-    if got.prompt_tokens != expected.prompt_tokens or (same and got != expected):
-        raise broken(
-            f"The stream reports {got}, the unstreamed answer {expected}.",
-            plain,
-            streamed,
-            facts=Facts(used=got.completion_tokens, missing=False),
-        )
+    for name, unstreamed in UNSTREAMED.items():
+        assert_usage_of(completion_of(wire, unstreamed), streamed(wire, name))
 
 
 @pytest.mark.wire(CheckId.STREAM_DELTAS_WELL_FORMED)
-@pytest.mark.exchanges("policy", "policy-streamed", "tool-streamed")
+@pytest.mark.exchanges(*PAIRS)
 def test_stream_is_made_of_well_formed_deltas(wire: Wire) -> None:
     """Every event of a stream is a well-formed chunk, and nothing follows the finish reason."""
-    for name in ("policy-streamed", "tool-streamed"):
-        reply = _streamed(wire, name)
+    for name in STREAMED:
+        reply = streamed(wire, name)
         problems = reply.stream.problems
         if problems:
             more = f", and {len(problems) - 1} more of the kind" if len(problems) > 1 else ""
@@ -74,63 +70,46 @@ def test_stream_is_made_of_well_formed_deltas(wire: Wire) -> None:
 
 
 @pytest.mark.wire(CheckId.STREAM_HAS_LAST_CHUNK)
-@pytest.mark.exchanges("policy", "policy-streamed")
+@pytest.mark.exchanges(*PAIRS)
 def test_stream_has_a_last_chunk(wire: Wire) -> None:
     """A stream tells why it ended, in a chunk with a finish reason."""
-    reply = _streamed(wire, "policy-streamed")
-
-    if reply.stream.finish_reason is None:
-        raise broken(
-            f"The stream of {reply.stream.chunks} chunks ends without one that has a finish reason: "
-            f"its last words are {shown(reply.text[-200:])}",
-            reply,
-        )
+    for name in STREAMED:
+        reply = streamed(wire, name)
+        if reply.stream.finish_reason is None:
+            raise broken(
+                f"The stream {name} of {reply.stream.chunks} chunks ends without one that has a finish reason: "
+                f"its last words are {shown(reply.text[-200:])}",
+                reply,
+            )
 
 
 @pytest.mark.wire(CheckId.STREAM_CLOSED_WITH_DONE)
 @pytest.mark.only_api(HttpApi.CHAT)
-@pytest.mark.exchanges("policy", "policy-streamed")
+@pytest.mark.exchanges(*PAIRS)
 def test_stream_is_closed_with_done(wire: Wire) -> None:
     """A stream is closed with the event [DONE]."""
-    reply = _streamed(wire, "policy-streamed")
-
-    if not reply.stream.done:
-        raise broken(f"The last event of the stream is not [DONE]: it ends in {shown(reply.text[-200:])}", reply)
+    for name in STREAMED:
+        reply = streamed(wire, name)
+        if not reply.stream.done:
+            raise broken(
+                f"The last event of the stream {name} is not [DONE]: it ends in {shown(reply.text[-200:])}", reply
+            )
 
 
 @pytest.mark.wire(CheckId.STREAMED_TOOL_CALL_ALIKE)
-@pytest.mark.exchanges("policy", "tool", "tool-streamed")
+@pytest.mark.exchanges("policy", "policy-again", "tool", "tool-streamed")
 def test_streamed_tool_call_is_the_unstreamed_one(wire: Wire) -> None:
-    """A tool call that comes in a stream is the unstreamed one."""
-    plain, streamed = completion_of(wire, "tool"), _streamed(wire, "tool-streamed")
-    expected = [_named(call) for call in plain.tool_calls]
-    got = [name for name, _ in streamed.stream.tool_calls]
+    """A tool call that comes in a stream is the unstreamed one, by its name, its arguments and the finish reason.
 
-    if got != expected and streamed.stream.reasoning != reasoning_of(plain):
+    Skipped where another one shows nothing: the thought before it is another one too, or the server does not answer
+    the same request in the same words each time and both calls may be the model's.
+    """
+    plain, reply = completion_of(wire, "tool"), streamed(wire, "tool-streamed")
+    first, again = completion_of(wire, "policy"), completion_of(wire, "policy-again")
+    assert_no_call_in_reasoning(plain, reply)
+    assert_not_encoded_twice(plain, reply)
+
+    if not has_same_text(reply.stream, plain) and reply.stream.reasoning != reasoning_of(plain):
         pytest.skip("the thought before the call is another one than unstreamed, so the call may be too")
-    if got != expected:
-        raise broken(
-            f"Unstreamed, these tools are called: {', '.join(expected) or 'none'}; in the stream: "
-            f"{', '.join(got) or 'none'}.",
-            plain,
-            streamed,
-            facts=Facts(called=tuple(got)),
-        )
-
-
-def _named(call: object) -> str:
-    function = call.get("function") if isinstance(call, dict) else None
-    return str(function.get("name")) if isinstance(function, dict) else str(call)
-
-
-def _streamed(wire: Wire, name: str) -> ParsedReply:
-    """Returns the reply to a streamed call; one that always breaks off, where others come, breaks the claim."""
-    __tracebackhide__ = True
-    failure = wire.reply(name)
-    if isinstance(failure, Failure) and failure.kind is FailureKind.UNREACHABLE and failure.status is None:
-        successful_reply(wire, "policy")
-        raise broken(f"An unstreamed request is answered, but the stream breaks off: {failure.message}")
-    reply = successful_reply(wire, name)
-    if not reply.stream.chunks:
-        raise broken(f"A stream was asked for, and no chunk came: {shown(reply.text)}", reply)
-    return reply
+    assert_same_calls(plain, reply, is_steady=texts_of(first) == texts_of(again))
+    assert_same_finish_reason(plain, reply)

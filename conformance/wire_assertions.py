@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import pytest
-
 from backends import harmony
 from backends.api.chat_response import MESSAGE_FIELDS
 from backends.completion import FinishReason, Missing
 from backends.outcome import FORMAT_TOKENS, inline_reasoning, leaked_format
-from conformance.wire_replies import broken, content_of, reasoning_of, texts_of, tokens_of
+from conformance.two_ways import TwoWays, lose_text
+from conformance.wire_replies import broken, content_of, reasoning_of, tokens_of
 from reports.checks import Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from backends.api.parsed_reply import ParsedReply
+    from conformance.drawing import Texts
     from fixtures.wire import Wire
 
 _SHOWN = 200
@@ -67,7 +67,13 @@ def assert_no_markup(reply: ParsedReply, *, content: str | None = None) -> None:
         content: what to look at in the place of its answer; None for the answer itself.
     """
     __tracebackhide__ = True
-    for told, leaked in _leaks(reply, content_of(reply) if content is None else content):
+    assert_no_markup_in(reasoning_of(reply), content_of(reply) if content is None else content, reply)
+
+
+def assert_no_markup_in(reasoning: str, content: str, reply: ParsedReply) -> None:
+    """Asserts the same of texts of a reply that were read in another way, as those of a stream."""
+    __tracebackhide__ = True
+    for told, leaked in _leaks(reply.name, reasoning, content):
         raise broken(told, reply, facts=Facts(leaked=leaked))
 
 
@@ -80,17 +86,16 @@ def assert_no_more_markup(reply: ParsedReply, *, than: ParsedReply) -> None:
 
 def shows_markup(reply: ParsedReply) -> bool:
     """Returns whether answer or reasoning show Harmony's markup or its channels glued together."""
-    return any(_leaks(reply, content_of(reply)))
+    return any(_leaks(reply.name, reasoning_of(reply), content_of(reply)))
 
 
-def _leaks(reply: ParsedReply, content: str) -> Iterator[tuple[str, str]]:
+def _leaks(exchange: str, reasoning: str, content: str) -> Iterator[tuple[str, str]]:
     """Yields what leaked into the answer and into the reasoning: told in a sentence, and the whole text."""
-    reasoning = reasoning_of(reply)
     if content and (leaked := leaked_format(content)):
-        yield f"In the content of exchange {reply.name}, {leaked}: {shown(content)}", content
+        yield f"In the content of exchange {exchange}, {leaked}: {shown(content)}", content
     if markup := harmony.find_markup(reasoning):
         yield (
-            f"The reasoning of exchange {reply.name} holds Harmony markup ({markup[0].text}): {shown(reasoning)}",
+            f"The reasoning of exchange {exchange} holds Harmony markup ({markup[0].text}): {shown(reasoning)}",
             reasoning,
         )
 
@@ -122,32 +127,37 @@ def _reasoned(reply: ParsedReply) -> str:
     return f", while the reasoning says {shown(reasoning)}" if reasoning else " and there is no reasoning either"
 
 
-def is_same_text(got: tuple[str, str], plain: ParsedReply, again: ParsedReply) -> bool:
-    """True where reasoning and answer are those of the plain request, as far as the plain request repeats itself.
+def assert_texts_alike(
+    plain: Mapping[str, Sequence[Texts]], other: Mapping[str, Texts], of: Mapping[str, ParsedReply], what: str
+) -> str | None:
+    """Asserts that requests get the texts another way that they get the plain way; see `TwoWays`.
 
-    Where two plain requests already differ in their text, only the final answers are compared: the server's own noise
-    is nobody's fault.
-    """
-    one, other = texts_of(plain), texts_of(again)
-    return got in (one, other) or (one != other and got[1] in (one[1], other[1]))
+    Returns why other texts show nothing, where texts vary anyway or too few of them part; None where all are the same.
 
-
-def assert_same_text(got: tuple[str, str], name: str, plain: ParsedReply, again: ParsedReply) -> None:
-    """Asserts that reasoning and answer are those of the plain request; see `is_same_text`.
-
-    Where the plain request does not get one text twice, another one shows nothing, and the check ends.
+    Args:
+        plain: by request, the texts each time that it was made the plain way.
+        other: by request, the text of the other way.
+        of: by request, the reply that holds it.
+        what: the other way, in words.
     """
     __tracebackhide__ = True
-    if is_same_text(got, plain, again):
-        return
-    if texts_of(plain) != texts_of(again):
-        pytest.skip(f"{name} is another one, but so is that of the plain request when it is made again")
-    part, at = (_REASONING, 0) if got[0] != reasoning_of(plain) else (_CONTENT, 1)
-    mine, expected = got[at], texts_of(plain)[at]
+    several = {name: TwoWays(plain=tuple(plain[name]), other=text) for name, text in other.items()}
+    parted = [name for name, one in several.items() if not one.is_same]
+    if not parted:
+        return None
+    if not lose_text(list(several.values())):
+        varying = sum(not one.is_steady for one in several.values())
+        return (
+            f"{len(parted)} of {len(several)} texts of {what} are other ones, which shows nothing: "
+            f"{varying} of these requests do not get one text each time they are made"
+        )
+    name = parted[0]
+    text, expected = several[name].other, several[name].plain[0]
+    part, at = (_REASONING, 0) if text[0] != expected[0] else (_CONTENT, 1)
     raise broken(
-        f"The {part} of {name} is not that of the plain request:\n  plain: {shown(expected)}\n  here:  {shown(mine)}\n"
-        f"  {parting(mine, expected)}",
-        plain,
+        f"The {part} of {what} is not that of the plain request {name}, in {len(parted)} of {len(several)} requests:\n"
+        f"  plain: {shown(expected[at])}\n  here:  {shown(text[at])}\n  {parting(text[at], expected[at])}",
+        *(of[one] for one in parted),
         facts=Facts(part=part),
     )
 

@@ -4,13 +4,13 @@ On workers this only puts statuses and checks on reports. On the controller, or 
 is, the `Reporter` keeps what they carry, judges at the end, prints, writes the files and sets the exit status: 0 where
 the verdict is `conforms` and nothing else failed, 1 where it is `differs` or another test failed, 6 for `no-verdict`.
 
-A run of wire checks alone has no verdict, which takes examples: it prints what came of the checks, and its exit status
-is pytest's own, except 6 where nothing failed but checks that got no answer.
+A run of wire checks alone has a verdict of its own kind, `wire`, which says nothing of how the examples are answered.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,8 @@ from reports.rows.comparison import Comparison, audited_row
 from reports.rows.variant_scores import VariantScores
 from reports.session import hookspecs
 from reports.session.check_from_report import check_of, claim_of, require_check_ids
+from reports.session.command_line import COMMAND, command_of
+from reports.session.deselection import DESELECTED, deselected_in
 from reports.session.reporter import Reporter
 from reports.session.statuses import CHECK_PROPERTY, ROW_PROPERTY, STATUS_PROPERTY, ExampleMismatch
 from reports.statistics.criteria import CRITERIA
@@ -84,6 +86,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(reporter, "conformance-reporter")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - pytest-xdist's WorkerController
+    """Tells a worker the command line of the run."""
+    node.workerinput[COMMAND] = command_of(node.config)
+
+
 def pytest_conformance_check_violation() -> type[BaseException]:
     """Tells what a broken claim is raised as."""
     return CheckViolation
@@ -126,6 +134,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     require_check_ids(items)
 
 
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Keeps for the controller which wire checks this process, where it is a worker, does not ask."""
+    output = getattr(items[0].config, "workeroutput", None) if items else None
+    if output is not None:
+        told = json.loads(output.get(DESELECTED, "{}"))
+        for subject, ids in deselected_in(items).items():
+            told[subject] = sorted({*told.get(subject, ()), *ids})
+        output[DESELECTED] = json.dumps(told)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -138,7 +156,8 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, ExampleMismatch):
         report.user_properties.append((STATUS_PROPERTY, error.status.category))
-        report.longrepr = f"{item.nodeid}\n{error}"
+        rerun = f"\nRerun just this one: {command_of(item.config)} -k {error.selector}" if error.selector else ""
+        report.longrepr = f"{item.nodeid}\n{error}{rerun}"
     if isinstance(error, CheckViolation):
         report.longrepr = f"{item.nodeid}\n{claim_of(item)}\n{redact(str(error))}"
     check = check_of(item, report, error)

@@ -106,6 +106,7 @@ class SubjectInfo:
         examples: ids of the whole sample, in its order.
         prompt_days: where the prompts print different days.
         audit: True where the local side gives no answers and reads those of the API.
+        command: the command line of the run, to which a selection can be added.
     """
 
     id: str
@@ -117,6 +118,11 @@ class SubjectInfo:
     examples: tuple[str, ...]
     prompt_days: PromptDays | None = None
     audit: bool = False
+    command: str = "pytest conformance"
+
+    def rerun(self, selector: str) -> str:
+        """Returns the command that runs again, as it was run, what `selector` names to `pytest -k`."""
+        return f"{self.command} -k {selector}"
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> SubjectInfo:

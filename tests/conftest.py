@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from reports.session.statuses import ExampleMismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 #: How many examples each property is tried on, where it does not say so itself. `PROPERTY_EXAMPLES=5000` digs deeper.
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "100"))
@@ -20,6 +26,15 @@ settings.load_profile("harmony-conformance")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 _HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Lets a test fail that ends as an example or a check may end without failing a run: `unanswered` and its kin."""
+    try:
+        yield
+    except ExampleMismatch as error:
+        raise AssertionError(f"a check ended without breaking or keeping its claim: {error}") from error
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backends.api.content_parts import is_in_parts, read_parts
 from backends.completion import Completion, FinishReason, Missing, Text, Usage
 from backends.errors import ResponseUnusable
 from backends.secrets import redact, without_secrets
@@ -38,16 +39,27 @@ def read_chat_response(body: bytes, headers: Mapping[str, str]) -> Completion:
         raise ResponseUnusable(f"the response is not a chat completion{why}: {shown!r}") from error
     if not isinstance(message, dict):
         raise ResponseUnusable("the response's message is not an object")
+    content, thought = _content(message)
     reasoning, name = _reasoning(message)
     return Completion(
-        content=_field(message, "content"),
-        reasoning=reasoning,
+        content=content,
+        reasoning=thought if reasoning is Missing.ABSENT else reasoning,
         reasoning_field=name,
         finish_reason=FinishReason.read(choice.get("finish_reason")),
         usage=read_usage(response.get("usage")),
         provider=headers.get("x-inference-provider") or _text(response.get("provider")),
         model=_text(response.get("model")),
     )
+
+
+def _content(message: Mapping[str, Any]) -> tuple[Text, Text]:
+    """Returns the answer, and the reasoning that stands beside it in a list of parts; `ABSENT` where none does."""
+    content = message.get("content")
+    parts = read_parts(content) if is_in_parts(content) else None
+    if parts is None:
+        return _field(message, "content"), Missing.ABSENT
+    answer, thought = map(without_secrets, parts)
+    return answer, thought or Missing.ABSENT
 
 
 def _field(message: Mapping[str, Any], name: str) -> Text:

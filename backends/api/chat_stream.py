@@ -1,8 +1,8 @@
 """Reads a streamed chat completion: server-sent events whose deltas, joined, make the answer.
 
 What a stream must look like is said by the OpenAI API reference, "The chat completion chunk object": every event is a
-chunk; the first delta carries the role and no later one a null in its place; the finish reason comes once, on the last
-chunk that has a choice; a chunk with usage may follow; `[DONE]` ends it.
+chunk of one and the same completion; the first delta carries the role and no later one a null in its place; the finish
+reason comes once, on the last chunk that has a choice; a chunk with usage may follow; `[DONE]` ends it.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from backends.api.call_deltas import CallDeltas, id_problems
 from backends.api.chat_response import REASONING_FIELDS, read_usage
+from backends.api.content_parts import is_in_parts, read_parts
+from backends.api.envelope import PART, envelope_problems
+from backends.api.server_events import DONE, read_server_events
+from backends.api.stream_error import StreamError, error_of_event
 from backends.completion import Usage
 from backends.strict_json import JsonFault, JsonProblem, read_json, whole_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-#: The literal payload after the last chunk.
-DONE = "[DONE]"
+    from backends.api.server_events import ServerEvent
 
 _SHOWN = 120
 
@@ -35,8 +37,13 @@ class ChatStream:
         usage: the last one given.
         chunks: how many there were.
         done: True where `[DONE]` came, and came last.
+        error: what the stream says went wrong; None where it says nothing of the kind.
         problems: what is wrong with single events, a sentence each.
+        id_problems: what is wrong with the ids of its tool calls, a clause each.
+        envelope_problems: what is wrong around the answer in its chunks, a sentence each.
         json_problems: what a strict reader of JSON trips over in them.
+        with_choices: how many of the chunks had a list of choices.
+        in_parts: True where a content delta was a list of typed parts, and was read as their texts.
     """
 
     content: str = ""
@@ -46,27 +53,23 @@ class ChatStream:
     usage: Usage = field(default_factory=Usage)
     chunks: int = 0
     done: bool = False
+    error: StreamError | None = None
     problems: tuple[str, ...] = ()
+    id_problems: tuple[str, ...] = ()
+    envelope_problems: tuple[str, ...] = ()
     json_problems: tuple[JsonProblem, ...] = ()
+    with_choices: int = 0
+    in_parts: bool = False
 
 
 def read_chat_stream(text: str) -> ChatStream:
     """Returns the stream that a response body holds. Never raises: what cannot be read is a problem of the stream."""
-    payloads = list(_payloads(text))
+    events = list(read_server_events(text))
     reader = _Reader()
-    for position, payload in enumerate(payloads):
-        if payload != DONE:
-            reader.take(position, payload)
-    return reader.stream(done=bool(payloads) and payloads[-1] == DONE)
-
-
-def _payloads(text: str) -> Iterator[str]:
-    """Yields the data of each event; the lines of one event are joined (WHATWG HTML, server-sent events)."""
-    text = text.removeprefix("\ufeff")  # the same chapter: one byte order mark in front is no part of the stream
-    for event in text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
-        lines = [line[5:].removeprefix(" ") for line in event.split("\n") if line.startswith("data:")]
-        if lines:
-            yield "\n".join(lines)
+    for position, event in enumerate(events):
+        if event.data != DONE:
+            reader.take(f"event {position + 1}", event)
+    return reader.stream(done=bool(events) and events[-1].data == DONE)
 
 
 class _Reader:
@@ -75,32 +78,50 @@ class _Reader:
     def __init__(self) -> None:
         self._content: list[str] = []
         self._reasoning: list[str] = []
-        self._calls: dict[int, list[str]] = {}
+        self._calls = CallDeltas()
         self._finish: str | None = None
         self._usage = Usage()
         self._chunks = 0
+        self._error: StreamError | None = None
+        self._has_role = False
+        self._ids: set[str] = set()
         self._problems: list[str] = []
+        self._envelope: list[str] = []
         self._json_problems: list[JsonProblem] = []
+        self._with_choices = 0
+        self._in_parts = False
 
-    def take(self, position: int, payload: str) -> None:
-        where = f"event {position + 1}"
+    def take(self, where: str, event: ServerEvent) -> None:
         # Half a character may be made whole by the next piece, for readers who do not mind.
-        read = read_json(payload, mended=False)
-        chunk = read.value
+        read = read_json(event.data, mended=False)
+        chunk, told = read.value, error_of_event(event.name, event.data, read.value)
         self._json_problems += (JsonProblem(one.fault, f"in {where}, {one.told}") for one in read.problems)
-        if not isinstance(chunk, dict) and any(one.fault is JsonFault.SYNTAX for one in read.problems):
-            return
-        if not isinstance(chunk, dict):
-            self._problems.append(f"{where} is not a JSON object: {payload[:_SHOWN]!r}")
-            return
+        self._error = self._error or told
+        if isinstance(chunk, dict):
+            self._chunk(where, event.data, chunk, is_error=told is not None)
+        elif told is None and all(one.fault is not JsonFault.SYNTAX for one in read.problems):
+            self._problems.append(f"{where} is not a JSON object: {event.data[:_SHOWN]!r}")
+
+    def _chunk(self, where: str, data: str, chunk: dict[str, Any], *, is_error: bool) -> None:
         self._chunks += 1
         if isinstance(chunk.get("usage"), dict):
             self._usage = read_usage(chunk["usage"])
         choices = chunk.get("choices")
-        if not isinstance(choices, list):
-            self._problems.append(f"{where} has no list of choices: {payload[:_SHOWN]!r}")
-        elif choices:
-            self._choice(where, choices[0])
+        self._with_choices += isinstance(choices, list)
+        if isinstance(choices, list):
+            if choices:
+                self._around(where, chunk)
+                self._choice(where, choices[0])
+        elif not is_error:
+            self._problems.append(f"{where} has no list of choices: {data[:_SHOWN]!r}")
+
+    def _around(self, where: str, chunk: dict[str, Any]) -> None:
+        self._envelope += (f"in {where}, {told}" for told in envelope_problems(chunk, PART))
+        name = chunk.get("id")
+        if isinstance(name, str) and name and name not in self._ids:
+            if self._ids:
+                self._envelope.append(f"{where} has another id than the chunk before it")
+            self._ids.add(name)
 
     def _choice(self, where: str, choice: Any) -> None:  # noqa: ANN401 - whatever a server sent
         delta = choice.get("delta") if isinstance(choice, dict) else None
@@ -117,7 +138,11 @@ class _Reader:
         """Joins a delta's texts; returns whether there were any."""
         if "role" in delta and delta["role"] != "assistant":
             self._problems.append(f"{where} has the role {delta['role']!r}")
+        self._has_role |= "role" in delta
         before = len(self._content) + len(self._reasoning)
+        if is_in_parts(delta.get("content")) and (parts := read_parts(delta["content"])) is not None:
+            self._in_parts = True
+            delta = delta | dict(zip(("content", "reasoning"), (part or None for part in parts), strict=True))
         for name, texts in (("content", self._content), *((name, self._reasoning) for name in REASONING_FIELDS)):
             value = delta.get(name)
             if isinstance(value, str) and value:
@@ -128,24 +153,13 @@ class _Reader:
                 break  # servers that give the reasoning under both names give it once
         calls = delta.get("tool_calls") or []
         for call in calls if isinstance(calls, list) else [calls]:
-            self._call(where, call)
+            self._calls.take(where, call)
         return len(self._content) + len(self._reasoning) > before or bool(calls)
 
-    def _call(self, where: str, call: Any) -> None:  # noqa: ANN401 - as above
-        function = call.get("function") if isinstance(call, dict) else None
-        if not isinstance(function, dict) or type(call.get("index", 0)) is not int:
-            self._problems.append(f"{where} has a tool call that is none: {str(call)[:_SHOWN]}")
-            return
-        joined = self._calls.setdefault(call.get("index", 0), ["", ""])
-        for part, name in enumerate(("name", "arguments")):
-            value = function.get(name)
-            if isinstance(value, str):
-                joined[part] += value
-            elif value is not None:
-                self._problems.append(f"{where} has a tool call whose {name} is {type(value).__name__}")
-
     def stream(self, *, done: bool) -> ChatStream:
-        calls = tuple((_joined(name), _joined(arguments)) for _, (name, arguments) in sorted(self._calls.items()))
+        calls = tuple((_joined(name), _joined(arguments)) for name, arguments in self._calls.calls)
+        roleless = ["no delta has a role"] if self._chunks and not self._has_role and self._error is None else []
+        problems = [*self._problems, *self._calls.problems, *roleless]
         return ChatStream(
             content=_joined(*self._content),
             reasoning=_joined(*self._reasoning),
@@ -154,8 +168,13 @@ class _Reader:
             usage=self._usage,
             chunks=self._chunks,
             done=done,
-            problems=tuple(map(_joined, self._problems)),
+            error=self._error,
+            problems=tuple(map(_joined, problems)),
+            id_problems=tuple(map(_joined, id_problems(self._calls.ids))),
+            envelope_problems=tuple(map(_joined, self._envelope)),
             json_problems=tuple(self._json_problems),
+            with_choices=self._with_choices,
+            in_parts=self._in_parts,
         )
 
 

@@ -30,11 +30,20 @@ class DeadlinePassed(Exception):  # noqa: N818 - it says what is the case
     """A call was still under way when its time was over."""
 
 
-def call_within(seconds: float, call: Callable[[], Result]) -> Result:
+#: Seconds between two looks at a call that may be over before it ends.
+_TURN_S = 0.1
+
+
+def call_within(seconds: float, call: Callable[[], Result], *, is_over: Callable[[], bool] | None = None) -> Result:
     """Returns what `call` returns, or raises what it raises.
 
+    Args:
+        seconds: that it may take.
+        call: is made in a thread of its own.
+        is_over: tells that nobody need wait for its end, though its time is not over; None where nobody can tell.
+
     Raises:
-        DeadlinePassed: it has not ended in time. It goes on in a thread that nobody waits for.
+        DeadlinePassed: it has not ended in time, or is over. It goes on in a thread that nobody waits for.
     """
     results: list[Result] = []
     errors: list[BaseException] = []
@@ -47,12 +56,21 @@ def call_within(seconds: float, call: Callable[[], Result]) -> Result:
 
     thread = threading.Thread(target=run, name="request", daemon=True)
     thread.start()
-    thread.join(seconds)
+    _wait_for(thread, seconds, is_over)
     if errors:
         raise errors[0]
     if not results:
         raise DeadlinePassed(f"nothing whole came in {seconds:g} seconds")
     return results[0]
+
+
+def _wait_for(thread: threading.Thread, seconds: float, is_over: Callable[[], bool] | None) -> None:
+    if is_over is None:
+        return thread.join(seconds)
+    end = time.monotonic() + seconds
+    while thread.is_alive() and (left := end - time.monotonic()) > 0 and not is_over():
+        thread.join(min(_TURN_S, left))
+    return None
 
 
 @dataclass(slots=True)

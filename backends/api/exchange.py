@@ -43,6 +43,7 @@ class Exchange:
         begun: the status of a response that has begun, whether or not it ends.
         arrived: its bytes so far, as they came.
         is_given_up: True once nobody waits for it any more.
+        is_left_open: True where a stream has not ended behind its last event: then nobody waits for more.
         is_too_long: True where the response was longer than any answer.
         is_probe: True where only its beginning matters.
     """
@@ -54,6 +55,7 @@ class Exchange:
     begun: int | None = None
     arrived: bytearray = field(default_factory=bytearray, repr=False)
     is_given_up: bool = False
+    is_left_open: bool = False
     is_too_long: bool = False
     is_probe: bool = False
 

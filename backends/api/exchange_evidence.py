@@ -22,6 +22,7 @@ def evidence(exchange: Exchange) -> str:
         headers=_shown_headers(exchange),
         response=_shown_body(exchange),
         no_text_at=first_byte_that_is_no_text(exchange.response_body or b""),
+        left_open=exchange.is_left_open,
     )
 
 
@@ -34,6 +35,7 @@ def raw_reply(exchange: Exchange, *, status: int, attempts: int) -> RawReply:
         request=shown(exchange.request_body),
         attempts=attempts,
         no_text_at=first_byte_that_is_no_text(exchange.response_body or b""),
+        left_open=exchange.is_left_open,
     )
 
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from backends.api.chat_response import read_chat_response
 from backends.api.chat_stream import ChatStream, read_chat_stream
-from backends.api.responses_body import items_of, message_of, read_responses_body
+from backends.api.content_parts import is_in_parts
+from backends.api.responses_body import finish_reason_of, items_of, message_of, read_responses_body
 from backends.api.responses_stream import read_responses_stream
-from backends.errors import Failure
+from backends.error_body import FILTERED
+from backends.errors import Failure, ResponseUnusable
 from backends.http_api import HttpApi
+from backends.no_completion import NoCompletion, why_no_completion, why_no_response
 from backends.raw_reply import RawReply
 from backends.statuses import FIRST_ERROR
 from backends.strict_json import JsonProblem, ReadJson, read_json
@@ -71,6 +74,11 @@ class ParsedReply:
         return HttpApi.RESPONSES if "input" in self.request else HttpApi.CHAT
 
     @property
+    def left_open(self) -> bool:
+        """True where it is a stream that did not end behind its last event."""
+        return self.reply.left_open
+
+    @property
     def evidence(self) -> str:
         """The exchange as JSON text, free of credentials."""
         return self.reply.evidence
@@ -91,6 +99,43 @@ class ParsedReply:
         return read(self.text.encode(), self.headers)
 
     @cached_property
+    def no_completion(self) -> NoCompletion | None:
+        """Why the reply holds no chat completion, or no stream where one was asked for; None where it does."""
+        if self.is_streamed and self.status < FIRST_ERROR and self.stream.error is not None:
+            return NoCompletion.BROKEN_OFF
+        if self.is_streamed and self.stream.chunks:
+            if not self.stream.with_choices:
+                return NoCompletion.OTHER_SHAPE
+            return NoCompletion.GUARD if self.stream.finish_reason == FILTERED else None
+        of_whole = why_no_response if self.api is HttpApi.RESPONSES else why_no_completion
+        why = of_whole(self.status, self.text)
+        if why is NoCompletion.TOOL_CALLED and self.request.get("tools"):
+            return NoCompletion.REFUSED
+        if why is not None:
+            return why
+        return NoCompletion.NO_STREAM if self.is_streamed else self._why_unreadable()
+
+    def _why_unreadable(self) -> NoCompletion | None:
+        try:
+            _ = self.completion
+        except ResponseUnusable:
+            in_parts = self.api is HttpApi.CHAT and is_in_parts(self._message.get("content"))
+            return NoCompletion.PARTS if in_parts else NoCompletion.OTHER_SHAPE
+        return None
+
+    @property
+    def is_streamed(self) -> bool:
+        """True where a stream was asked for."""
+        return bool(self.request.get("stream"))
+
+    @property
+    def is_in_parts(self) -> bool:
+        """True where the content of a completion, or of a piece of a stream, is a list of typed parts."""
+        if self.is_streamed or self.api is HttpApi.RESPONSES:
+            return self.is_streamed and self.stream.in_parts
+        return self.no_completion in (None, NoCompletion.PARTS) and is_in_parts(self._message.get("content"))
+
+    @cached_property
     def message(self) -> Mapping[str, Any]:
         """The message of the first choice, as it stands in the body; of a response, the message that it amounts to.
 
@@ -98,10 +143,22 @@ class ParsedReply:
             ResponseUnusable: the body is no completion.
         """
         _ = self.completion
-        if self.api is HttpApi.RESPONSES:
-            return message_of(self._read.value)
-        message: Mapping[str, Any] = self._read.value["choices"][0]["message"]
-        return message
+        return message_of(self._read.value) if self.api is HttpApi.RESPONSES else self._message
+
+    @cached_property
+    def body(self) -> Mapping[str, Any]:
+        """The body, where it is an object; else an empty one."""
+        return self._read.value if isinstance(self._read.value, dict) else {}
+
+    @cached_property
+    def choices(self) -> list[Any]:
+        """The choices, as they stand in the body.
+
+        Raises:
+            ResponseUnusable: the body is no chat completion.
+        """
+        _ = self.completion
+        return list(self._read.value["choices"])
 
     @cached_property
     def items(self) -> list[Mapping[str, Any]]:
@@ -143,10 +200,28 @@ class ParsedReply:
     def json_problems(self) -> tuple[JsonProblem, ...]:
         """What a strict reader of JSON trips over in the body, or in the events of a stream."""
         content_type = self.headers.get("content-type", "")
-        if not self.request.get("stream"):
+        if not self.is_streamed:
             return self._read.problems_of_body(self.reply.no_text_at, content_type)
         events = ReadJson(value=None, problems=self.stream.json_problems, is_meant=False)
         return events.problems_of_body(self.reply.no_text_at, content_type)
+
+    @cached_property
+    def finish_reason(self) -> str | None:
+        """The finish reason as it came, in the protocol's vocabulary or not; None where there is none."""
+        if self.is_streamed:
+            return self.stream.finish_reason
+        if self.api is HttpApi.RESPONSES:
+            return str(finish_reason_of(self.body))
+        try:
+            told = self._read.value["choices"][0].get("finish_reason")
+        except (LookupError, TypeError, AttributeError):
+            return None
+        return None if told is None else str(told)
+
+    @property
+    def _message(self) -> Mapping[str, Any]:
+        message: Mapping[str, Any] = self._read.value["choices"][0]["message"]
+        return message
 
     @cached_property
     def _read(self) -> ReadJson:

@@ -16,6 +16,7 @@ from backends.api.parsed_reply import ParsedReply
 from backends.api.raw_call import CHAT_ROUTE
 from backends.api.responses_request import UnsayableError
 from backends.api.retries import call_with_retries
+from backends.api.stream_fate import raise_for_stream
 from backends.api.transport import post
 from backends.api.worker_pool import run_concurrently
 from backends.completion import Answer, InferenceBackend
@@ -134,12 +135,20 @@ class RawBackend:
         return dict(further)
 
     def _ask(self, call: RawCall, endpoint: Endpoint, body: dict[str, Any], exchange: Exchange) -> Answer:
-        known = json.dumps([call.route, body], sort_keys=True)
+        route = call.route_at(endpoint)
+        known = json.dumps([route, body], sort_keys=True)
         if call.reusable and known in self._shared:
             return self._shared[known]
         api = self.api
+
+        def send() -> int:
+            status = post(endpoint, route, body, api.time_for_one(), exchange)
+            if body.get("stream"):
+                raise_for_stream(exchange, endpoint)
+            return status
+
         status, attempts = call_with_retries(
-            lambda: post(endpoint, call.route_at(endpoint), body, api.time_for_one(), exchange),
+            send,
             max_attempts=api.max_attempts,
             first_wait_s=api.first_wait_s,
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from backends.api.chat_stream import DONE, ChatStream
+from backends.api.chat_stream import ChatStream
 from backends.api.responses_body import (
     FUNCTION_CALL,
     finish_reason_of,
@@ -18,13 +18,14 @@ from backends.api.responses_body import (
     read_responses_usage,
     text_of,
 )
-from backends.api.server_sent_events import read_sent_events
+from backends.api.server_events import DONE, read_server_events
+from backends.api.stream_error import StreamError, error_of_event
 from backends.completion import Usage
 from backends.errors import ResponseUnusable
 from backends.strict_json import JsonFault, JsonProblem, read_json, whole_characters
 
 if TYPE_CHECKING:
-    from backends.api.server_sent_events import SentEvent
+    from backends.api.server_events import ServerEvent
 
 #: The events of which one ends a stream.
 ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -46,7 +47,7 @@ _SHOWN = 120
 def read_responses_stream(text: str) -> ChatStream:
     """Returns the stream that a response body holds. Never raises: what cannot be read is a problem of the stream."""
     reader = _Reader()
-    for position, event in enumerate(read_sent_events(text)):
+    for position, event in enumerate(read_server_events(text)):
         if event.data != DONE:
             reader.take(f"event {position + 1}", event)
     return reader.stream()
@@ -75,25 +76,29 @@ class _Reader:
         self._items: dict[str, _Item] = {}
         self._last: dict[str, Any] | None = None
         self._number: int | None = None
+        self._error: StreamError | None = None
         self._events = 0
+        self._typed = 0
         self._problems: list[str] = []
         self._unnumbered: list[str] = []
         self._json_problems: list[JsonProblem] = []
 
-    def take(self, where: str, event: SentEvent) -> None:
+    def take(self, where: str, event: ServerEvent) -> None:
         # Half a character may be made whole by the next piece, for readers who do not mind.
         read = read_json(event.data, mended=False)
         self._json_problems += (JsonProblem(one.fault, f"in {where}, {one.told}") for one in read.problems)
-        told = read.value
+        told, error = read.value, error_of_event(event.name, event.data, read.value)
+        self._error = self._error or error
         if not isinstance(told, dict):
-            if all(one.fault is not JsonFault.SYNTAX for one in read.problems):
+            if error is None and all(one.fault is not JsonFault.SYNTAX for one in read.problems):
                 self._problems.append(f"{where} is not a JSON object: {event.data[:_SHOWN]!r}")
             return
         self._envelope(where, event, told)
         self._events += 1
+        self._typed += isinstance(told.get("type"), str)
         self._content(where, str(told.get("type")), told)
 
-    def _envelope(self, where: str, event: SentEvent, told: dict[str, Any]) -> None:
+    def _envelope(self, where: str, event: ServerEvent, told: dict[str, Any]) -> None:
         kind, number = told.get("type"), told.get("sequence_number")
         if not isinstance(kind, str):
             self._problems.append(f"{where} has no type: {event.data[:_SHOWN]!r}")
@@ -111,9 +116,7 @@ class _Reader:
 
     def _content(self, where: str, kind: str, told: dict[str, Any]) -> None:
         part, stage = kind.rpartition(".")[0], kind.rpartition(".")[2]
-        if kind == "error":
-            self._problems.append(f"{where} is an error: {str(told.get('message') or told)[:_SHOWN]}")
-        elif kind in ENDS:
+        if kind in ENDS:
             self._end(where, kind, told)
         elif kind == "response.output_item.added":
             self._add(where, told)
@@ -150,8 +153,6 @@ class _Reader:
         self._last = response if isinstance(response, dict) else {}
         if not self._last:
             self._problems.append(f"{where} ({kind}) ends the stream and has no response")
-        if kind == "response.failed":
-            self._problems.append(f"{where} says that the response failed: {str(self._last.get('error'))[:_SHOWN]}")
 
     def _disagreements(self) -> list[str]:
         """Returns what is said otherwise at the end of an item, or of the stream, than its deltas said.
@@ -197,6 +198,8 @@ class _Reader:
             usage=read_responses_usage(self._last.get("usage")) if self._last else Usage(),
             chunks=self._events,
             done=ended,
+            error=self._error,
+            with_choices=self._typed,
             problems=tuple(map(whole_characters, [*self._problems, *self._disagreements()])),
             json_problems=tuple(self._json_problems),
         )

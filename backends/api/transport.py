@@ -12,9 +12,10 @@ from backends.api.deadline import DeadlinePassed, call_within
 from backends.api.endpoint import Endpoint, chat_body, request_arguments
 from backends.api.exchange import Exchange, capture_exchange
 from backends.api.fate import explain_silence, raise_for, raise_for_transport
+from backends.api.left_open import PATIENCE_S, OpenEnd
 from backends.api.responses_request import RESPONSES_ROUTE, UNSTREAMED, responses_request
 from backends.api.retries import TransientError
-from backends.errors import ResponseOverdue, ResponseUnusable
+from backends.errors import BackendUnreachable, ResponseOverdue, ResponseUnusable
 from backends.http_api import HttpApi
 from backends.secrets import access_token
 
@@ -82,14 +83,21 @@ def post(endpoint: Endpoint, route: str, body: Mapping[str, Any], timeout_s: flo
             return error
         return None
 
-    problem = _make(call, endpoint, timeout_s, exchange)
+    problem = _make(call, endpoint, timeout_s, exchange, streams=bool(body.get("stream")))
     return raise_for_transport(exchange, problem, endpoint)
 
 
 def _make(
-    call: Callable[[], Exception | None], endpoint: Endpoint, timeout_s: float, exchange: Exchange
+    call: Callable[[], Exception | None],
+    endpoint: Endpoint,
+    timeout_s: float,
+    exchange: Exchange,
+    *,
+    streams: bool = False,
 ) -> Exception | None:
     """Makes a call within its time and fills `exchange`; returns what the call raised.
+
+    A stream that was asked for and stays open behind its last event is whole.
 
     Raises:
         ResponseOverdue: the response was not there, whole, in time. The exchange holds what was.
@@ -101,12 +109,16 @@ def _make(
         with capture_exchange(own):
             return call()
 
+    end = OpenEnd(own, PATIENCE_S)
     try:
-        problem = call_within(timeout_s, captured)
+        problem = call_within(timeout_s, captured, is_over=end.is_over if streams else None)
     except DeadlinePassed:
         own.is_given_up = True
         exchange.take(own)
         exchange.break_off()
+        if streams and end.has_last_event():
+            exchange.is_left_open, exchange.status = True, own.begun
+            return None
         raise ResponseOverdue(f"{endpoint.place} {_progress(own)} after {timeout_s:g} seconds.") from None
     exchange.take(own)
     if own.is_too_long:
@@ -165,6 +177,11 @@ def probe(endpoint: Endpoint) -> None:
     except Exception as error:
         if seen.begun is not None:
             return
+        if isinstance(error, DeadlinePassed):
+            said = f"{endpoint.place} could not be reached: its list of models did not begin to come in"
+            raise BackendUnreachable(
+                f"{said} {_PROBE_TIMEOUT_S:g} seconds. Is the server running, and is the address right?"
+            ) from None
         explained = explain_silence(error, endpoint)
         final = explained.final if isinstance(explained, TransientError) else explained
         raise type(final)(f"{final} Is the server running, and is the address right?") from error

@@ -47,6 +47,7 @@ class Check:
         exchanges: names of the exchanges that it looks at.
         link: where a known difference is written up; empty where nowhere.
         evidence: of a broken one: name of an exchange to the JSON text of the raw exchange.
+        shown_by: of a broken one: names of the exchanges among its evidence that show it.
         facts: of a broken or a kept one, what was seen, for the rules.
     """
 
@@ -59,6 +60,7 @@ class Check:
     exchanges: tuple[str, ...] = ()
     link: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict, hash=False)
+    shown_by: tuple[str, ...] = ()
     facts: Facts = field(default_factory=Facts)
 
     @property
@@ -103,6 +105,7 @@ class Check:
             "check_id": CheckId(data["check_id"]),
             "outcome": CheckOutcome(data["outcome"]),
             "exchanges": tuple(data["exchanges"]),
+            "shown_by": tuple(data["shown_by"]),
             "facts": Facts.from_data(data["facts"]),
         }
         return cls(**data | read)

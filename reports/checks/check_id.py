@@ -12,6 +12,7 @@ from enum import StrEnum
 class CheckId(StrEnum):
     """One member for each wire check, in the order of their files; a parametrized test is one check."""
 
+    REQUESTS_ANSWERED = "requests-answered"
     BODIES_STRICT_JSON = "bodies-strict-json"
 
     APIS_COUNT_ALIKE = "apis-count-alike"
@@ -23,6 +24,9 @@ class CheckId(StrEnum):
 
     EFFORT_CHANGES_THINKING = "effort-changes-thinking"
     EFFORT_FIELD_READ = "effort-field-read"
+
+    ENVELOPE_WELL_FORMED = "envelope-well-formed"
+    CHUNK_ENVELOPES_WELL_FORMED = "chunk-envelopes-well-formed"
 
     REASONING_APART = "reasoning-apart"
     NO_MARKUP = "no-markup"
@@ -59,8 +63,32 @@ class CheckId(StrEnum):
     STREAM_CLOSED_WITH_DONE = "stream-closed-with-done"
     STREAMED_TOOL_CALL_ALIKE = "streamed-tool-call-alike"
 
+    STREAM_COMES_WHOLE = "stream-comes-whole"
+    STREAM_ENDS_BEHIND_DONE = "stream-ends-behind-done"
+    STREAM_NO_MARKUP = "stream-no-markup"
+    CHARACTERS_WHOLE = "characters-whole"
+
     OFFERED_TOOL_CALLED = "offered-tool-called"
     TOOL_ARGUMENTS_ARE_JSON = "tool-arguments-are-json"
     TOOL_CALL_NOT_IN_CONTENT = "tool-call-not-in-content"
+    TEXT_BESIDE_CALL_IS_NO_REASONING = "text-beside-call-is-no-reasoning"
+    TOOL_CALLS_HAVE_IDS = "tool-calls-have-ids"
     NO_TOOL_CALLED_UNOFFERED = "no-tool-called-unoffered"
     TOOL_RESULT_ACCEPTED = "tool-result-accepted"
+
+    USAGE_REPEATS = "usage-repeats"
+
+    DEVELOPER_ROLE_TAKEN = "developer-role-taken"
+    TEXT_PARTS_JOINED = "text-parts-joined"
+    SECOND_SYSTEM_MESSAGE_TAKEN = "second-system-message-taken"
+    REASONING_BETWEEN_CALLS_KEPT = "reasoning-between-calls-kept"
+
+    TOOL_CHOICE_NONE_HONOURED = "tool-choice-none-honoured"
+    TOOL_CHOICE_REQUIRED_HONOURED = "tool-choice-required-honoured"
+    JSON_SCHEMA_HONOURED = "json-schema-honoured"
+    COMPLETION_LIMIT_HONOURED = "completion-limit-honoured"
+    N_HONOURED = "n-honoured"
+    LOGPROBS_OF_THE_TEXT = "logprobs-of-the-text"
+    UNKNOWN_EFFORT_SURVIVED = "unknown-effort-survived"
+
+    OVERFLOW_REFUSED = "overflow-refused"

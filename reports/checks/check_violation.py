@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from reports.checks.facts import Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class CheckViolation(AssertionError):  # noqa: N818 - an observation about an endpoint, not an error of the suite
@@ -23,10 +23,20 @@ class CheckViolation(AssertionError):  # noqa: N818 - an observation about an en
     Attributes:
         evidence: name of an exchange to the JSON text of the raw exchange, of any length. It is written to
             `exchanges.json` with credentials cleared, and stays out of the message.
+        shown_by: names of the exchanges that show it, all of which it takes; the others stand beside them. Empty where
+            no exchange shows it alone, as where requests must run side by side.
         facts: what was seen, for the rules that name a fault: they never read the message.
     """
 
-    def __init__(self, message: str, *, evidence: Mapping[str, str] | None = None, facts: Facts | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        evidence: Mapping[str, str] | None = None,
+        shown_by: Sequence[str] | None = None,
+        facts: Facts | None = None,
+    ) -> None:
         super().__init__(message)
         self.evidence: dict[str, str] = dict(evidence or {})
+        self.shown_by = tuple(self.evidence if shown_by is None else shown_by)
         self.facts = Facts() if facts is None else facts

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from backends.outcome import BROKEN
 from reports.findings.diagnosis import Diagnosis
+from reports.findings.usage_rules import miscounts_completions
 from reports.statistics.features import FEATURES
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from reports.statistics.asymmetries import Asymmetry
 
 _BY_NAME = {feature.name: feature for feature in FEATURES}
+
+#: What a server says of the length of its answers.
+_BILLED = "completion-tokens"
 
 #: What brings about that answers are cut off more often, the likeliest first.
 _OF_LIMITS: tuple[FaultId, ...] = ("budget-eaten-by-reasoning", "other-model", "eos-ignored")
@@ -31,6 +35,8 @@ _DISTINGUISHED_BY = (
 def show_asymmetry(evidence: Evidence) -> Diagnosis | None:
     """Returns what the sides do unlike beyond chance; None where they could be swapped."""
     found = evidence.asymmetries
+    if miscounts_completions(evidence):
+        found = tuple(one for one in found if one.feature != _BILLED)
     if not found:
         return None
     limited = all(one.feature == "cut-answers" and one.size > 0 for one in found)

@@ -15,10 +15,9 @@ from reports.findings.switches import software_of, switches_for, told
 from reports.text import cut
 
 if TYPE_CHECKING:
-    from reports.checks.check import Check
     from reports.findings.diagnosis import Diagnosis
     from reports.findings.evidence import Evidence
-    from reports.rows.row import Row, RowSide
+    from reports.rows.row import RowSide
     from reports.subject_info import SubjectInfo
 
 #: Characters of a text that a finding repeats; the files of the report hold all of it.
@@ -86,7 +85,7 @@ def _said(side: RowSide) -> dict[str, Any]:
         "outcome": str(side.outcome),
         "reasoning": _excerpt(side.reasoning),
         "response": _excerpt(side.response),
-        "finish_reason": None if side.finish_reason is None else str(side.finish_reason),
+        "finish_reason": side.told_finish_reason,
         "prompt_tokens": side.prompt_tokens,
         "completion_tokens": side.completion_tokens,
         "error": _excerpt(side.error),
@@ -98,41 +97,60 @@ def _excerpt(text: str | None) -> str | None:
 
 
 def _command(diagnosis: Diagnosis, subject: SubjectInfo) -> str:
-    """Returns one command: the request itself where the endpoint has an address, else the test that sends it."""
+    """Returns one command: the requests themselves where the endpoint has an address, else the test that makes them."""
     endpoint = subject.api.endpoint
     if diagnosis.side == "api" and endpoint.startswith(("http://", "https://")):
-        request = _request_of_check(diagnosis.checks[0]) if diagnosis.checks else None
-        request = request or (_request_of_row(diagnosis.rows[0]) if diagnosis.rows else None)
-        if request is not None and len(request) <= _LONGEST_CURL:
-            address = f"{endpoint.rstrip('/')}/{_route(request)}"
-            return (
-                f"curl -s {shlex.quote(address)} -H 'Content-Type: application/json' "
-                f'-H "Authorization: Bearer $HF_TOKEN" -d {shlex.quote(request)}'
-            )
-    selected = diagnosis.checks[0].selector if diagnosis.checks else diagnosis.rows[0].example_id
-    return f"pytest conformance -k {selected}"
+        requests = _requests_of_check(diagnosis) if diagnosis.checks else []
+        if not requests and diagnosis.rows and not _needs_others(diagnosis):
+            requests = _requests_of_row(diagnosis)
+        command = "; echo; ".join(_curl(endpoint, request) for request in requests)
+        if command and len(command) <= _LONGEST_CURL:
+            return command
+    return subject.rerun(diagnosis.checks[0].selector if diagnosis.checks else diagnosis.rows[0].example_id)
 
 
-def _route(request: str) -> str:
-    """Returns the route that takes a request, by what no other has: only the Responses API has an input."""
-    try:
-        said = json.loads(request)
-    except ValueError:
-        said = {}
-    return "responses" if "input" in said else "completions" if "prompt" in said else "chat/completions"
+def _requests_of_check(diagnosis: Diagnosis) -> list[str]:
+    """Returns the requests that show what the best check saw, no more than two: one for it, or one beside another."""
+    check = diagnosis.checks[0]
+    names = diagnosis.shown_by or check.shown_by
+    requests = [_request(check.evidence[name]) for name in names if name in check.evidence]
+    return [request for request in requests if request is not None][:_COMPARED]
 
 
-def _request_of_check(check: Check) -> str | None:
-    return next((_request(raw) for raw in check.evidence.values() if _request(raw)), None)
+def _requests_of_row(diagnosis: Diagnosis) -> list[str]:
+    request = _request(diagnosis.rows[0].api.raw)
+    return [] if request is None else [request] * diagnosis.times
 
 
-def _request_of_row(row: Row) -> str | None:
-    return _request(row.api.raw)
+def _needs_others(diagnosis: Diagnosis) -> bool:
+    """Returns whether no request alone shows what the best check saw, as where many must run side by side."""
+    return bool(diagnosis.checks and diagnosis.checks[0].evidence)
+
+
+def _curl(endpoint: str, request: str) -> str:
+    """Returns the command that makes a request, on the route that its body is for."""
+    body = json.loads(request)
+    route = next((route for name, route in _ROUTES.items() if name in body), _ROUTES["messages"])
+    address = shlex.quote(f"{endpoint.rstrip('/')}/{route}")
+    options = "-sN" if body.get("stream") else "-s"
+    return (
+        f"curl {options} {address} -H 'Content-Type: application/json' "
+        f'-H "Authorization: Bearer $HF_TOKEN" -d {shlex.quote(request)}'
+    )
+
+
+#: What an exchange is compared with is one other.
+_COMPARED = 2
+
+#: By a field that stands in its requests alone: the route.
+_ROUTES = {"messages": "chat/completions", "prompt": "completions", "input": "responses"}
 
 
 def _request(raw: str | None) -> str | None:
+    """Returns the body of the request in evidence, where it is an object of JSON in one line."""
     try:
         request = json.loads(raw or "")["request"]
+        whole = isinstance(json.loads(request), dict)
     except (ValueError, TypeError, KeyError):
         return None
-    return request if isinstance(request, str) and request.startswith("{") and "\n" not in request else None
+    return request if whole and "\n" not in request else None

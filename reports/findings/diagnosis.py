@@ -25,6 +25,8 @@ class Diagnosis:
         tied: how many of the first of them the evidence supports alike, so that their order says nothing.
         rows: examples that show it, the best one first.
         checks: wire checks that show it, the best one first.
+        shown_by: names of exchanges of the best check that show it, where only some of them do.
+        times: how often the request about an example must be made to show it.
         distinguished_by: what would tell the faults apart, where there are several.
         side: whose fault it is.
         lines: what was seen, where no answer tells it.
@@ -37,3 +39,5 @@ class Diagnosis:
     side: Side = "api"
     lines: Sequence[str] = ()
     tied: int = 1
+    shown_by: Sequence[str] = ()
+    times: int = 1

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from backends.no_completion import NoCompletion, why_error
 from backends.outcome import ANSWERS
+from backends.statuses import NOT_THE_ENDPOINTS, meant_by
 from reports.checks.check import CheckOutcome
 from reports.checks.check_id import CheckId
-from reports.checks.facts import ANY_FACTS, Facts
+from reports.checks.facts import ANY_FACTS, Facts, Unserved
 from reports.findings import symptoms
 from reports.findings.explanation import Explanation, explanation_of
 from reports.statistics.asymmetries import LEAST_SHARE, asymmetries_of
@@ -34,6 +36,10 @@ LEAST_REFERENCE = 0.90
 FEWEST_ROWS = 2
 
 
+def no_counter() -> None:
+    """Returns None: nobody but the tokenizer's file counts tokens."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What a run has seen of one subject.
@@ -46,7 +52,9 @@ class Evidence:
         accused: True where the criteria alone make the verdict `differs`.
         shaken: True where the local reference turns its own labels round: what it does unlike shows nothing.
         tokens: what the API's tokens show under the local model; None where nobody looked.
+        counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
         explanations: a few answers behind every rendering of their prompts, by the id of the example.
+        wire_alone: True where no example was asked, so that nothing but checks can show a fault.
     """
 
     subject: SubjectInfo
@@ -57,11 +65,13 @@ class Evidence:
     shaken: bool = False
     tokens: TokenEvidence | None = None
     explanations: Mapping[str, Score] = field(default_factory=dict)
+    counter: Callable[[], Callable[[str], int | None] | None] = no_counter
+    wire_alone: bool = False
 
     def broken(self, check_id: CheckId, *, facts: Facts = ANY_FACTS) -> list[Check]:
         """Returns the broken checks of this id whose facts include these.
 
-        A request that was refused, or answered with no completion, breaks any claim and shows nothing of this one.
+        A request that was refused, or answered with no completion, shows nothing of what is claimed of answers.
         """
         return [
             check
@@ -72,6 +82,14 @@ class Evidence:
             and check.facts.unusable is None
             and check.facts.include(facts)
         ]
+
+    def unserved(self, *causes: NoCompletion) -> list[tuple[Check, Unserved]]:
+        """Returns the requests of broken checks that got no chat completion for one of these causes, with the check."""
+        broken = [check for check in self.checks if check.outcome is CheckOutcome.BROKEN and not _has_own_name(check)]
+        told = [(check, one) for check in broken for one in _unserved_of(check)]
+        # Where nothing was ever answered, nobody was heard who could be accused but a guard, which says so itself.
+        heard = self.rows or any(check.outcome is CheckOutcome.KEPT for check in self.checks)
+        return [(check, one) for check, one in told if one.why in causes and (heard or one.why is NoCompletion.GUARD)]
 
     def kept(self, check_id: CheckId, case: str | None = None) -> bool:
         """True where at least one check of this id was kept, and none was broken."""
@@ -209,3 +227,20 @@ class Evidence:
     def providers(self) -> frozenset[str]:
         """Who answered."""
         return frozenset(row.api.provider for row in self.rows if row.api.provider)
+
+
+def _has_own_name(check: Check) -> bool:
+    """Returns whether what a check got in the place of an answer is told under a name of its own."""
+    return check.facts.refused_form is not None or check.check_id is CheckId.UNKNOWN_EFFORT_SURVIVED
+
+
+def _unserved_of(check: Check) -> tuple[Unserved, ...]:
+    """Returns the requests of a check that got no chat completion: those it lists, or the one that was not taken."""
+    facts = check.facts
+    if facts.unserved is not None:
+        return facts.unserved
+    name = next(iter(check.evidence), "")
+    if facts.status is not None and meant_by(facts.status) not in NOT_THE_ENDPOINTS:
+        said = facts.said or ""
+        return (Unserved(exchange=name, why=why_error(facts.status, said), status=facts.status, said=said),)
+    return ()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from backends.renderings import Mistake
 from reports.checks.check_id import CheckId
 from reports.findings.diagnosis import Diagnosis
+from reports.findings.usage_rules import show_uncached_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,9 @@ _APART = (
 def show_prompt_fault(evidence: Evidence) -> Diagnosis | None:
     """Returns what explains the lengths that fit no legitimate rendering; None where all fit."""
     broken = [check for check in evidence.broken(CheckId.PROMPT_LENGTH_LEGITIMATE) if check.facts.offset]
+    if show_uncached_counts(evidence) is not None:
+        # What a cache holds makes these lengths, and they tell nothing of the prompt.
+        broken = []
     by_likelihood = _by_likelihood(evidence, broken)
     if by_likelihood is not None or not broken:
         return by_likelihood

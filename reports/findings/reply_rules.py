@@ -7,27 +7,27 @@ it again.
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from backends.no_completion import NoCompletion
 from backends.strict_json import JsonFault
 from reports.checks.check_id import CheckId
 from reports.findings import symptoms
 from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
-from reports.text import cut, one_line
+from reports.findings.unserved_rules import diagnosed, is_told_elsewhere, refused_with
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reports.checks.check import Check
+    from reports.checks.facts import Unserved
     from reports.findings.evidence import Evidence
     from reports.rows.row import Row
 
 #: What no damage on the way can bring about: one such reply is enough.
 _WRITTEN_SO = frozenset({JsonFault.HALF_CHARACTER, JsonFault.NO_NUMBER, JsonFault.KEY_TWICE})
-
-#: Characters of the server's words that are told.
-_TOLD = 200
 
 
 def show_broken_json(evidence: Evidence) -> Diagnosis | None:
@@ -43,21 +43,25 @@ def show_broken_json(evidence: Evidence) -> Diagnosis | None:
 
 def show_failing_parser(evidence: Evidence) -> Diagnosis | None:
     """Shows a parser that fails on some texts: by the server's words, or by failing on the same inputs again."""
-    rows = _of_the_parser(evidence)
-    return Diagnosis(ids=("parser-500",), rows=rows) if len(rows) >= FEWEST_ROWS else None
+    told = refused_with(evidence, lambda one: symptoms.speaks_of_parser(one.said))
+    return diagnosed("parser-500", _of_the_parser(evidence), told)
 
 
 def show_failing_server(evidence: Evidence) -> Diagnosis | None:
     """Shows what else the server fails with, in its own words."""
-    told = {row.example_id for row in _of_the_parser(evidence)}
-    rows = [row for row in _failed(evidence) if row.example_id not in told]
-    if len(rows) < FEWEST_ROWS:
+    rows, told = _other_failures(evidence)
+    found = diagnosed("server-error", rows, told)
+    if found is None:
         return None
-    ((words, _),) = Counter(one_line(str(row.api.error)) for row in rows).most_common(1)
-    lines = [cut(words, _TOLD)]
-    if all(map(symptoms.names_the_machine, rows)):
-        return Diagnosis(ids=("server-error",), rows=rows, lines=lines)
-    return Diagnosis(ids=("server-error", "parser-500"), rows=rows, lines=lines, distinguished_by=_AGAIN)
+    below = all(map(symptoms.names_the_machine, rows)) and all(symptoms.speaks_of_machine(one.said) for _, one in told)
+    return found if below else replace(found, ids=("server-error", "parser-500"), distinguished_by=_AGAIN)
+
+
+def _other_failures(evidence: Evidence) -> tuple[list[Row], list[tuple[Check, Unserved]]]:
+    named = {row.example_id for row in _of_the_parser(evidence)}
+    rows = [row for row in _failed(evidence) if row.example_id not in named]
+    told = evidence.unserved(NoCompletion.FAILED)
+    return rows, [one for one in told if not is_told_elsewhere(one[1].said)]
 
 
 _AGAIN = "Send such a request again: a parser fails on the same texts each time, and its words are in the server's log."
@@ -66,8 +70,9 @@ _AGAIN = "Send such a request again: a parser fails on the same texts each time,
 def _failed(evidence: Evidence) -> list[Row]:
     """Returns the rows of which the server failed, for no reason of its context; none where it failed on all."""
     failed = evidence.rows_with(symptoms.failed_inside)
-    rows = [row for row in failed if not symptoms.was_refused_for_context(row)]
-    return rows if len(rows) < len(evidence.rows) else []
+    other = (NoCompletion.GUARD, NoCompletion.TOOL_CALLED)
+    rows = [row for row in failed if not symptoms.was_refused_for_context(row) and row.api.no_completion not in other]
+    return rows if len(failed) < len(evidence.rows) else []
 
 
 def _of_the_parser(evidence: Evidence) -> list[Row]:
@@ -75,7 +80,7 @@ def _of_the_parser(evidence: Evidence) -> list[Row]:
     wordless = [row for row in rows if not symptoms.names_the_machine(row)]
     if _fail_each_time(evidence, wordless):
         return wordless
-    return [row for row in rows if symptoms.names_the_parser(row)]
+    return evidence.rows_with(symptoms.names_the_parser) if len(rows) < len(evidence.rows) else []
 
 
 def _fail_each_time(evidence: Evidence, rows: Sequence[Row]) -> bool:

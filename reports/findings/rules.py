@@ -15,12 +15,51 @@ from reports.checks.check_id import CheckId
 from reports.checks.facts import ANY_FACTS, Facts
 from reports.findings import symptoms
 from reports.findings.asymmetry_rule import show_asymmetry
+from reports.findings.commentary_rule import show_commentary
 from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
-from reports.findings.precedence import SUPPRESSED_BY
+from reports.findings.precedence import SUPPRESSED_BY, SUPPRESSED_WITHOUT_TOKENS
 from reports.findings.prompt_rules import show_prompt_fault
 from reports.findings.reply_rules import show_broken_json, show_failing_parser, show_failing_server
+from reports.findings.request_rules import REQUEST_RULES
+from reports.findings.stream_rules import (
+    show_bad_envelope,
+    show_failing_stream,
+    show_lossy_stream,
+    show_lost_streamed_call,
+    show_missing_done,
+    show_other_finish,
+)
+from reports.findings.thought_rules import show_reasoning_beside_call, show_reasoning_in_content
+from reports.findings.tool_rules import (
+    show_call_in_content,
+    show_call_in_reasoning,
+    show_glued_call,
+    show_lost_call,
+    show_malformed_arguments,
+    show_prefixed_name,
+)
+from reports.findings.unserved_rules import (
+    diagnosed,
+    refused_with,
+    show_guard,
+    show_other_bodies,
+    show_other_refusals,
+    show_parts,
+    show_refused_call,
+)
+from reports.findings.usage_rules import (
+    show_missing_usage,
+    show_uncached_counts,
+    show_uncounted_reasoning,
+    show_wrong_usage,
+)
 from reports.findings.weights_rules import show_other_weights
+from reports.findings.wire_rules import (
+    show_dropped_reasoning,
+    show_missing_answer,
+    show_unknown_field,
+)
 from reports.statistics.noise import exceeds, legitimate_floor
 
 if TYPE_CHECKING:
@@ -64,7 +103,8 @@ def _row_rule(fault: FaultId, symptom: Callable[[Row], bool]) -> Rule:
 
 def _text_rule(fault: FaultId, symptom: Callable[[str], bool]) -> Rule:
     def show(evidence: Evidence) -> Diagnosis | None:
-        leaked = [check for check in evidence.broken(CheckId.NO_MARKUP) if symptom(check.facts.leaked or "")]
+        broken = [*evidence.broken(CheckId.NO_MARKUP), *evidence.broken(CheckId.STREAM_NO_MARKUP)]
+        leaked = [check for check in broken if symptom(check.facts.leaked or "")]
         rows = evidence.rows_holding(symptom)
         return None if _are_the_models_own(rows, evidence) else _when(fault, rows, leaked)
 
@@ -90,22 +130,13 @@ def _check_rule(fault: FaultId, *check_ids: CheckId, facts: Facts = ANY_FACTS) -
 
 
 def _refused_effort(evidence: Evidence) -> Diagnosis | None:
-    checks = [
-        check
-        for check in evidence.checks
-        if check.facts.status in (400, 422) and "effort" in (check.facts.said or "").lower()
-    ]
-    return _when("effort-refused", evidence.rows_with(symptoms.was_refused_for_effort), checks)
+    told = refused_with(evidence, lambda one: one.status in (400, 422) and symptoms.speaks_of_effort(one.said))
+    return diagnosed("effort-refused", evidence.rows_with(symptoms.was_refused_for_effort), told)
 
 
 def _small_context(evidence: Evidence) -> Diagnosis | None:
-    checks = [check for check in evidence.checks if check.facts.status and symptoms.speaks_of_context(check.facts.said)]
-    return _when("context-too-small", evidence.rows_with(symptoms.was_refused_for_context), checks)
-
-
-def _missing_usage(evidence: Evidence) -> Diagnosis | None:
-    checks = evidence.broken(CheckId.USAGE_ADDS_UP, facts=Facts(missing=True))
-    return _when("usage-missing", evidence.rows_with(symptoms.lacks_usage), checks)
+    told = refused_with(evidence, lambda one: symptoms.speaks_of_context(one.said))
+    return diagnosed("context-too-small", evidence.rows_with(symptoms.was_refused_for_context), told)
 
 
 def _special_token(evidence: Evidence) -> Diagnosis | None:
@@ -172,11 +203,6 @@ def _refusing_guard(evidence: Evidence) -> Diagnosis | None:
     )
 
 
-def _commentary(evidence: Evidence) -> Diagnosis | None:
-    rows = evidence.rows_with(symptoms.answered_otherwise) if evidence.has_reference else []
-    return _when("commentary-as-final", rows, [])
-
-
 def _phantom_call(evidence: Evidence) -> Diagnosis | None:
     checks = evidence.broken(CheckId.NO_TOOL_CALLED_UNOFFERED)
     return _when("phantom-tool-call", evidence.rows_with(symptoms.calls_a_tool), checks)
@@ -207,9 +233,9 @@ def _unsteady(evidence: Evidence) -> Diagnosis | None:
     ids: tuple[FaultId, ...] = ("temperature-ignored", "nondeterministic")
     if drawn and evidence.tokens is not None:
         ids, rows, lines = (*ids, "weights-quantised-4bit"), evidence.with_decisive_token, [evidence.tokens.says]
-        return Diagnosis(ids=ids, rows=rows, checks=checks, lines=lines, distinguished_by=temperature)
-    rows = evidence.with_other_text
-    return Diagnosis(ids=ids if drawn else ids[::-1], rows=rows, checks=checks, distinguished_by=temperature)
+        return Diagnosis(ids=ids, rows=rows, checks=checks, lines=lines, distinguished_by=temperature, times=2)
+    ranked, rows = ids if drawn else ids[::-1], evidence.with_other_text
+    return Diagnosis(ids=ranked, rows=rows, checks=checks, distinguished_by=temperature, times=2)
 
 
 _RESTART = "Restart the server and ask once: a cache is to blame where the first answer is always right."
@@ -220,19 +246,6 @@ def _disturbed(evidence: Evidence) -> Diagnosis | None:
     return Diagnosis(ids=("load-corrupted",), rows=evidence.with_other_text, checks=checks) if checks else None
 
 
-def _lost_call(evidence: Evidence) -> Diagnosis | None:
-    """Shows that a call did not come back, unless the model says other things anyway: then it may not have called."""
-    if evidence.has_same_prompts and evidence.share_of_other_texts > _RIGHT_AT_FIRST:
-        return None
-    return _check_rule("tool-call-lost", CheckId.OFFERED_TOOL_CALLED, facts=Facts(called=()))(evidence)
-
-
-def _lossy_stream(evidence: Evidence) -> Diagnosis | None:
-    joined = evidence.broken(CheckId.STREAM_JOINS_TO_THE_ANSWER)
-    checks = [check for check in joined if check.facts.part is not None]
-    return Diagnosis(ids=("stream-loses-text",), checks=checks) if checks else None
-
-
 def _changing_provider(evidence: Evidence) -> Diagnosis | None:
     checks = evidence.broken(CheckId.MODEL_AND_PROVIDER_CONSTANT, facts=Facts(changes="provider"))
     rows = [row for row in evidence.rows if row.api.provider] if len(evidence.providers) > 1 else []
@@ -241,39 +254,68 @@ def _changing_provider(evidence: Evidence) -> Diagnosis | None:
 
 RULES: tuple[Rule, ...] = (
     _refused_effort,
+    show_guard,
+    show_refused_call,
+    show_parts,
+    show_other_bodies,
     show_broken_json,
+    show_uncached_counts,
     show_prompt_fault,
     _small_context,
     show_failing_parser,
     show_failing_server,
-    _missing_usage,
+    show_other_refusals,
+    show_missing_usage,
     _text_rule("raw-harmony-in-content", symptoms.holds_harmony),
     _text_rule("glued-channels", symptoms.holds_glued_channels),
     _row_rule("eos-ignored", symptoms.went_on),
     _special_token,
     _inline_tags,
+    show_reasoning_in_content,
     _lower_limit,
     _missing_answer,
+    show_missing_answer,
     _row_rule("reasoning-field-unknown", symptoms.has_unknown_field),
+    show_unknown_field,
     _row_rule("reasoning-dropped", symptoms.lacks_reasoning),
+    show_dropped_reasoning,
     _refusing_guard,
-    _commentary,
+    show_commentary,
     _phantom_call,
     _unsteady,
     _disturbed,
-    _lost_call,
+    show_call_in_reasoning,
+    show_prefixed_name,
+    show_malformed_arguments,
+    show_glued_call,
+    show_lost_call,
+    show_call_in_content,
+    show_reasoning_beside_call,
     _check_rule("history-reasoning-kept", CheckId.EARLIER_REASONING_DROPPED),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, CheckId.EFFORT_FIELD_READ, facts=Facts(same=True)),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, facts=Facts(longer=False)),
     _check_rule("previous-response-forgotten", CheckId.PREVIOUS_RESPONSE_KNOWN, facts=Facts(forgotten=True)),
     _check_rule("reasoning-tokens-untold", CheckId.REASONING_TOKENS_TOLD, facts=Facts(reasoning_tokens=0)),
     _check_rule("cut-untold", CheckId.LIMIT_KEPT, facts=Facts(finish_reason="stop")),
-    _lossy_stream,
+    show_failing_stream,
+    _check_rule("characters-broken", CheckId.CHARACTERS_WHOLE, facts=Facts(part="content")),
+    show_lossy_stream,
     _check_rule("stream-bad-deltas", CheckId.STREAM_DELTAS_WELL_FORMED, CheckId.STREAM_HAS_LAST_CHUNK),
+    _check_rule("tool-call-without-id", CheckId.TOOL_CALLS_HAVE_IDS),
+    show_lost_streamed_call,
+    show_other_finish,
+    _check_rule("stream-left-open", CheckId.STREAM_ENDS_BEHIND_DONE),
+    show_missing_done,
+    show_bad_envelope,
+    show_uncounted_reasoning,
+    show_wrong_usage,
     _check_rule("stop-string-left", CheckId.STOP_STRING_LEFT_OUT, facts=Facts(stop_left=True)),
     _check_rule("json-mode-breaks-harmony", CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART),
+    *REQUEST_RULES,
     _changing_provider,
     show_other_weights,
+    # Other weights may write broken characters too.
+    _check_rule("characters-broken", CheckId.CHARACTERS_WHOLE),
     show_asymmetry,
 )
 
@@ -286,3 +328,5 @@ def diagnose(evidence: Evidence) -> Iterator[Diagnosis]:
         if diagnosis is not None and diagnosis.ids[0] not in suppressed:
             yield diagnosis
             suppressed |= SUPPRESSED_BY.get(diagnosis.ids[0], frozenset()) | {diagnosis.ids[0]}
+            if not evidence.has_tokens:
+                suppressed |= SUPPRESSED_WITHOUT_TOKENS.get(diagnosis.ids[0], frozenset())

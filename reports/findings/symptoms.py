@@ -35,14 +35,15 @@ _CONTEXT_EXCEEDED = (
     "maximum context length",
 )
 
-#: How Harmony's parser says that it failed, in lower case. Sources: the messages of openai/harmony's `encoding.rs`, and
-#: the special tokens that other parsers name.
+#: How Harmony's parser says that it failed, in lower case. Sources: the messages of openai/harmony's `encoding.rs`, the
+#: special tokens that other parsers name, and vLLM, which counts the messages (vllm#22403).
 _OF_THE_PARSER = (
     "harmony",
     "expecting start token",
     "message header",
     "channel marker present",
     "unknown role",
+    "expected 2 output messages",
     "<|start|>",
     "<|channel|>",
     "<|message|>",
@@ -50,6 +51,9 @@ _OF_THE_PARSER = (
 
 #: Words for what fails below any parser, in lower case. Sources: PyTorch's and the drivers' messages.
 _OF_THE_MACHINE = ("out of memory", "outofmemory", "cuda", "nccl", "hip error", "no space left", "timed out", "timeout")
+
+#: Failures in which the server itself has its word.
+_OWN_FAILURES = (FailureKind.REFUSED, FailureKind.SERVER)
 
 #: A reasoning is longer than the other texts that a message may carry, such as an id.
 _LEAST_REASONING = 20
@@ -162,6 +166,13 @@ def lacks_usage(row: Row) -> bool:
     return answered and not (row.api.prompt_tokens and row.api.completion_tokens)
 
 
+def counts_less_than_the_reference(row: Row) -> bool:
+    """True where the same reasoning and answer have fewer tokens than the reference needs, the format not counted."""
+    used, own = row.api.completion_tokens, row.local.completion_tokens
+    told = used is not None and own is not None and can_be_compared(row) and not has_other_text(row)
+    return told and (used or 0) + FORMAT_TOKENS < (own or 0)
+
+
 def refuses_without_a_thought(side: RowSide) -> bool:
     """True where a side refuses, and shows no reasoning."""
     return side.outcome is OutcomeKind.REFUSED and not side.reasoning
@@ -193,13 +204,23 @@ def failed_inside(row: Row) -> bool:
 
 
 def names_the_parser(row: Row) -> bool:
-    """True where the server failed with words that point to Harmony's parser."""
-    return failed_inside(row) and _says(row, _OF_THE_PARSER) and not names_the_machine(row)
+    """True where the request failed, or was refused, with words that point to Harmony's parser."""
+    return row.api.failure in _OWN_FAILURES and speaks_of_parser(_words_of(row))
 
 
 def names_the_machine(row: Row) -> bool:
     """True where the server failed with words about what lies below any parser."""
-    return failed_inside(row) and _says(row, _OF_THE_MACHINE)
+    return failed_inside(row) and speaks_of_machine(_words_of(row))
+
+
+def speaks_of_the_parser(said: str | None) -> bool:
+    """True where a server's words point to Harmony's parser, and to nothing below it."""
+    return any(words in (said or "").lower() for words in _OF_THE_PARSER) and not speaks_of_the_machine(said)
+
+
+def speaks_of_the_machine(said: str | None) -> bool:
+    """True where a server's words are about what lies below any parser."""
+    return any(words in (said or "").lower() for words in _OF_THE_MACHINE)
 
 
 def has_broken_json(row: Row) -> bool:
@@ -209,7 +230,7 @@ def has_broken_json(row: Row) -> bool:
 
 def was_refused_for_effort(row: Row) -> bool:
     """True where the request was refused with words about the effort."""
-    return row.api.failure is FailureKind.REFUSED and "effort" in f"{row.api.error} {row.api.said}".lower()
+    return row.api.failure is FailureKind.REFUSED and speaks_of_effort(_words_of(row))
 
 
 def has_other_text(row: Row) -> bool:
@@ -229,14 +250,26 @@ def speaks_of_context(said: str | None) -> bool:
 
 def was_refused_for_context(row: Row) -> bool:
     """True where the request was refused, or failed, as too long for the server's context."""
-    return row.api.failure in (FailureKind.REFUSED, FailureKind.SERVER) and speaks_of_context(
-        f"{row.api.error} {row.api.said}"
-    )
+    return row.api.failure in _OWN_FAILURES and speaks_of_context(_words_of(row))
 
 
-def _says(row: Row, words: tuple[str, ...]) -> bool:
-    said = f"{row.api.error} {row.api.said}".lower()
-    return any(word in said for word in words)
+def speaks_of_effort(said: str | None) -> bool:
+    """True where a server says something of the effort."""
+    return "effort" in (said or "").lower()
+
+
+def speaks_of_machine(said: str | None) -> bool:
+    """True where a server speaks of what lies below any parser."""
+    return any(words in (said or "").lower() for words in _OF_THE_MACHINE)
+
+
+def speaks_of_parser(said: str | None) -> bool:
+    """True where a server's words point to Harmony's parser, and to nothing below it."""
+    return any(words in (said or "").lower() for words in _OF_THE_PARSER) and not speaks_of_machine(said)
+
+
+def _words_of(row: Row) -> str:
+    return f"{row.api.error} {row.api.said}"
 
 
 def _was_cut(side: RowSide) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reports.findings.evidence import Evidence
     from reports.findings.fault_id import FaultId
     from reports.rows.row import Row
+    from reports.statistics.token_evidence import TokenEvidence
 
 #: The probability with which the floor alone may bring about what is told as a finding, where texts are all there is.
 LEVEL = 0.001
@@ -63,15 +64,16 @@ def _by_tokens(evidence: Evidence) -> Diagnosis | None:
         return None
     rows = evidence.with_decisive_token or [row for row in evidence.rows if row.api_score and row.api_score.unlikely]
     lines = [tokens.says, *(told for row in rows[:1] if (told := _where(row)))]
-    return Diagnosis(ids=_ranked(evidence), rows=rows, lines=lines, distinguished_by=_BY_TOKENS)
+    return Diagnosis(ids=_ranked(evidence, tokens), rows=rows, lines=lines, distinguished_by=_BY_TOKENS)
 
 
-def _ranked(evidence: Evidence) -> tuple[FaultId, ...]:
-    scored = [row.api_score for row in evidence.rows if row.api_score is not None]
-    odd = sum(score.greatest_margin > NONSENSE for score in scored)
-    if odd >= _FEWEST_ODD and 2 * len(evidence.with_decisive_token) <= len(scored):
+def _ranked(evidence: Evidence, tokens: TokenEvidence) -> tuple[FaultId, ...]:
+    scored = {row.example_id: row.api_score for row in evidence.rows if row.api_score is not None}
+    odd = {name for name, score in scored.items() if score.greatest_margin > NONSENSE}
+    # Coarse weights write nonsense now and then, and all their other answers are coarse as well.
+    if len(odd) >= _FEWEST_ODD and not tokens.is_beyond_without(odd):
         return ("kernel-gibberish", "other-model", "weights-quantised-4bit")
-    margins = [token.margin for score in scored for token in score.unlikely]
+    margins = [token.margin for score in scored.values() for token in score.unlikely]
     if sum(margins) > _ANOTHER_MIND * len(margins):
         return ("other-model", "kernel-gibberish", "weights-quantised-4bit")
     return ("weights-quantised-4bit", "other-model", "weights-quantised-8bit", "kernel-gibberish")

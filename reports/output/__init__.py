@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from reports.output.files import SCHEMA_VERSION, write_exchanges, write_report
-from reports.output.summary import summary_lines, summary_markdown, unjudged_lines, verdict_line
+from reports.output.summary import summary_lines, summary_markdown, verdict_line
 
 __all__ = [
     "SCHEMA_VERSION",
     "summary_lines",
     "summary_markdown",
-    "unjudged_lines",
     "verdict_line",
     "write_exchanges",
     "write_report",

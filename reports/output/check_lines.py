@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reports.checks.check import Check
+    from reports.subject_info import SubjectInfo
 
 #: Lines of a message that are shown.
 SHOWN_LINES = 25
@@ -29,7 +30,7 @@ _WORDS = {
 }
 
 
-def check_lines(checks: Sequence[Check]) -> Iterator[str]:
+def check_lines(checks: Sequence[Check], subject: SubjectInfo) -> Iterator[str]:
     """Yields counts and notes, then what was broken, what could not be told, what is known to differ, what was skipped.
 
     Without any check there is no line.
@@ -42,7 +43,7 @@ def check_lines(checks: Sequence[Check]) -> Iterator[str]:
     notes = Counter(_first_line(check) for check in with_outcome(checks, CheckOutcome.KEPT) if check.message)
     yield from (f"noted: {_number(count)}, {note}" for note, count in notes.items())
     for check in with_outcome(checks, CheckOutcome.BROKEN):
-        yield from _broken_lines(check)
+        yield from _broken_lines(check, subject)
     for check in with_outcome(checks, CheckOutcome.STALE):
         yield f"stale: {check.claim} {_first_line(check)}"
     for check in with_outcome(checks, CheckOutcome.ERROR):
@@ -72,7 +73,7 @@ def _counted(outcome: CheckOutcome, count: int) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def _broken_lines(check: Check) -> Iterator[str]:
+def _broken_lines(check: Check, subject: SubjectInfo) -> Iterator[str]:
     """Yields the claim, what was seen instead, and how to see it again."""
     lines = [cut(printable(line), _WIDTH) for line in check.message.splitlines()]
     yield f"broken: {check.claim}"
@@ -80,7 +81,7 @@ def _broken_lines(check: Check) -> Iterator[str]:
     if len(lines) > SHOWN_LINES:
         where = ": exchanges.json in the report folder holds what was exchanged" if check.evidence else ""
         yield f"    ({len(lines) - SHOWN_LINES} more lines{where})"
-    yield f"  rerun it with: pytest conformance -k {check.selector}"
+    yield f"  rerun it with: {subject.rerun(check.selector)}"
 
 
 def _number(count: int) -> str:

@@ -12,9 +12,10 @@ from reports.output.summary import summary_markdown
 from reports.rows.flow import Flow
 from reports.rows.parquet import write_parquet
 from reports.statistics.criteria import unjudged
+from reports.verdict.judgement import VerdictKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from reports.checks.check import Check
@@ -23,30 +24,53 @@ if TYPE_CHECKING:
 #: Of `verdict.json`; raised when a field changes its meaning.
 SCHEMA_VERSION = 1
 
-#: The file that holds the raw exchanges behind broken claims.
+#: The file that holds raw exchanges: those behind broken claims, and in a run of wire checks alone every one.
 EXCHANGES = "exchanges.json"
 
+#: Where, under a subject, stand all exchanges of a run of wire checks alone; the ids of checks are longer.
+EVERY_EXCHANGE = "exchanges"
 
-def write_report(verdict: Verdict, folder: Path) -> list[Path]:
+
+def write_report(
+    verdict: Verdict, folder: Path, exchanges: Mapping[str, Mapping[str, str]] | None = None
+) -> list[Path]:
     """Writes `results.parquet`, `verdict.json`, `summary.md` and perhaps `exchanges.json`; returns their paths.
 
-    Where no claim was broken, an earlier run's `exchanges.json` is removed: it is no evidence for this verdict.
+    Where there are no exchanges to show, an earlier run's `exchanges.json` is removed: it is no evidence for this
+    verdict. So is an earlier `results.parquet` where no example was asked.
+
+    Args:
+        verdict: on the run.
+        folder: made where it is not there.
+        exchanges: those that are kept whatever came of the checks: by subject and name, as JSON text.
 
     Raises:
         OSError: the folder or a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     results, judgement, summary = folder / "results.parquet", folder / "verdict.json", folder / "summary.md"
-    write_parquet([row for subject in verdict.subjects for row in subject.rows], results)
+    asked = verdict.kind is not VerdictKind.WIRE
+    if asked:
+        write_parquet([row for subject in verdict.subjects for row in subject.rows], results)
+    else:
+        results.unlink(missing_ok=True)
     judgement.write_text(redact(json.dumps(verdict_as_data(verdict), indent=2)) + "\n", encoding="utf-8")
     summary.write_text(redact(summary_markdown(verdict)), encoding="utf-8", errors="replace")
     (folder / EXCHANGES).unlink(missing_ok=True)
-    broken = write_exchanges((check for subject in verdict.subjects for check in subject.checks), folder)
-    return [results, judgement, summary, *broken]
+    checks = [check for subject in verdict.subjects for check in subject.checks]
+    shown = write_exchanges(checks, folder, exchanges)
+    return [*([results] if asked else []), judgement, summary, *shown]
 
 
-def write_exchanges(checks: Iterable[Check], folder: Path) -> list[Path]:
-    """Writes the evidence of broken claims to `exchanges.json`, by subject, check and exchange.
+def write_exchanges(
+    checks: Iterable[Check], folder: Path, whole: Mapping[str, Mapping[str, str]] | None = None
+) -> list[Path]:
+    """Writes raw exchanges to `exchanges.json`: by subject, the evidence of broken claims by check and exchange.
+
+    Args:
+        checks: of the run.
+        folder: made where there is something to write.
+        whole: by subject and name, what stands there under `EVERY_EXCHANGE` too.
 
     Returns:
         The file's path, or nothing where there is no evidence; then nothing is written.
@@ -54,11 +78,12 @@ def write_exchanges(checks: Iterable[Check], folder: Path) -> list[Path]:
     Raises:
         OSError: the folder or the file cannot be written.
     """
-    evidence: dict[str, dict[str, dict[str, Any]]] = {}
+    evidence: dict[str, dict[str, dict[str, Any]]] = {
+        subject: {EVERY_EXCHANGE: _read(exchanges)} for subject, exchanges in (whole or {}).items()
+    }
     for check in checks:
         if check.evidence:
-            raw = {name: _parsed(text) for name, text in check.evidence.items()}
-            evidence.setdefault(check.subject, {})[check.id] = raw
+            evidence.setdefault(check.subject, {})[check.id] = _read(check.evidence)
     if not evidence:
         return []
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,6 +96,7 @@ def verdict_as_data(verdict: Verdict) -> dict[str, Any]:
     """Returns the verdict as the contract's plain data."""
     return {
         "schema_version": SCHEMA_VERSION,
+        "kind": str(verdict.kind),
         "verdict": str(verdict.judgement),
         "subjects": [_subject(subject) for subject in verdict.subjects],
         "left_out": [{"id": name, "reason": reason} for name, reason in verdict.left_out],
@@ -81,15 +107,18 @@ def verdict_as_data(verdict: Verdict) -> dict[str, Any]:
 
 def _subject(judged: SubjectVerdict) -> dict[str, Any]:
     pairs, agreeing = judged.labelled_pairs
+    about_examples = judged.kind is not VerdictKind.WIRE
     return {
         **judged.subject.as_data(),
+        **({} if about_examples else {"sample": None}),
+        "kind": str(judged.kind),
         "verdict": str(judged.judgement),
         "reason": judged.reason,
         "grounds": list(map(str, judged.grounds)),
         "criteria": [asdict(result) for result in judged.criteria],
-        "criteria_not_looked_at": list(unjudged(judged.criteria)) if judged.criteria else [],
-        "pairs_with_two_labels": None if judged.subject.audit else {"n": pairs, "agreeing": agreeing},
-        "flow": Flow(rows=judged.rows).as_data(),
+        "criteria_not_looked_at": list(unjudged(judged.criteria)) if judged.criteria or not about_examples else [],
+        "pairs_with_two_labels": {"n": pairs, "agreeing": agreeing} if judged.kind is VerdictKind.EXAMPLES else None,
+        "flow": Flow(rows=judged.rows).as_data() if about_examples else None,
         "token_evidence": None if judged.tokens is None else judged.tokens.as_data(),
         "findings": [finding.as_data() for finding in judged.findings],
         "disagreements": judged.disagreements.as_data(),
@@ -97,7 +126,12 @@ def _subject(judged: SubjectVerdict) -> dict[str, Any]:
         "statistics": statistics_of(judged),
         "missing": list(judged.missing),
         "checks": [check.as_data() for check in judged.checks],
+        "checks_not_selected": list(map(str, judged.unselected)),
     }
+
+
+def _read(exchanges: Mapping[str, str]) -> dict[str, Any]:
+    return {name: _parsed(text) for name, text in exchanges.items()}
 
 
 def _parsed(text: str) -> object:

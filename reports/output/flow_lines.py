@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from backends.completion import FinishReason
 from reports.rows.flow import KINDS, Flow
+from reports.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +41,15 @@ def counts_of(sides: Sequence[RowSide]) -> str:
         told.append(f"{cached} from the cache")
     if retries := sum(max(0, side.attempts - 1) for side in sides):
         told.append(f"{retries} retries")
+    told += [f"{count} with the finish reason {name}" for name, count in _foreign_reasons(sides).most_common()]
     return ", ".join(told)
+
+
+def _foreign_reasons(sides: Sequence[RowSide]) -> Counter[str]:
+    """Returns the finish reasons outside the protocol's vocabulary as they came, and how often each did."""
+    foreign = [side for side in sides if side.finish_reason is FinishReason.UNKNOWN]
+    told = (side.told_finish_reason for side in foreign)
+    return Counter(excerpt(name) for name in told if name not in (None, str(FinishReason.UNKNOWN)))
 
 
 def audit_lines(rows: Sequence[Row]) -> Iterator[str]:

@@ -12,12 +12,12 @@ from reports.statistics.criteria import Standing, unjudged
 from reports.statistics.disagreements import disagreeing
 from reports.text import excerpt
 from reports.verdict.examples_step import THIN
-from reports.verdict.judgement import Judgement
+from reports.verdict.judgement import Judgement, VerdictKind
+from reports.verdict.wire_step import unselected_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from reports.checks.check import Check
     from reports.statistics.criteria import CriterionResult
     from reports.subject_info import SideInfo, SubjectInfo
     from reports.verdict.verdict import SubjectVerdict, Verdict
@@ -49,12 +49,14 @@ def verdict_line(verdict: Verdict) -> str:
 
 def subject_lines(judged: SubjectVerdict) -> Iterator[str]:
     """Yields the lines about one subject."""
-    yield from _head_lines(judged.subject)
+    yield from _wire_head_lines(judged.subject) if judged.kind is VerdictKind.WIRE else _head_lines(judged.subject)
     if judged.rows:
         yield from _row_lines(judged)
     elif judged.checks:
         yield ""
-    yield from check_lines(judged.checks)
+    yield from check_lines(judged.checks, judged.subject)
+    if judged.unselected:
+        yield f"{unselected_checks(judged.unselected, named=len(judged.unselected))}"
     yield from statistics_lines(judged)
     yield from _disagreement_lines(judged)
     yield from finding_lines(judged.findings)
@@ -76,12 +78,11 @@ def _head_lines(subject: SubjectInfo) -> Iterator[str]:
         yield f"dates    as far as clocks tell, the prompts print {told}: texts may part by that alone"
 
 
-def unjudged_lines(subject: SubjectInfo, checks: Sequence[Check]) -> Iterator[str]:
-    """Yields the lines about a subject of which only wire checks were run: a verdict takes examples."""
+def _wire_head_lines(subject: SubjectInfo) -> Iterator[str]:
+    """Yields what is under test, where only wire checks were run."""
     yield f"subject  {subject.id} (model {subject.model})"
     yield f"API      {_described(subject.api)}"
-    yield ""
-    yield from check_lines(checks)
+    yield "asked    wire checks alone, and no example: the verdict is of kind wire"
 
 
 def _row_lines(judged: SubjectVerdict) -> Iterator[str]:
@@ -180,7 +181,7 @@ def _disagreement_lines(judged: SubjectVerdict) -> Iterator[str]:
         yield f"  {row.example_id}  {excerpt(row.text)}"
         for name, side in row.sides:
             yield f"    {name.upper():<6} {side.outcome:<10} {excerpt(side.error or side.response)}"
-    yield f"rerun one with: pytest conformance -k {odd[0].example_id}"
+    yield f"rerun one with: {judged.subject.rerun(odd[0].example_id)}"
 
 
 def colour_of(judgement: Judgement) -> dict[str, bool]:

@@ -21,7 +21,9 @@ def write_parquet(rows: Sequence[Row], path: Path) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
     types = {"text": pa.string(), "bool": pa.bool_(), "int": pa.int64(), "float": pa.float64()}
-    schema = pa.schema([pa.field(name, types[column.kind]) for name, column in COLUMNS.items()])
+    schema = pa.schema(
+        [pa.field(name, types[column.kind], metadata={"description": column.says}) for name, column in COLUMNS.items()]
+    )
     plain = [{name: _storable(value) for name, value in columns_of(row).items()} for row in rows]
     pq.write_table(pa.Table.from_pylist(plain, schema=schema), path)
 

@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from backends.api.responses_body import message_of
 from backends.completion import FinishReason
-from backends.errors import FailureKind, ResponseUnusable
+from backends.errors import TRANSPORT_FAILURES, FailureKind, ResponseUnusable
 from backends.evidence import read_local_evidence
+from backends.no_completion import NoCompletion, why_error, why_no_completion, why_no_response
 from backends.outcome import ANSWERS, FORMAT_TOKENS, OutcomeKind, is_well_formed
 from backends.raw_reply import json_problems_of
 from backends.score import Score, Scoring, Unscored, scoring_data, scoring_from_data
+from backends.statuses import FIRST_ERROR, FIRST_SERVER_ERROR
 from backends.strict_json import JsonProblem, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from backends.evidence import LocalEvidence
+
+
+#: A status of each kind of failure that is the server's own word.
+_STATUS_OF = {FailureKind.REFUSED: FIRST_ERROR, FailureKind.SERVER: FIRST_SERVER_ERROR}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +110,34 @@ class RowSide:
         return message if isinstance(message, dict) else {}
 
     @cached_property
+    def told_finish_reason(self) -> str | None:
+        """Why the text ended, as the API's response says it, in the protocol's vocabulary or not."""
+        response = read_json(self.said).value
+        choices = response.get("choices") if isinstance(response, dict) else None
+        first = choices[0] if isinstance(choices, list) and choices else {}
+        told = first.get("finish_reason") if isinstance(first, dict) else None
+        if isinstance(told, str):
+            return told
+        return None if self.finish_reason is None else str(self.finish_reason)
+
+    @cached_property
     def json_problems(self) -> tuple[JsonProblem, ...]:
         """What a strict reader of JSON trips over in the body of a response that is no error."""
         return json_problems_of(self.raw)
+
+    @cached_property
+    def no_completion(self) -> NoCompletion | None:
+        """Why the API's response holds no chat completion; None where it does, and where none came."""
+        if self.failure in TRANSPORT_FAILURES:
+            return None
+        status = self._exchange.get("status")
+        if type(status) is int and self.said:
+            unusable = NoCompletion.OTHER_SHAPE if self.failure is FailureKind.UNUSABLE else None
+            of_api = why_no_response if "input" in _object(self._exchange.get("request")) else why_no_completion
+            return of_api(status, self.said) or unusable
+        if self.failure in _STATUS_OF:
+            return why_error(_STATUS_OF[self.failure], str(self.error))
+        return NoCompletion.GUARD if self.finish_reason is FinishReason.CONTENT_FILTER else None
 
     @cached_property
     def local_evidence(self) -> LocalEvidence | None:

@@ -60,6 +60,7 @@ def check_of(item: pytest.Item, report: pytest.TestReport, error: BaseException 
         exchanges=tuple(exchanges),
         link=str(known.get("link", "")) if outcome is CheckOutcome.KNOWN_DIFFERENCE else "",
         evidence=_evidence(error) if outcome is CheckOutcome.BROKEN else {},
+        shown_by=error.shown_by if outcome is CheckOutcome.BROKEN and isinstance(error, CheckViolation) else (),
         facts=_facts(item, error, outcome),
     )
 

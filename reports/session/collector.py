@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backends.score import Score
 from reports.checks.check import Check
+from reports.checks.check_id import CheckId
+from reports.checks.one_cause import told_once
 from reports.rows.row import Row
 from reports.rows.variant_scores import VariantScores
 from reports.session.statuses import (
@@ -49,6 +52,7 @@ class Collector:
         other_failures: tests that failed for another reason than an odd example. A broken claim is one.
         lost: conformance tests whose process died under them.
         uncollected: conformance files or folders that could not be collected, so that none of their tests ran.
+        deselected: by subject, ids of wire checks of which a test was collected and not selected.
     """
 
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
@@ -59,6 +63,7 @@ class Collector:
     other_failures: int = 0
     lost: int = 0
     uncollected: set[str] = field(default_factory=set)
+    deselected: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _selected: dict[str, str] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
 
@@ -114,10 +119,10 @@ class Collector:
         return [row for (owner, _), row in self.rows.items() if owner == subject]
 
     def checks_of(self, subject: str) -> list[Check]:
-        """Returns the checks of one subject in the order of their ids, whatever order they came in."""
-        return [
-            check for (owner, _), check in sorted(self.checks.items(), key=lambda kept: kept[0]) if owner == subject
-        ]
+        """Returns the checks of one subject in the order of their ids, whatever order they came in; see `told_once`."""
+        return told_once(
+            [check for (owner, _), check in sorted(self.checks.items(), key=lambda kept: kept[0]) if owner == subject]
+        )
 
     def noise_of(self, subject: str) -> list[NoiseMeasurement]:
         """Returns how far the sides of one subject agree with themselves, in the order of the changes' names."""
@@ -134,6 +139,24 @@ class Collector:
         """Returns the scores of a few of the API's answers behind every rendering, by the id of the example."""
         told = [scored.explained for scored in self.scores_of(subject)]
         return {name: one for found in told for name, one in found.items() if isinstance(one, Score)}
+
+    @property
+    def on_the_wire(self) -> set[str]:
+        """Ids of subjects of which a wire check was selected."""
+        return set(self._selected.values())
+
+    def unselected(self, subject: str, about: Collection[str]) -> list[CheckId]:
+        """Returns the wire checks of a run that were not selected for one subject, wholly or in part.
+
+        Args:
+            subject: its id.
+            about: ids of the checks that the run is about where its user selects nothing.
+        """
+        came = {check.check_id for check in self.checks_of(subject)}
+        # Those that were selected and lost withhold a verdict already.
+        lost = self.not_run(subject) > 0
+        absent = set() if lost else {one for one in about if CheckId(one) not in came}
+        return [one for one in CheckId if one in (absent | (self.deselected[subject] & set(about)))]
 
     def not_run(self, subject: str) -> int:
         """Returns how many wire checks of one subject were selected and never came to an end."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from backends.completion import InferenceBackend
     from backends.outcome import Outcome
@@ -31,6 +31,16 @@ def pytest_conformance_left_out(config: pytest.Config) -> Sequence[tuple[str, st
 @pytest.hookspec(firstresult=True)
 def pytest_conformance_token_counter(config: pytest.Config, subject: str) -> Callable[[str], int | None] | None:
     """Returns what counts the tokens of a text for a subject's model; None leaves it to the tokenizer's file."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_conformance_checks_left_out(config: pytest.Config) -> Collection[str] | None:
+    """Returns the ids of the wire checks that a run leaves out by itself, whatever its user selects."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_conformance_exchanges(config: pytest.Config, subject: str) -> Mapping[str, str] | None:
+    """Returns a subject's raw exchanges as far as they were made: by name, as JSON text free of credentials."""
 
 
 @pytest.hookspec(firstresult=True)

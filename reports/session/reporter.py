@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reports.checks.check import CheckOutcome, with_outcome
+from reports.checks.check_id import CheckId
 from reports.output.environment import environment
-from reports.output.files import write_exchanges, write_report
-from reports.output.summary import colour_of, summary_lines, unjudged_lines, verdict_line
+from reports.output.files import write_report
+from reports.output.places import place_of
+from reports.output.summary import colour_of, summary_lines, verdict_line
 from reports.rows.local_facts import with_local_facts
 from reports.session.collector import Collector, status_of
+from reports.session.command_line import command_of
+from reports.session.deselection import DESELECTED, deselected_in
 from reports.statistics.criteria import CRITERIA
 from reports.statistics.token_evidence import token_evidence_of
 from reports.subject_info import SubjectInfo
 from reports.verdict.judge import judge
-from reports.verdict.judgement import Judgement
+from reports.verdict.judgement import Judgement, VerdictKind
 from reports.verdict.verdict import SubjectVerdict, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Collection, Generator, Mapping
     from pathlib import Path
 
 EXIT_NO_VERDICT = 6
@@ -50,6 +55,15 @@ class Reporter:
         if report.failed:
             self._collector.note_uncollected(report.nodeid)
 
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Notes wire checks that were collected and are not asked."""
+        self._note_deselected(deselected_in(items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist's WorkerController
+        """Notes the same where the workers collect; one that died tells nothing."""
+        self._note_deselected(json.loads(getattr(node, "workeroutput", {}).get(DESELECTED, "{}")))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes what the report carries."""
         self._collector.note(report)
@@ -66,27 +80,24 @@ class Reporter:
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Judges, writes the files and sets the exit status, before the terminal's own summary is printed."""
         if not session.config.option.collectonly:
-            if self._collector.expected:
-                verdict = self._verdict = self._judge()
-                self._write(lambda folder: write_report(verdict, folder))
-            else:
-                self._write(lambda folder: write_exchanges(self._collector.checks.values(), folder))
+            if self._collector.expected or self._collector.on_the_wire:
+                self._verdict = self._judge()
+                self._write(self._verdict)
             session.exitstatus = self._status(int(session.exitstatus))
         return (yield)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Prints the summary, where the files are and the verdict."""
-        if self._verdict is None and not self._collector.checks:
+        if self._verdict is None:
             return
         terminalreporter.section("conformance")
-        for line in self._summary():
+        for line in summary_lines(self._verdict):
             terminalreporter.write_line(line)
         for path in self._written:
             terminalreporter.write_line(f"wrote {path}")
         if self._problem:
             terminalreporter.write_line(self._problem, red=True)
-        if self._verdict is not None:
-            terminalreporter.write_line(verdict_line(self._verdict), **colour_of(self._verdict.judgement))
+        terminalreporter.write_line(verdict_line(self._verdict), **colour_of(self._verdict.judgement))
 
     def _expect(self, node_ids: list[str]) -> None:
         self._collector.expect(node_ids, {subject.id: frozenset(subject.examples) for subject in self._subjects()})
@@ -99,14 +110,15 @@ class Reporter:
         """
         described = self._config.hook.pytest_conformance_subjects(config=self._config) or []
         try:
-            return [SubjectInfo.from_data(data) for data in described]
+            return [replace(SubjectInfo.from_data(data), command=command_of(self._config)) for data in described]
         except ValueError as error:
             raise pytest.UsageError(str(error)) from error
 
     def _judge(self) -> Verdict:
         left_out = self._config.hook.pytest_conformance_left_out(config=self._config) or ()
         facts = environment(self._config.rootpath)
-        judged = (self._judge_one(one) for one in self._subjects() if one.id in self._collector.expected)
+        asked = self._collector.expected | self._collector.on_the_wire
+        judged = (self._judge_one(one) for one in self._subjects() if one.id in asked)
         return Verdict(subjects=tuple(judged), left_out=tuple(left_out), environment=facts)
 
     def _judge_one(self, subject: SubjectInfo) -> SubjectVerdict:
@@ -121,26 +133,33 @@ class Reporter:
             checks=seen.checks_of(name),
             not_run=seen.not_run(name),
             uncollected=sorted(seen.uncollected),
+            unselected=seen.unselected(name, self._about()) if name in seen.on_the_wire else (),
+            wire_alone=name not in seen.expected,
             noise=seen.noise_of(name),
             tokens=token_evidence_of(rows, seen.scores_of(name)),
             explanations=seen.explanations_of(name),
             counter=lambda: self._config.hook.pytest_conformance_token_counter(config=self._config, subject=name),
         )
 
-    def _summary(self) -> Iterator[str]:
-        """Yields the lines about the subjects that were judged, and about those of which only wire checks were run."""
-        if self._verdict is not None:
-            yield from summary_lines(self._verdict)
-        for subject in self._subjects():
-            checks = self._collector.checks_of(subject.id)
-            if checks and subject.id not in self._collector.expected:
-                yield from unjudged_lines(subject, checks)
-                yield ""
+    def _about(self) -> Collection[str]:
+        """Returns the ids of the wire checks that the run is about where its user selects nothing."""
+        left_out: Collection[str] = self._config.hook.pytest_conformance_checks_left_out(config=self._config) or ()
+        return [str(check_id) for check_id in CheckId if check_id not in left_out]
 
-    def _write(self, write: Callable[[Path], list[Path]]) -> None:
+    def _note_deselected(self, checks: Mapping[str, Collection[str]]) -> None:
+        for subject, ids in checks.items():
+            self._collector.deselected[subject] |= set(ids)
+
+    def _exchanges(self, verdict: Verdict) -> dict[str, Mapping[str, str]]:
+        """Returns all raw exchanges of the subjects of which wire checks alone were run."""
+        ask = self._config.hook.pytest_conformance_exchanges
+        alone = [judged.subject.id for judged in verdict.subjects if judged.kind is VerdictKind.WIRE]
+        return {name: ask(config=self._config, subject=name) or {} for name in alone}
+
+    def _write(self, verdict: Verdict) -> None:
         folder = self._config.getoption("--report-dir")
         try:
-            self._written = write(folder)
+            self._written = write_report(verdict, place_of(verdict, folder), self._exchanges(verdict))
         except OSError as error:
             self._problem = (
                 f"The report could not be written to {folder} ({error}): name another folder with --report-dir."
@@ -152,10 +171,8 @@ class Reporter:
             return status
         if self._collector.other_failures or self._problem:
             return int(pytest.ExitCode.TESTS_FAILED)
-        unanswered = bool(with_outcome(self._collector.checks.values(), CheckOutcome.UNANSWERED))
         if self._verdict is None:
-            return EXIT_NO_VERDICT if unanswered and not self._collector.lost else status
-        if self._verdict.judgement is Judgement.CONFORMS:
-            # A subject of which only wire checks were run has no verdict that could tell.
-            return EXIT_NO_VERDICT if unanswered else 0
-        return {Judgement.DIFFERS: 1, Judgement.NO_VERDICT: EXIT_NO_VERDICT}[self._verdict.judgement]
+            return status
+        return {Judgement.CONFORMS: 0, Judgement.DIFFERS: 1, Judgement.NO_VERDICT: EXIT_NO_VERDICT}[
+            self._verdict.judgement
+        ]

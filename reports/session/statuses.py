@@ -42,12 +42,13 @@ STATUSES: dict[str, ExampleStatus] = {
 
 
 class ExampleMismatch(AssertionError):  # noqa: N818 - an observation about one example, not an error of the suite
-    """One example is odd. The message alone tells what, where and how to rerun it.
+    """One example is odd. The message alone tells what and where; the report adds how to run just that again.
 
     A wire check raises it too, with `UNANSWERED`, where an exchange that it needs could not be had: see
     `reports.checks.check_violation`.
     """
 
-    def __init__(self, status: ExampleStatus, message: str) -> None:
+    def __init__(self, status: ExampleStatus, message: str, *, selector: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.selector = selector

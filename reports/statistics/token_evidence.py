@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from reports.statistics.noise import OTHER_PRECISION
 from reports.statistics.resampling import CONFIDENCE, chance_of_fall, clustered, greatest_mean
-from reports.statistics.token_floor import Floor, floors_of
+from reports.statistics.token_floor import MOST_COUNTED, Floor, counted, floors_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from backends.score import Score
     from reports.rows.row import Row
@@ -63,7 +63,7 @@ class TokenEvidence:
         scored: answers that have a score.
         tokens: of them, that count.
         unlikely: of these, those that are not the reference's likeliest.
-        margin_sum: by how much others were likelier, summed, in nats.
+        margin_sum: by how much others were likelier, summed as `counted` does, in nats.
         floor: the greatest legitimate change; None where none was read.
         p_beyond: the probability that a legitimate server lies so far beyond each change; 1 where there is no floor.
         near_tie: the greatest margin of a legitimate change, in nats: up to it a token was nearly as likely; None where
@@ -100,6 +100,14 @@ class TokenEvidence:
         if self.floor is None or not self.floor.floor_sum:
             return None
         return self.floor.api_sum / self.floor.floor_sum
+
+    def is_beyond_without(self, odd: Collection[str]) -> bool:
+        """Returns whether the other answers lie beyond the floor too, where these are left out, by their ids."""
+        if self.floor is None:
+            return False
+        rest = {name: pair for name, pair in self.floor.pairs.items() if name not in odd}
+        floor = replace(self.floor, pairs=rest)
+        return bool(rest) and _standing(floor, _chance_beyond(floor)) is TokenStanding.BEYOND
 
     def as_data(self) -> dict[str, Any]:
         """Returns it as `verdict.json` tells it, margins in nats."""
@@ -146,7 +154,7 @@ def token_evidence(answers: Mapping[str, tuple[str, Score]], variants: Sequence[
         scored=len(scores),
         tokens=sum(one.tokens for one in scores.values()),
         unlikely=sum(len(one.unlikely) for one in scores.values()),
-        margin_sum=sum(one.margin_sum for one in scores.values()),
+        margin_sum=sum(counted(token.margin for token in one.unlikely) for one in scores.values()),
         floor=greatest,
         p_beyond=p_beyond,
         near_tie=limit if floors else None,
@@ -182,8 +190,8 @@ def _is_other_precision(floors: Sequence[Floor]) -> bool:
 
 def _says(found: TokenEvidence) -> str:
     read = (
-        f"of {found.tokens} tokens in {found.scored} answers {found.unlikely} are not the likeliest of the local "
-        f"model, by {found.margin_sum:.1f} nats together"
+        f"of {found.tokens} tokens in {found.scored} answers {found.unlikely} are not the likeliest of the "
+        f"local model, by {found.margin_sum:.1f} nats together (each counts up to {MOST_COUNTED})"
     )
     if found.floor is None:
         return f"{read}; no changed reference has read them, so there is nothing to hold this against"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reports.checks.check_id import CheckId
     from reports.findings import Evidence, Finding
     from reports.statistics.criteria import CriterionResult
     from reports.statistics.token_evidence import TokenEvidence
@@ -26,6 +27,7 @@ class Case:
         lost: conformance tests of the run whose process died under them.
         not_run: wire checks that were selected and never came to an end.
         uncollected: conformance files that could not be collected, so that none of their tests ran.
+        unselected: ids of wire checks that were not selected, wholly or in part.
         tokens: what the API's tokens show under the local model; None where nobody looked.
         findings: named faults, those of the reference first, since they explain what stands beside them.
     """
@@ -38,6 +40,7 @@ class Case:
     lost: int = 0
     not_run: int = 0
     uncollected: Sequence[str] = ()
+    unselected: Sequence[CheckId] = ()
     tokens: TokenEvidence | None = None
     findings: tuple[Finding, ...] = ()
 

@@ -36,15 +36,20 @@ _REPEATED = 200
 
 
 def apply_checks(ruling: Ruling, case: Case) -> Ruling:
-    """Returns the ruling with the wire checks counted in: broken ones accuse, the others may hold back a pass."""
+    """Returns the ruling with the wire checks counted in: broken ones accuse, the others may hold back a pass.
+
+    Where no example was asked, they have made the ruling already.
+    """
+    if case.evidence.wire_alone:
+        return ruling
     checks = case.standing.checks
     broken = with_outcome(checks, CheckOutcome.BROKEN)
     if broken and not _nothing_answered(case.evidence.rows, checks):
-        return _accuse(ruling, _accusation(broken, len(checks)))
-    doubts = " ".join(_doubts(checks, case.not_run, case.uncollected))
-    if not doubts or ruling.judgement is not Judgement.CONFORMS:
+        return _accuse(ruling, accusation(broken, len(checks)))
+    withheld = " ".join(doubts(checks, case.not_run, case.uncollected))
+    if not withheld or ruling.judgement is not Judgement.CONFORMS:
         return ruling
-    return Ruling(Judgement.NO_VERDICT, doubts, (Ground.CHECKS_NOT_JUDGED,))
+    return Ruling(Judgement.NO_VERDICT, withheld, (Ground.CHECKS_NOT_JUDGED,))
 
 
 def _accuse(ruling: Ruling, accusation: str) -> Ruling:
@@ -67,26 +72,34 @@ def _nothing_answered(rows: Sequence[Row], checks: Sequence[Check]) -> bool:
     return silent and not with_outcome(checks, CheckOutcome.KEPT)
 
 
-def _accusation(broken: Sequence[Check], total: int) -> str:
+def accusation(broken: Sequence[Check], total: int) -> str:
+    """Returns a sentence about the first broken claims, each told once.
+
+    Args:
+        broken: at least one.
+        total: how many checks came to an end.
+    """
     claims = list(dict.fromkeys(check.clause for check in broken))
     more = [f"and {len(claims) - NAMED} more"] if len(claims) > NAMED else []
     fails = "fails" if len(broken) == 1 else "fail"
-    return f"{len(broken)} of {_number(total)} {fails}: {'; '.join([*claims[:NAMED], *more])}."
+    return f"{len(broken)} of {number_of_checks(total)} {fails}: {'; '.join([*claims[:NAMED], *more])}."
 
 
-def _doubts(checks: Sequence[Check], not_run: int, uncollected: Sequence[str]) -> Iterator[str]:
+def doubts(checks: Sequence[Check], not_run: int, uncollected: Sequence[str]) -> Iterator[str]:
+    """Yields why checks that were to run can pass nobody."""
     unanswered, faults = with_outcome(checks, CheckOutcome.UNANSWERED), with_outcome(checks, CheckOutcome.ERROR)
     if unanswered:
-        yield f"{len(unanswered)} of {_number(len(checks))} got no answer: {_first(unanswered)}"
+        yield f"{len(unanswered)} of {number_of_checks(len(checks))} got no answer: {_first(unanswered)}"
     if faults:
-        yield f"{len(faults)} of {_number(len(checks))} could not be judged: {_first(faults)}"
+        yield f"{len(faults)} of {number_of_checks(len(checks))} could not be judged: {_first(faults)}"
     if not_run:
-        yield f"{_number(not_run)} never came to an end: run it again."
+        yield f"{number_of_checks(not_run)} never came to an end: run it again."
     if uncollected:
         yield f"{', '.join(uncollected)} could not be collected, so none of its tests ran: see pytest's errors."
 
 
-def _number(count: int) -> str:
+def number_of_checks(count: int) -> str:
+    """Returns a number of wire checks in words."""
     return "1 wire check" if count == 1 else f"{count} wire checks"
 
 

@@ -19,6 +19,7 @@ from reports.findings import (
     make_finding,
     unsteady_reference,
 )
+from reports.findings.precedence import may_alter_texts
 from reports.statistics.noise import exceeds, precision_floor
 from reports.verdict.judgement import Ground, Judgement, Ruling
 from reports.verdict.rendering_step import different_rendering
@@ -79,16 +80,28 @@ def reference_drifted(ruling: Ruling, case: Case) -> Ruling:
 
 
 def apply_findings(ruling: Ruling, case: Case) -> Ruling:
-    """Returns `differs` where a fault of the endpoint was found; a pass is told what texts of other precision show."""
+    """Returns `differs` where a fault of the endpoint was found.
+
+    What texts of other precision show is told too, unless the criteria or a finding account for other texts.
+    """
+    accounted = {Ground.CRITERIA_FAILED, Ground.UNDECIDED} & set(ruling.grounds) or _explain_texts(case)
+    note = None if accounted or case.reference_findings or not case.evidence.rows else other_precision(case.standing)
     if case.endpoint_findings:
         # What would decide a criterion is no matter any more.
-        rest = "" if Ground.UNDECIDED in ruling.grounds else f" {ruling.reason}"
-        reason = f"Found: {_named(case.endpoint_findings)}.{rest}"
-        return Ruling(Judgement.DIFFERS, reason, (Ground.FINDINGS, *ruling.grounds))
-    note = other_precision(case.standing) if ruling.judgement is Judgement.CONFORMS else None
+        rest = [] if Ground.UNDECIDED in ruling.grounds else [ruling.reason]
+        reason = " ".join((f"Found: {_named(case.endpoint_findings)}.", *rest, *([note] if note else [])))
+        told = (Ground.OTHER_PRECISION,) if note else ()
+        return Ruling(Judgement.DIFFERS, reason, (Ground.FINDINGS, *ruling.grounds, *told))
+    if ruling.judgement is Judgement.NO_VERDICT:
+        return ruling
     if not note:
         return ruling
     return replace(ruling, reason=f"{ruling.reason} {note}", grounds=(*ruling.grounds, Ground.OTHER_PRECISION))
+
+
+def _explain_texts(case: Case) -> bool:
+    """Returns whether a finding accounts for other texts, as one about weights, sampling or the prompt does."""
+    return any(may_alter_texts(finding.id) for finding in case.endpoint_findings)
 
 
 def other_precision(evidence: Evidence) -> str | None:

@@ -1,4 +1,4 @@
-"""Judges a subject: what the examples say, then what noise, rendering, findings and wire checks add, step by step."""
+"""Judges a subject: what the examples say, or the wire checks alone, then what else there is adds, step by step."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reports.findings import Evidence
+from reports.findings.evidence import no_counter
 from reports.statistics.criteria import evaluate_all
 from reports.statistics.disagreements import Disagreements, classify
 from reports.statistics.noise import counting
@@ -14,15 +15,17 @@ from reports.verdict.case import Case
 from reports.verdict.checks_step import apply_checks
 from reports.verdict.examples_step import rule_on_examples
 from reports.verdict.findings_step import apply_findings, investigate, reference_drifted
-from reports.verdict.judgement import Ground, Judgement, Ruling
+from reports.verdict.judgement import Ground, Judgement, Ruling, VerdictKind
 from reports.verdict.rendering_step import different_rendering
-from reports.verdict.verdict import SubjectVerdict, no_counter
+from reports.verdict.verdict import SubjectVerdict
+from reports.verdict.wire_step import rule_on_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from backends.score import Score
     from reports.checks.check import Check
+    from reports.checks.check_id import CheckId
     from reports.rows.row import Row
     from reports.statistics.noise import NoiseMeasurement
     from reports.statistics.token_evidence import TokenEvidence
@@ -39,6 +42,8 @@ def judge(
     checks: Sequence[Check] = (),
     not_run: int = 0,
     uncollected: Sequence[str] = (),
+    unselected: Sequence[CheckId] = (),
+    wire_alone: bool = False,
     noise: Sequence[NoiseMeasurement] = (),
     tokens: TokenEvidence | None = None,
     explanations: Mapping[str, Score] | None = None,
@@ -56,15 +61,26 @@ def judge(
         checks: what came of the subject's wire checks.
         not_run: wire checks of the subject that were selected and never came to an end.
         uncollected: conformance files that could not be collected.
+        unselected: wire checks that were not selected, wholly or in part.
+        wire_alone: True where no example was asked: the checks alone decide.
         noise: how far each side agrees with itself.
         tokens: what the API's tokens show under the local model; None where nobody looked.
         explanations: a few answers behind every rendering of their prompts.
         counter: brings what counts the tokens of a text.
     """
     ordered, missing = _in_order(subject, rows)
+    if wire_alone:
+        missing = ()
     counted = counting(noise, days_apart=subject.prompt_days is not None)
     evidence = Evidence(
-        subject=subject, rows=ordered, checks=checks, noise=counted, tokens=tokens, explanations=explanations or {}
+        subject=subject,
+        rows=ordered,
+        checks=checks,
+        noise=counted,
+        tokens=tokens,
+        explanations=explanations or {},
+        counter=counter,
+        wire_alone=wire_alone,
     )
     case = Case(
         evidence=evidence,
@@ -75,9 +91,11 @@ def judge(
         lost=lost,
         not_run=not_run,
         uncollected=uncollected,
+        unselected=unselected,
         tokens=tokens,
     )
-    ruling = rule_on_audit(case) if subject.audit else rule_on_examples(case)
+    kind = _kind(subject, wire_alone=wire_alone)
+    ruling = _RULES[kind](case)
     case = investigate(case, ruling)
     for step in (different_rendering, reference_drifted, apply_checks, apply_findings, lost_tests):
         ruling = step(ruling, case)
@@ -97,7 +115,22 @@ def judge(
         if subject.audit
         else classify(ordered, case.criteria, counted, explained=bool(case.findings)),
         counter=counter,
+        kind=kind,
+        unselected=tuple(unselected),
     )
+
+
+_RULES: Mapping[VerdictKind, Callable[[Case], Ruling]] = {
+    VerdictKind.EXAMPLES: rule_on_examples,
+    VerdictKind.AUDIT: rule_on_audit,
+    VerdictKind.WIRE: rule_on_wire,
+}
+
+
+def _kind(subject: SubjectInfo, *, wire_alone: bool) -> VerdictKind:
+    if wire_alone:
+        return VerdictKind.WIRE
+    return VerdictKind.AUDIT if subject.audit else VerdictKind.EXAMPLES
 
 
 def lost_tests(ruling: Ruling, case: Case) -> Ruling:

@@ -1,4 +1,4 @@
-"""The words of a verdict, and a ruling: one of them with its reason."""
+"""The words of a verdict, its kinds, and a ruling: one of the words with its reason."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ class Judgement(StrEnum):
     NO_VERDICT = "no-verdict"
 
 
+class VerdictKind(StrEnum):
+    """What a verdict rests on: examples on both sides, examples that the reference reads, or wire checks alone."""
+
+    EXAMPLES = "examples"
+    AUDIT = "audit"
+    WIRE = "wire"
+
+
 class Ground(StrEnum):
     """What a ruling rests on, for programs: the reason says the same to people, with the numbers."""
 
@@ -23,6 +31,7 @@ class Ground(StrEnum):
     CRITERIA_FAILED = "criteria-failed"
     UNDECIDED = "undecided"
     CHECKS_BROKEN = "checks-broken"
+    CHECKS_KEPT = "checks-kept"
     FINDINGS = "findings"
     OTHER_PRECISION = "other-precision"
     EXAMPLES_MISSING = "examples-missing"
@@ -35,6 +44,7 @@ class Ground(StrEnum):
     DIFFERENT_RENDERING = "different-rendering"
     REFERENCE_DRIFTED = "reference-drifted"
     CHECKS_NOT_JUDGED = "checks-not-judged"
+    CHECKS_NOT_SELECTED = "checks-not-selected"
     TESTS_LOST = "tests-lost"
 
 

@@ -10,23 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from reports.findings.evidence import no_counter
 from reports.statistics.disagreements import Disagreements
-from reports.verdict.judgement import Ground, Judgement
+from reports.verdict.judgement import Ground, Judgement, VerdictKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reports.checks.check import Check
+    from reports.checks.check_id import CheckId
     from reports.findings import Finding
     from reports.rows.row import Row
     from reports.statistics.criteria import CriterionResult
     from reports.statistics.noise import NoiseMeasurement
     from reports.statistics.token_evidence import TokenEvidence
     from reports.subject_info import SubjectInfo
-
-
-def no_counter() -> None:
-    """Returns None: nobody but the tokenizer's file counts tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +45,8 @@ class SubjectVerdict:
         tokens: what the API's tokens show under the local model; None where nobody looked.
         disagreements: examples on which the sides do not agree, by whether they would again.
         counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
+        kind: what was asked.
+        unselected: ids of wire checks that were not selected, wholly or in part.
     """
 
     subject: SubjectInfo
@@ -62,6 +62,13 @@ class SubjectVerdict:
     tokens: TokenEvidence | None = None
     disagreements: Disagreements = field(default_factory=Disagreements)
     counter: Callable[[], Callable[[str], int | None] | None] = no_counter
+    kind: VerdictKind = VerdictKind.EXAMPLES
+    unselected: tuple[CheckId, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """True where all was asked that a verdict of this kind takes, and came."""
+        return not self.missing and not (self.kind is VerdictKind.WIRE and self.unselected)
 
     @property
     def labelled_pairs(self) -> tuple[int, int]:
@@ -94,6 +101,12 @@ class Verdict:
         return Judgement.CONFORMS if judgements else Judgement.NO_VERDICT
 
     @property
+    def kind(self) -> VerdictKind:
+        """What the run asked: the most that any subject was asked."""
+        kinds = {subject.kind for subject in self.subjects}
+        return next((kind for kind in VerdictKind if kind in kinds), VerdictKind.EXAMPLES)
+
+    @property
     def complete(self) -> bool:
-        """True where every expected row arrived."""
-        return all(not subject.missing for subject in self.subjects)
+        """True where every expected row arrived, and a run of wire checks alone asked for all of them."""
+        return all(subject.is_whole for subject in self.subjects)

@@ -12,11 +12,13 @@ from backends.strict_json import JsonFault
 from fixtures.faults import (
     Alteration,
     edit_body,
+    edit_choice,
     edit_chunks,
     edit_completion,
     edit_content,
     edit_message,
     edit_reasoning,
+    edit_reply,
     edit_streamed_choices,
     edit_usage,
     fail,
@@ -27,11 +29,22 @@ from fixtures.faults import (
     unstreamed,
     when,
 )
+from fixtures.faults.edits import faulty_streams as streams
+from fixtures.faults.edits import request_forms as forms
+from fixtures.faults.edits.faulty_calls import (
+    call_in_reasoning,
+    fill_content,
+    glue_call,
+    join_reasoning,
+    keep_namespace,
+    read_arguments,
+)
+from fixtures.faults.edits.faulty_replies import leave_raw
 from fixtures.faults.gateway import Gateway
 from fixtures.faults.proxy.completions import first_message
 from fixtures.wire import RENDERED
 from fixtures.wire.draws import WORDS_QUESTION
-from reports.checks import CheckId, Facts
+from reports.checks import ArgumentsForm, CheckId, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +130,10 @@ def _glue(message: dict[str, Any]) -> None:
     message["content"] = f"analysis{message.pop('reasoning_content', '')}assistantfinal{message['content']}"
 
 
+def _say_thought_again(message: dict[str, Any]) -> None:
+    message["content"] = f"{message['reasoning_content']} So {message['content']}"
+
+
 def _put_stop_back(request: ProxiedRequest, completion: dict[str, Any]) -> None:
     first_message(completion)["content"] += "".join(request.original.get("stop", ()))
 
@@ -162,9 +179,73 @@ _SAME_EFFORT = _without("chat_template_kwargs")
 
 BREAKS: tuple[Break, ...] = (
     Break(
+        check=CheckId.REQUESTS_ANSWERED,
+        does=(when(lambda request: bool(request.original.get("tools")), fail(400, "tools are not taken here")),),
+        told=("unserved",),
+    ),
+    Break(
         check=CheckId.BODIES_STRICT_JSON,
         does=(when(unstreamed, edit_reasoning(lambda text: f"{text} \ud83d")),),
         facts=Facts(json_faults=(JsonFault.HALF_CHARACTER,)),
+    ),
+    Break(
+        check=CheckId.ENVELOPE_WELL_FORMED,
+        does=(edit_completion(lambda _, completion: completion.update(object="text_completion")),),
+        told=("problems",),
+    ),
+    Break(
+        check=CheckId.CHUNK_ENVELOPES_WELL_FORMED,
+        does=(edit_chunks(streams.drop_envelope),),
+        told=("problems",),
+    ),
+    Break(
+        check=CheckId.STREAM_COMES_WHOLE,
+        does=(edit_chunks(streams.fail_halfway),),
+        told=("said",),
+    ),
+    Break(
+        check=CheckId.STREAM_ENDS_BEHIND_DONE,
+        does=(when(streamed, edit_reply(lambda _, reply: setattr(reply, "breaks", "open"))),),
+    ),
+    Break(
+        check=CheckId.STREAM_NO_MARKUP,
+        does=(when(streamed, edit_choice(leave_raw)),),
+        told=("leaked",),
+    ),
+    Break(
+        check=CheckId.CHARACTERS_WHOLE,
+        does=(edit_streamed_choices(streams.break_characters),),
+        facts=Facts(part="content"),
+    ),
+    Break(
+        check=CheckId.USAGE_REPEATS,
+        does=(when(repeated, edit_usage(lambda usage: usage.update(prompt_tokens=0))),),
+        facts=Facts(uncached=True),
+    ),
+    Break(
+        check=CheckId.TOOL_CALLS_HAVE_IDS,
+        does=(when(unstreamed, edit_message(streams.empty_ids)),),
+        facts=Facts(problems=("tool call 1 has the id ''",)),
+    ),
+    Break(
+        check=CheckId.TOOL_CALLS_HAVE_IDS,
+        does=(edit_streamed_choices(streams.null_ids),),
+        facts=Facts(problems=("tool call 1 has no id",)),
+    ),
+    Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(edit_streamed_choices(streams.lose_arguments),),
+        facts=Facts(called=("get_weather",)),
+    ),
+    Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(edit_streamed_choices(streams.end_plainly),),
+        facts=Facts(finish_reason="stop"),
+    ),
+    Break(
+        check=CheckId.STREAM_DELTAS_WELL_FORMED,
+        does=(edit_streamed_choices(lambda choice: choice["delta"].pop("role", None)),),
+        facts=Facts(problems=("no delta has a role",)),
     ),
     Break(
         check=CheckId.SECOND_TURN_WORKS,
@@ -195,6 +276,16 @@ BREAKS: tuple[Break, ...] = (
         check=CheckId.REASONING_APART,
         does=(edit_message(_rename_reasoning),),
         facts=Facts(other_fields=("thoughts",)),
+    ),
+    Break(
+        check=CheckId.REASONING_APART,
+        does=(edit_message(join_reasoning),),
+        facts=Facts(inside="answer"),
+    ),
+    Break(
+        check=CheckId.REASONING_APART,
+        does=(edit_message(_say_thought_again),),
+        facts=Facts(inside="answer"),
     ),
     Break(
         check=CheckId.NO_MARKUP,
@@ -319,6 +410,11 @@ BREAKS: tuple[Break, ...] = (
         facts=Facts(part="reasoning"),
     ),
     Break(
+        check=CheckId.STREAM_JOINS_TO_THE_ANSWER,
+        does=(when(streamed, edit_message(join_reasoning)),),
+        facts=Facts(inside="answer"),
+    ),
+    Break(
         check=CheckId.STREAM_USAGE_ALIKE,
         does=(when(streamed, edit_usage(lambda usage: usage.update(completion_tokens=1))),),
         facts=Facts(used=1, missing=False),
@@ -343,6 +439,22 @@ BREAKS: tuple[Break, ...] = (
         facts=Facts(called=()),
     ),
     Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(when(streamed, edit_choice(call_in_reasoning)),),
+        facts=Facts(called=()),
+        told=("in_reasoning",),
+    ),
+    Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(when(streamed, edit_message(keep_namespace)),),
+        facts=Facts(header_in_name="functions.get_weather"),
+    ),
+    Break(
+        check=CheckId.STREAMED_TOOL_CALL_ALIKE,
+        does=(when(streamed, edit_message(read_arguments)),),
+        facts=Facts(called=("get_weather",)),
+    ),
+    Break(
         check=CheckId.CONCURRENT_CALLS_ANSWER_ALIKE,
         does=(when(side_by_side, edit_content(lambda text: f"{text}{text}")),),
         facts=Facts(of=16),
@@ -353,9 +465,36 @@ BREAKS: tuple[Break, ...] = (
         facts=Facts(called=()),
     ),
     Break(
+        check=CheckId.OFFERED_TOOL_CALLED,
+        does=(edit_message(keep_namespace),),
+        facts=Facts(header_in_name="functions.get_weather"),
+    ),
+    Break(
+        check=CheckId.OFFERED_TOOL_CALLED,
+        does=(edit_choice(glue_call),),
+        facts=Facts(called=()),
+        told=("leaked",),
+    ),
+    Break(
+        check=CheckId.OFFERED_TOOL_CALLED,
+        does=(edit_choice(call_in_reasoning),),
+        facts=Facts(called=()),
+        told=("in_reasoning",),
+    ),
+    Break(
         check=CheckId.TOOL_ARGUMENTS_ARE_JSON,
         does=(_edit_calls(lambda function, _: function.update(arguments="location: Paris")),),
-        facts=Facts(not_json="location: Paris"),
+        facts=Facts(not_json="location: Paris", arguments=ArgumentsForm.OTHER_TEXT),
+    ),
+    Break(
+        check=CheckId.TOOL_ARGUMENTS_ARE_JSON,
+        does=(edit_message(read_arguments),),
+        facts=Facts(arguments=ArgumentsForm.OBJECT),
+    ),
+    Break(
+        check=CheckId.TEXT_BESIDE_CALL_IS_NO_REASONING,
+        does=(edit_message(fill_content),),
+        facts=Facts(inside="preamble"),
     ),
     Break(
         check=CheckId.TOOL_CALL_NOT_IN_CONTENT,
@@ -370,5 +509,94 @@ BREAKS: tuple[Break, ...] = (
         check=CheckId.TOOL_RESULT_ACCEPTED,
         does=(when(_has_tool_result, fail(400, "unknown role tool")),),
         facts=Facts(status=400),
+    ),
+    Break(
+        check=CheckId.DEVELOPER_ROLE_TAKEN,
+        does=(edit_body(forms.drop_developer),),
+        facts=Facts(mistakes=(Mistake.DEVELOPER_DROPPED,)),
+        told=("offset",),
+    ),
+    Break(
+        check=CheckId.DEVELOPER_ROLE_TAKEN,
+        does=(when(forms.asks_as_developer, fail(400, "Unexpected message role.")),),
+        facts=Facts(status=400, refused_form="developer"),
+    ),
+    Break(
+        check=CheckId.TEXT_PARTS_JOINED,
+        does=(edit_body(forms.keep_last_part),),
+        told=("offset",),
+    ),
+    Break(
+        check=CheckId.TEXT_PARTS_JOINED,
+        does=(when(forms.sends_parts, fail(422, "Input should be a valid string")),),
+        facts=Facts(status=422, refused_form="parts"),
+    ),
+    Break(
+        check=CheckId.SECOND_SYSTEM_MESSAGE_TAKEN,
+        does=(edit_body(forms.keep_last_system),),
+        told=("offset",),
+    ),
+    Break(
+        check=CheckId.SECOND_SYSTEM_MESSAGE_TAKEN,
+        does=(when(forms.has_two_systems, fail(400, "System message must be at the beginning.")),),
+        facts=Facts(status=400, refused_form="second system"),
+    ),
+    Break(
+        check=CheckId.REASONING_BETWEEN_CALLS_KEPT,
+        does=(),
+        facts=Facts(offset=0),
+        unmended=("call_reasoning",),
+    ),
+    Break(
+        check=CheckId.TOOL_CHOICE_NONE_HONOURED,
+        does=(),
+        facts=Facts(ignored="tool_choice"),
+        unmended=("tool_choice",),
+    ),
+    Break(
+        check=CheckId.TOOL_CHOICE_REQUIRED_HONOURED,
+        does=(edit_message(lambda message: message.pop("tool_calls", None)),),
+        facts=Facts(ignored="tool_choice"),
+        unmended=("tool_choice",),
+    ),
+    Break(
+        check=CheckId.JSON_SCHEMA_HONOURED,
+        does=(edit_content(lambda _: '{"river": "Rhine", "length_km": "1,233"}'),),
+        facts=Facts(ignored="response_format"),
+        unmended=("response_format",),
+    ),
+    Break(
+        check=CheckId.COMPLETION_LIMIT_HONOURED,
+        does=(edit_body(forms.forget_completion_limit),),
+        facts=Facts(ignored="max_completion_tokens"),
+    ),
+    Break(
+        check=CheckId.N_HONOURED,
+        does=(),
+        facts=Facts(ignored="n"),
+        unmended=("n",),
+    ),
+    Break(
+        check=CheckId.LOGPROBS_OF_THE_TEXT,
+        does=(),
+        facts=Facts(ignored="logprobs"),
+        unmended=("logprobs",),
+    ),
+    Break(
+        check=CheckId.LOGPROBS_OF_THE_TEXT,
+        does=(forms.misplaced_logprobs,),
+        facts=Facts(misplaced=True),
+        unmended=("logprobs",),
+    ),
+    Break(
+        check=CheckId.UNKNOWN_EFFORT_SURVIVED,
+        does=(when(forms.asks_unknown_effort, fail(500, "KeyError: 'minimal'")),),
+        facts=Facts(status=500),
+    ),
+    Break(
+        check=CheckId.OVERFLOW_REFUSED,
+        does=(edit_body(forms.cut_to_context),),
+        told=("offset",),
+        unmended=("context",),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from backends.api.parsed_reply import ParsedReply
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from backends.api.raw_call import RawCall
+    from backends.errors import Failure
     from backends.outcome import Outcome
     from fixtures.subjects.subject import Subject
     from tests.conformance.checking import WireCheck
@@ -30,11 +32,17 @@ def message(content: str | None = "1", reasoning: str | None = "It is rude.", **
     return {"role": "assistant", "content": content, "reasoning_content": reasoning, **more}
 
 
-def response(said: dict[str, Any] | None = None, reason: str = "stop") -> str:
+def response(said: dict[str, Any] | None = None, reason: str = "stop", billed: int = 30) -> str:
     """Returns the body of a server's response; without a message, of a plain answer."""
     choice = {"message": message() if said is None else said, "finish_reason": reason}
-    usage = {"prompt_tokens": 9, "completion_tokens": 30, "total_tokens": 39}
+    usage = {"prompt_tokens": 9, "completion_tokens": billed, "total_tokens": 9 + billed}
     return json.dumps({"choices": [choice], "usage": usage})
+
+
+def replied(body: object, status: int = 200, **request: object) -> RawReply:
+    """Returns the reply to a request with this body: an object as JSON, a text as it is."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    return RawReply(status=status, headers={}, body=text, request=json.dumps(request))
 
 
 def own(text: str, content: str = "", reasoning: str = "", reason: FinishReason = FinishReason.STOP) -> Completion:
@@ -51,18 +59,29 @@ class ScriptedRun:
         messages: what the server says, by the name of the call; any other call is answered plainly.
         reasons: why it ended, by the name of the call; else by itself.
         answers: what the reference says, by the name of the call.
+        others: replies of another kind, by the name of the call.
+        always: what every other call is answered with, where that is no plain answer.
+        billed: completion tokens that are reported, by the name of the call; else 30.
+        requests: what the call said, as JSON text, by its name; else nothing.
         asked: what was asked of the reference.
     """
 
     messages: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Completion] = field(default_factory=dict)
+    others: Mapping[str, RawReply | Failure] = field(default_factory=dict)
+    always: RawReply | None = None
+    billed: Mapping[str, int] = field(default_factory=dict)
+    requests: Mapping[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def reply(self, _: Subject, name: str) -> ParsedReply:
-        """Returns a chat completion."""
-        body = response(self.messages.get(name), self.reasons.get(name, "stop"))
-        return ParsedReply(name, RawReply(status=200, headers={}, body=body, request="{}"))
+    def reply(self, _: Subject, name: str) -> ParsedReply | Failure:
+        """Returns a chat completion, unless the script has something else."""
+        other = self.others.get(name, self.always)
+        if other is not None:
+            return ParsedReply.of(name, other)
+        body = response(self.messages.get(name), self.reasons.get(name, "stop"), self.billed.get(name, 30))
+        return ParsedReply(name, RawReply(status=200, headers={}, body=body, request=self.requests.get(name, "{}")))
 
     def reference_answer(self, _: Subject, name: str) -> Completion | None:
         """Returns what the script has, else nothing."""
@@ -86,7 +105,12 @@ class ScriptedRun:
         return {"1": True, "0": False}.get(answer)
 
 
+@cache
+def _subject() -> Subject:
+    subject, _ = make_subjects(SETTINGS, draw_sample(load_examples("bundled"), size=2, seed=1), EmbeddedServer())
+    return subject
+
+
 def scripted_wire(check: WireCheck, run: ScriptedRun) -> Wire:
     """Returns what a check sees of a scripted run."""
-    (subject, _) = make_subjects(SETTINGS, draw_sample(load_examples("bundled"), size=2, seed=1), EmbeddedServer())
-    return Wire(subject, frozenset(check.exchanges), run, known=check.known)
+    return Wire(_subject(), frozenset(check.exchanges), run, known=check.known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -60,8 +61,9 @@ class Finished:
 
     @property
     def counts(self) -> str:
-        """pytest's own last line, without the time."""
-        return self.text.strip().splitlines()[-1].strip("= ").rpartition(" in ")[0]
+        """pytest's own last line, without the time, and without what was deselected: it tells that in one process."""
+        told = self.text.strip().splitlines()[-1].strip("= ").rpartition(" in ")[0]
+        return re.sub(r", \d+ deselected", "", told)
 
 
 def pytest_arguments(folder: Path, *arguments: str | Path, target: Path | None = None) -> list[str]:

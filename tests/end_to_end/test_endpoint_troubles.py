@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import threading
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,9 @@ import pytest
 from fixtures.faults import ProxiedReply, ProxiedRequest, Proxy, answer
 from fixtures.faults.edits.corrections import CORRECTIONS
 from fixtures.servers import EmbeddedServer
-from tests.backends.scripted_server import Reply, ScriptedServer
-from tests.end_to_end.running import run_in
+from tests.backends.scripted_server import Reply, ScriptedServer, message
+from tests.backends.trickling_server import TricklingServer, whole
+from tests.end_to_end.running import MODES, run_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,3 +134,46 @@ def test_run_ends_with_its_time_budget(tmp_path: Path, endless: ScriptedServer) 
     assert done.verdict is not None
     assert done.verdict["verdict"] == "no-verdict"
     assert "--time-budget gives more" in done.text
+
+
+@pytest.fixture
+def trickling() -> Iterator[TricklingServer]:
+    """A server that lists its models, answers each third question, and trickles for ever otherwise, each way by turns.
+
+    Three questions in a row or more without an answer would make it count as gone.
+    """
+    asked = itertools.count()
+
+    def answer(method: str, _: str) -> bytes | None:
+        if method == "GET":
+            return whole(b'{"object": "list", "data": []}')
+        return whole(message(content="0").body) if next(asked) % 3 == 0 else None
+
+    server = TricklingServer(answers=answer)
+    yield server
+    server.stop()
+
+
+@pytest.mark.embedded
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["plain", "xdist"])
+def test_run_of_wire_checks_against_a_server_that_trickles_in_every_way_ends(
+    tmp_path: Path, trickling: TricklingServer, mode: str
+) -> None:
+    done = run_in(
+        tmp_path,
+        *("-m", "wire", "--base-url", trickling.base_url, "--model", "MINIATURE", "--response-timeout", "0.5"),
+        *MODES[mode],
+        timeout_s=240,
+    )
+
+    assert done.verdict is not None, done.text
+    assert (done.verdict["kind"], done.status) in {("wire", 1), ("wire", 6)}
+    outcomes = {check["outcome"] for check in done.verdict["subjects"][0]["checks"]}
+    assert "unanswered" in outcomes
+    assert "error" not in outcomes, done.text
+    kept = json.loads((tmp_path / "report" / "exchanges.json").read_text(encoding="utf-8"))
+    (made,) = {name: told["exchanges"] for name, told in kept.items()}.values()
+    failures = [exchange["failure"]["kind"] for exchange in made.values() if "failure" in exchange]
+    assert failures
+    assert set(failures) == {"overdue"}

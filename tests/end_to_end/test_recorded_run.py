@@ -114,6 +114,4 @@ def test_live_endpoint_beside_the_recorded_reference_conforms_on_another_day(
     told = _judged(done)["checks"]
     checks = {check["id"]: check["outcome"] for check in told}
     assert checks["test_prompt.py::test_raw_route_gives_the_answer_of_the_chat_route"] == "kept"
-    # The committed miniature was taught no random words.
-    assert [check["check"] for check in told if check["outcome"] == "skipped"] == ["temperature-honoured"]
-    assert set(checks.values()) == {"kept", "known-difference", "skipped"}
+    assert set(checks.values()) == {"kept", "known-difference"}

@@ -29,11 +29,12 @@ def test_recording_of_the_20b_model_is_judged_by_both_of_its_numbers(run_and_rea
     assert done.verdict is not None
     subject = done.verdict["subjects"][0]
     agreement = subject["criteria"][0]
-    assert (agreement["name"], agreement["successes"], agreement["n"]) == ("label_agreement", 34, 50)
+    # 34 equal labels and 6 examples that both refuse.
+    assert (agreement["name"], agreement["successes"], agreement["n"]) == ("label_agreement", 40, 50)
     assert subject["pairs_with_two_labels"] == {"n": 35, "agreeing": 34}
     assert "among the 35 pairs with two labels, 34 agree" in done.text
     assert sum(read_label(row["api_response"]).refused for row in done.rows) > 0
-    assert done.status == 6, "the reference gave no label on 10 of 50 examples"
+    assert done.status == 6, "the file does not say how far either model agrees with itself"
 
 
 def test_results_of_a_run_replay_to_the_same_rows_and_verdict(run_and_read: RunAndRead, tmp_path: Path) -> None:

@@ -34,7 +34,11 @@ NASTY = [
 def test_nasty_texts_arrive_whole_on_a_terminal_that_knows_only_ascii(
     run_and_read: RunAndRead, tmp_path: Path, mode: str
 ) -> None:
-    made = [recorded_row(position, (text, NO), text, api_reasoning=text) for position, text in enumerate(NASTY)]
+    # Another text as each one's thought: one that stands in both places is a finding of its own.
+    made = [
+        recorded_row(position, (text, NO), text, api_reasoning=NASTY[position - 1])
+        for position, text in enumerate(NASTY)
+    ]
     made += [recorded_row(position, GOOD) for position in range(len(NASTY), 30)]
     ascii_only = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
 

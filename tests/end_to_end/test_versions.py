@@ -53,4 +53,4 @@ def test_changed_template_of_the_reference_is_its_own_drift(tmp_path: Path, run_
     )
     assert finding["evidence"]["lines"] == [f"- {LINE}medium\\n", f"+ {CHANGED}medium\\n"]
     assert "finding: template-drift (of the local reference)." in done.text
-    assert "wire     46 checks: 41 kept, 4 known differences, 1 skipped" in done.text
+    assert "wire     64 checks: 54 kept, 10 known differences; 64 requests" in done.text

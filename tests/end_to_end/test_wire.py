@@ -37,15 +37,26 @@ def test_checks_that_differ_as_known_pass_and_are_told_also_in_two_processes(tmp
     checks = done.verdict["subjects"][0]["checks"]
     outcomes = [check["outcome"] for check in checks]
     assert outcomes.count("known-difference") == len(LISTED.entries)
-    # The committed miniature was taught no random words.
-    assert [check["check"] for check in checks if check["outcome"] == "skipped"] == ["temperature-honoured"]
-    assert outcomes.count("kept") == len(outcomes) - len(LISTED.entries) - 1 > 35
+    assert outcomes.count("kept") == len(outcomes) - len(LISTED.entries) > 40
     assert done.text.count("known difference: ") == len(LISTED.entries)
     rendered = {check["id"]: check["message"] for check in checks if check["check"] == "prompt-length-legitimate"}
     assert rendered["test_prompt.py::test_prompt_is_as_long_as_a_legitimate_rendering[policy]"] == (
         "the prompt is rendered with date line, blank line"
     )
     assert "noted: 7 checks, the prompt is rendered with date line, blank line" in done.text
+
+
+@pytest.mark.embedded
+@pytest.mark.slow
+def test_all_checks_ask_no_prompt_of_a_server_that_looks_at_no_context(tmp_path: Path) -> None:
+    done = run_in(tmp_path, "-m", "wire", "--checks", "all", "-k", "test_sampling or test_context")
+
+    # A part of the checks passes nobody.
+    assert done.status == 6, done.text
+    assert "claims were not selected" in done.text
+    # The committed miniature was taught no random words.
+    assert "asked for random words, the model says" in done.text
+    assert "the server is known to look at no context" in done.text
 
 
 @pytest.mark.embedded

@@ -17,6 +17,7 @@ from backends.api.raw_backend import RawBackend
 from backends.api.raw_call import RawCall
 from backends.errors import FailureKind, TimeSpent
 from backends.prompt import make_prompt
+from backends.raw_reply import RawReply
 from tests.backends.asking import api_at, completed, failed
 from tests.backends.scripted_server import Reply, Script, ScriptedServer, message
 
@@ -47,6 +48,9 @@ ENDLESS = {
     "an error": Reply(status=500, body=b"no", drips=b"\n"),
 }
 
+#: Those of which no whole answer has come, whoever asks.
+UNANSWERED = {name: reply for name, reply in ENDLESS.items() if name != "a stream that goes on"}
+
 ONCE = {"max_attempts": 4, "timeout_s": SHORT_S}
 
 
@@ -70,7 +74,7 @@ def test_endless_response_costs_its_time_once_and_is_told(serve: Serve, reply: R
     assert "\n" not in got.message
 
 
-@pytest.mark.parametrize("reply", ENDLESS.values(), ids=ENDLESS)
+@pytest.mark.parametrize("reply", UNANSWERED.values(), ids=UNANSWERED)
 def test_endless_response_to_a_raw_call_costs_its_time_once_and_is_told(serve: Serve, reply: Reply) -> None:
     server = serve([reply])
     call = RawCall(name="a", prompt=PROMPT, changes={"stream": True})
@@ -78,6 +82,46 @@ def test_endless_response_to_a_raw_call_costs_its_time_once_and_is_told(serve: S
     got = failed(made(api_at(server.base_url, **ONCE), call)["a"])
 
     assert (got.kind, got.attempts, len(server.calls)) == (FailureKind.OVERDUE, 1, 1)
+
+
+def streamed(api: ApiBackend) -> RawReply:
+    answer = made(api, RawCall(name="a", prompt=PROMPT, changes={"stream": True}))["a"]
+    assert isinstance(answer, RawReply), answer
+    return answer
+
+
+def of_events(body: bytes, drips: bytes | None = b": ping\n\n") -> Reply:
+    return Reply(body=body, headers={"content-type": "text/event-stream"}, drips=drips)
+
+
+@pytest.mark.parametrize("patience", [0.2, 30.0], ids=["a while", "as long as it takes"])
+def test_stream_that_stays_open_behind_its_last_event_is_whole(
+    serve: Serve, patience: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backends.api.transport.PATIENCE_S", patience)
+    server = serve([of_events(STREAM)])
+    started = time.monotonic()
+
+    got = streamed(api_at(server.base_url, timeout_s=2.0))
+
+    assert time.monotonic() - started < (1.5 if patience < 1 else 4)
+    assert (got.status, got.left_open, (got.body or "").startswith(STREAM.decode())) == (200, True, True)
+    assert RawReply.from_evidence(got.evidence).left_open
+
+
+def test_stream_that_ends_is_not_left_open(serve: Serve) -> None:
+    got = streamed(api_at(serve([of_events(STREAM, None)]).base_url))
+
+    assert not got.left_open
+    assert "left_open" not in got.evidence
+
+
+def test_stream_that_goes_on_before_its_last_event_is_not_whole(serve: Serve) -> None:
+    quoted = json.dumps({"choices": [{"index": 0, "delta": {"content": "data: [DONE]"}}]})
+    server = serve([of_events(f"data: {quoted}\n\n".encode())])
+    call = RawCall(name="a", prompt=PROMPT, changes={"stream": True})
+
+    assert failed(made(api_at(server.base_url, **ONCE), call)["a"]).kind is FailureKind.OVERDUE
 
 
 def test_what_had_arrived_stands_in_the_evidence_and_gives_it_no_status(serve: Serve) -> None:

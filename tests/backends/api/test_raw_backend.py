@@ -61,6 +61,59 @@ def reply_of(got: dict[str, ParsedReply | Failure], name: str) -> ParsedReply:
     return reply
 
 
+def with_error(**error: object) -> Reply:
+    events = [{"choices": [{"index": 0, "delta": {"role": "assistant"}}]}, {"choices": [], "error": error}]
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
+    return Reply(body=body.encode(), headers={"content-type": "text/event-stream"})
+
+
+STREAMED = {"changes": {"stream": True}}
+
+
+def test_busy_gateway_inside_a_stream_is_asked_again(serve: Callable[..., ScriptedServer]) -> None:
+    replies = iter([with_error(code=502, message="busy"), Reply(body=b"data: [DONE]\n\n")])
+    server = serve(lambda _: next(replies))
+
+    got = reply_of(ask(server.base_url, [call("a", **STREAMED)]), "a")
+
+    assert (got.stream.error, got.reply.attempts, len(server.calls)) == (None, 2, 2)
+
+
+def test_stream_that_always_holds_an_error_is_none_and_its_words_are_told(
+    serve: Callable[..., ScriptedServer],
+) -> None:
+    server = serve(lambda _: with_error(code=502, message="busy"))
+
+    got = ask(server.base_url, [call("a", **STREAMED)])["a"]
+
+    assert isinstance(got, Failure)
+    assert (got.kind, got.status, got.attempts) == (FailureKind.UNREACHABLE, None, 2)
+    assert "502: busy" in got.message
+    assert "busy" in got.raw
+
+
+def test_account_inside_a_stream_is_the_accounts(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda _: with_error(code="insufficient_quota", message="nothing left"))
+
+    got = ask(server.base_url, [call("a", **STREAMED)])["a"]
+
+    assert isinstance(got, Failure)
+    assert (got.kind, got.attempts) == (FailureKind.ACCOUNT, 1)
+
+
+@pytest.mark.parametrize("error", [{"code": 500, "message": "it broke"}, {"message": "it broke"}])
+def test_servers_own_error_inside_a_stream_is_believed(
+    serve: Callable[..., ScriptedServer], error: dict[str, object]
+) -> None:
+    server = serve(lambda _: with_error(**error))
+
+    got = reply_of(ask(server.base_url, [call("a", **STREAMED)]), "a")
+
+    assert got.stream.error is not None
+    assert got.stream.error.words.endswith("it broke")
+    assert len(server.calls) == 1
+
+
 def test_calls_that_must_be_alone_are_alone_and_first(serve: Callable[..., ScriptedServer]) -> None:
     underway: list[tuple[str, int]] = []
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backends.api.responses_stream import read_responses_stream
-from backends.api.server_sent_events import SentEvent, read_sent_events
+from backends.api.server_events import ServerEvent, read_server_events
 from backends.completion import Usage
 
 Event = dict[str, Any]
@@ -123,12 +123,6 @@ def _one_place(events: list[Event]) -> None:
     events[5]["output_index"] = 0
 
 
-def _error(events: list[Event]) -> None:
-    events.insert(-1, {"type": "error", "message": "busy", "sequence_number": 11.5})
-    events[-2]["sequence_number"] = 12
-    events[-1]["sequence_number"] = 13
-
-
 def _role(events: list[Event]) -> None:
     events[5]["item"]["role"] = None
 
@@ -154,7 +148,6 @@ def _empty_end(events: list[Event]) -> None:
         (_other_end, "another text than its deltas"),
         (_goes_on, "after the one that ends"),
         (_one_place, "output_index 0, where there is one already"),
-        (_error, "is an error: busy"),
         (_role, "the role None"),
         (_no_type, "has no type"),
         (_empty_end, "has no response"),
@@ -187,6 +180,21 @@ def test_stream_that_never_ends_tells_no_reason() -> None:
     assert (stream.finish_reason, stream.done, stream.usage) == (None, False, Usage())
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"type": "error", "code": "502", "message": "busy"},
+        {"type": "response.failed", "response": {"status": "failed", "output": [], "error": {"message": "busy"}}},
+    ],
+)
+def test_error_of_a_stream_is_told_in_its_words(told: Event) -> None:
+    stream = read_responses_stream(written([*whole_stream()[:-1], told]))
+
+    assert stream.error is not None
+    assert "busy" in stream.error.words
+    assert read_responses_stream(written(whole_stream())).error is None
+
+
 @pytest.mark.parametrize("text", ["", "data: 5\n\n", "data: [1]\n\n", 'data: {"type": "response.completed"}\n\n'])
 def test_anything_can_be_read(text: str) -> None:
     read_responses_stream(text)
@@ -195,6 +203,6 @@ def test_anything_can_be_read(text: str) -> None:
 def test_events_have_names_and_joined_data() -> None:
     text = "\ufeffevent: a\r\ndata: 1\r\ndata:2\r\n\r\n: comment\n\nid: 4\nretry: 5\ndata: 3\n\nevent: none\n\n"
 
-    events = list(read_sent_events(f"{text}data: cut"))
+    events = list(read_server_events(f"{text}data: cut"))
 
-    assert events == [SentEvent("a", "1\n2"), SentEvent("", "3"), SentEvent("", "cut")]
+    assert events == [ServerEvent("1\n2", "a"), ServerEvent("3"), ServerEvent("cut")]

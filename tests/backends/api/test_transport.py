@@ -245,7 +245,6 @@ def test_address_that_is_none_is_explained(url: str) -> None:
         b'{"choices": [null]}',
         b'{"choices": [{"message": null}]}',
         b'{"choices": [{"message": "1"}]}',
-        b'{"choices": [{"message": {"content": [{"type": "text", "text": "1"}]}}]}',
         b'{"choices": [{"message": {"content": 1}}]}',
         b'{"choices": [{"message": {"content": "1"',
         b"[" * 100_000,
@@ -366,7 +365,11 @@ def test_faithful_ways_to_write_a_body_are_read_and_have_no_problem(
     assert ParsedReply("a", RawReply.from_evidence(got.raw)).json_problems == ()
 
 
-@pytest.mark.parametrize("whole", [b"this is no gzip", gzip.compress(b'{"choices": []}')[:14] + b"\xff" * 9])
+@pytest.mark.parametrize(
+    "whole",
+    [b"this is no gzip", gzip.compress(b'{"choices": []}')[:14] + b"\xff" * 9],
+    ids=["no gzip", "broken gzip"],  # the bytes hold the time, and workers must collect the same
+)
 def test_body_that_is_not_coded_as_its_header_says_is_unusable_and_told(serve: Serve, whole: bytes) -> None:
     server = serve([Reply(body=whole + b"\xff", headers={"content-encoding": "gzip"})])
 

@@ -44,7 +44,8 @@ PIECES = (
     "<|reserved_200014|>", "assistant", "user", "tool", "functions.f", "analysis", "commentary", "final", "to=", " ",
     "\n", "\x1c", "\u00a0", "\u2003", "json", "<", "<|", "|>", "<|end", "<|chan", "\x00", "\ud800", "\U0001f600",
     "<|start|>assistant<|channel|>final<|message|>", "<|channel|>analysis<|message|>", "<|end|><|start|>assistant",
-    "assistantfinal", "Hello.", "<|start|>functions.f", "<|constrain|>json",
+    "assistantfinal", "Hello.", "<|start|>functions.f", "<|constrain|>json", "assistantcode{", '{"a":1}',
+    'commentary to=f json{"a":1}',
 )  # fmt: skip
 ROLES = (harmony.Role.ASSISTANT, None, harmony.Role.TOOL)
 

@@ -59,6 +59,52 @@ MALFORMED: Final = (
         problems=(Kind.GLUED_CHANNELS,),
     ),
     Malformed(
+        id="glued-call-alone",
+        text='commentary to=functions.sky json{"c":"b"}',
+        problems=(Kind.GLUED_CHANNELS,),
+        calls=(("functions.sky", '{"c":"b"}'),),
+    ),
+    Malformed(
+        id="glued-call-in-analysis",  # jundot/omlx#2216
+        text='analysisWe need it.assistantanalysis to=functions.find code{"q":"x"}',
+        reasoning="We need it.",
+        problems=(Kind.GLUED_CHANNELS,),
+        calls=(("functions.find", '{"q":"x"}'),),
+    ),
+    Malformed(
+        id="glued-call-without-its-address",
+        text='assistantcode{"q":"x"}',
+        preambles=('{"q":"x"}',),
+        problems=(Kind.GLUED_CHANNELS,),
+    ),
+    Malformed(
+        id="glued-call-with-the-address-first",
+        text='analysisAsk.assistant to=functions.findcommentary json{"q":"x"}<|call|>',
+        reasoning="Ask.",
+        problems=(Kind.GLUED_CHANNELS,),
+        calls=(("functions.find", '{"q":"x"}'),),
+    ),
+    Malformed(
+        id="glued-call-behind-a-text",
+        text='Let me look.assistantcommentary to=functions.find json{"q":"x"}',
+        answer="Let me look.",
+        problems=(Kind.GLUED_CHANNELS,),
+        calls=(("functions.find", '{"q":"x"}'),),
+    ),
+    Malformed(
+        id="glued-calls-in-a-row",
+        text='commentary to=functions.a json{"x":1}commentary to=functions.b json{"y":[2',
+        problems=(Kind.GLUED_CHANNELS,),
+        calls=(("functions.a", '{"x":1}'), ("functions.b", '{"y":[2')),
+    ),
+    Malformed(
+        id="glued-call-of-the-interpreter",
+        text="analysisWe compute.assistantanalysis to=python codeprint(1)",
+        reasoning="We compute.",
+        problems=(Kind.GLUED_CHANNELS,),
+        calls=(("python", "print(1)"),),
+    ),
+    Malformed(
         id="plain",
         text=" A plain answer. ",
         answer=" A plain answer. ",

@@ -43,5 +43,9 @@ PATHOLOGICAL: Final[dict[str, Callable[[int], str]]] = {
     "glued names": lambda size: "analysisA" + _fill("assistant", size),
     "glued calls": lambda size: "analysisA" + _fill("assistantcommentary to=", size),
     "a glued call without end": lambda size: "analysisAassistantcommentary to=" + _fill("a", size),
+    "glued calls with arguments": lambda size: _fill('commentary to=f json{"a":1}', size),
+    "glued addresses": lambda size: "analysisA" + _fill("assistant to=a", size),
+    "a glued call with long arguments": lambda size: 'commentary to=f json{"a":"' + _fill('\\"', size),
+    "a glued call with spaces": lambda size: "commentary to=f" + _fill(" ", size) + "json" + _fill(" ", size) + "x",
     "stray channels": lambda size: HEAD + "x<|end|>" + _fill("a<|channel|>b<|end|>", size),
 }

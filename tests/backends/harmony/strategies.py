@@ -25,7 +25,8 @@ NEAR_MISSES: Final = (
 )  # fmt: skip
 WORDS: Final = (
     *CHANNELS, *(role.value for role in Role), "to=", "to=functions.f", " to=a", "json", " json", "code", "functions.f",
-    "a b", "assistantfinal", "assistantcommentary to=f{", "finalx", "Hello.", "0",
+    "a b", "assistantfinal", "assistantcommentary to=f{", "assistantcode{",
+    'commentary to=f json{"a":1}', '{"a":1}', "finalx", "Hello.", "0",
 )  # fmt: skip
 WEIRD: Final = (
     "\x00", "e\u0301", "\u202e\u05d0", "\u0627\u0644", "\U0001f468\u200d\U0001f469", "\u65e5\u672c", "\ufdd0",

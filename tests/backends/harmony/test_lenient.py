@@ -137,6 +137,20 @@ def test_strict_results_have_neither_problems_nor_leftover(conversation: tuple[M
         "assistantfinal",
         "finals and assistantcommentary",
         "assistantfinal0",
+        'commentary to=functions.sky json{"c":"b"} is how a call looks.',
+        '`commentary to=functions.sky json{"c":"b"}`',
+        'Without its tokens a call reads assistantcommentary to=functions.sky json{"c":"b"}',
+        'It reads:\nassistantcommentary to=functions.sky json{"c":"b"}',
+        'The type is glued to the role: assistantcode{"q":"x"}',
+        "The assistant to=functions.sky and then the JSON.",
+        "commentary to=functions.sky",
+        "commentary to=functions.sky json{c: b}",
+        'commentary: {"q": "x"}',
+        'json{"q":"x"}',
+        'code {"q":"x"}',
+        'final{"label": 0}',
+        '{"assistantcode": {"q": "x"}}',
+        "assistantcode",
     ],
 )
 def test_an_ordinary_answer_is_not_taken_for_glued_channels(answer: str) -> None:
@@ -146,6 +160,26 @@ def test_an_ordinary_answer_is_not_taken_for_glued_channels(answer: str) -> None
     assert split_channels(parsed).answer == answer
     assert parsed.has(ProblemKind.NO_MARKUP)
     assert not parsed.has(ProblemKind.GLUED_CHANNELS)
+
+
+@pytest.mark.parametrize("role", ["", "assistant", "assistant "])
+@pytest.mark.parametrize(
+    "header", ["commentary to=functions.f", "analysis to=functions.f", " to=functions.f", "commentary"]
+)
+@pytest.mark.parametrize("kind", ["json", " json", " code", "  json "])
+@pytest.mark.parametrize(
+    "arguments", ['{"q":"x"}', '{"q": "a } b", "n": [1, -2.5e3, true, null]}', '{"q": "cut', "[1]"]
+)
+def test_a_call_without_its_tokens_is_no_ordinary_answer(role: str, header: str, kind: str, arguments: str) -> None:
+    parsed = parse(f"{role}{header}{kind}{arguments}", strict=False)
+    channels = split_channels(parsed)
+
+    assert parsed.has(ProblemKind.GLUED_CHANNELS)
+    assert channels.answer is None
+    if "to=" in header:
+        assert [(call.recipient, call.arguments) for call in channels.tool_calls] == [("functions.f", arguments)]
+    else:
+        assert channels.preambles == (arguments,)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,14 @@ import pytest
 
 from backends.completion import FinishReason
 from backends.errors import FailureKind
+from backends.no_completion import NoCompletion
+from backends.outcome import FORMAT_TOKENS
 from backends.renderings import Mistake
 from backends.strict_json import JsonFault
-from reports.checks import CheckId, CheckOutcome, Facts
+from reports.checks import ArgumentsForm, CheckId, CheckOutcome, Facts, Unserved
 from reports.findings import FAULTS, Evidence, find
+from reports.findings.thought_rules import GAIN
+from reports.rows.similarity import similarity
 from reports.statistics.token_evidence import token_evidence_of
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Ground, Judgement
@@ -21,6 +25,8 @@ from tests.reports.material import NO, PROSE, REFUSAL, YES, about, check, failed
 from tests.reports.scores import reading, scored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from backends.completion import Answer
     from reports.checks import Check
     from reports.statistics.noise import NoiseMeasurement
@@ -64,7 +70,28 @@ DRAWN = said(NO, "The message insults nobody, so by the policy it is harmless.",
 OTHER_WORDS = said(YES, "The message insults somebody, so by the policy it is toxic.", usage=USED)
 NONSENSE = said(NO, "xqj zzk vvw pqp lll mmm qqq", usage=USED)
 LIMIT = FinishReason.LENGTH
+GLUED_CALL = 'commentary to=functions.get_weather json{"location": "Paris"}'
 
+
+def exchanged(status: int, body: str) -> str:
+    """Returns the evidence of an exchange."""
+    return json.dumps({"request": "{}", "status": status, "headers": {}, "response": body})
+
+
+def refused_with(words: str) -> Answer:
+    """Returns a refusal in these words, with its evidence."""
+    return failed(FailureKind.REFUSED, f"http://x answered 400: {words}", status=400, raw=exchanged(400, words))
+
+
+def unserved(why: NoCompletion, said_so: str, status: int = 400, name: str = "policy") -> Check:
+    """Returns the check that tells of a request without an answer."""
+    facts = Facts(unserved=(Unserved(exchange=name, why=why, status=status, said=said_so),), of=40)
+    return broken(CheckId.REQUESTS_ANSWERED, facts)
+
+
+FILTERED = '{"error": {"message": "The response was filtered.", "code": "content_filter"}}'
+CALLED = '{"error": {"message": "Tool choice is none, but model called a tool", "code": "tool_use_failed"}}'
+NO_TOOLS = '{"error": {"message": "auto tool choice requires a parser"}}'
 PARSER_WORDS = "http://x answered 500: Unexpected token 12606 while expecting start token 200006"
 MEMORY_WORDS = 'http://x answered 500: {"error": {"message": "CUDA out of memory"}}'
 
@@ -91,7 +118,7 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     ),
     "glued-channels": ([(answered(f"analysis{THOUGHT}assistantfinal1", None), 9)], []),
     "special-token-in-field": ([(answered("1<|channel|>"), 9)], []),
-    "commentary-as-final": ([(answered(PROSE), 9)], []),
+    "commentary-as-final": ([(answered(PROSE, usage=tokens(100, 51)), 9)], []),
     "null-content": ([(answered(None), 9)], []),
     "null-everything": ([(answered(None, None), 9)], []),
     "reasoning-only": ([(answered(None, usage=tokens(100, 33)), 9)], []),
@@ -103,6 +130,8 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "stop-string-left": ([], [broken(CheckId.STOP_STRING_LEFT_OUT, Facts(stop_left=True))]),
     "reasoning-dropped": ([(answered(YES, None), 9)], []),
     "reasoning-inline-tags": ([(answered(f"<think>{THOUGHT}</think>1", None), 9)], []),
+    "reasoning-in-content": ([(answered(f"{THOUGHT}\n\n{YES}", None), 9)], []),
+    "reasoning-beside-call": ([], [broken(CheckId.TEXT_BESIDE_CALL_IS_NO_REASONING, Facts(inside="preamble"))]),
     "reasoning-field-unknown": ([(answered(YES, None, raw=raw({"content": YES, "thoughts": THOUGHT})), 9)], []),
     "usage-missing": ([(answered(usage=tokens(None, None)), 9)], []),
     "usage-inflated": (
@@ -112,6 +141,21 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "reasoning-tokens-untold": ([], [broken(CheckId.REASONING_TOKENS_TOLD, Facts(reasoning_tokens=0))]),
     "cut-untold": ([], [broken(CheckId.LIMIT_KEPT, Facts(finish_reason="stop"))]),
     "previous-response-forgotten": ([], [broken(CheckId.PREVIOUS_RESPONSE_KNOWN, Facts(forgotten=True))]),
+    "usage-uncached-only": (
+        [(answered(usage=tokens(9, 40)), 9)],
+        [
+            broken(CheckId.USAGE_REPEATS, Facts(uncached=True)),
+            length("longest", -90),
+            check(CheckOutcome.KEPT, "test_x.py::test_x[no-policy]", check_id=CheckId.PROMPT_LENGTH_LEGITIMATE),
+            broken(CheckId.STREAM_USAGE_ALIKE, Facts(used=40, missing=False)),
+            broken(CheckId.EARLIER_REASONING_DROPPED, Facts(offset=-30)),
+        ],
+    ),
+    "usage-lacks-reasoning": (
+        [(answered(usage=tokens(100, 5)), 9)],
+        [broken(CheckId.USAGE_COUNTS_REASONING, Facts(used=5, counted=31, answered=1))],
+    ),
+    "usage-wrong": ([], [broken(CheckId.USAGE_ADDS_UP, Facts(missing=False))]),
     "effort-ignored": ([], [broken(CheckId.EFFORT_CHANGES_THINKING, Facts(same=True))]),
     "effort-refused": (
         [],
@@ -149,18 +193,91 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     ),
     "stream-loses-text": ([], [broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(part="content"))]),
     "stream-bad-deltas": ([], [broken(CheckId.STREAM_DELTAS_WELL_FORMED)]),
+    "stream-fails": ([], [broken(CheckId.STREAM_COMES_WHOLE, Facts(said="502: busy"))]),
+    "stream-loses-call": ([], [broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=("get_weather",)))]),
+    "stream-wrong-finish": ([], [broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(finish_reason="stop"))]),
+    "stream-without-done": ([], [broken(CheckId.STREAM_CLOSED_WITH_DONE)]),
+    "stream-left-open": ([], [broken(CheckId.STREAM_ENDS_BEHIND_DONE)]),
+    "characters-broken": ([], [broken(CheckId.CHARACTERS_WHOLE, Facts(part="content"))]),
+    "bad-envelope": ([], [broken(CheckId.CHUNK_ENVELOPES_WELL_FORMED, Facts(problems=("the id is missing",)))]),
     "eos-ignored": (
         [(answered("1\n1\n1", finish_reason=LIMIT, usage=tokens(100, 512)), 9)],
         [],
+    ),
+    "guard-refuses": ([(refused_with(FILTERED), 5)], [unserved(NoCompletion.GUARD, FILTERED)]),
+    "phantom-call-refused": ([(refused_with(CALLED), 5)], [unserved(NoCompletion.TOOL_CALLED, CALLED)]),
+    "request-refused": ([], [unserved(NoCompletion.REFUSED, NO_TOOLS)]),
+    "no-chat-completion": (
+        [(failed(FailureKind.UNUSABLE, raw=exchanged(200, '{"output": "1"}')), 5)],
+        [unserved(NoCompletion.OTHER_SHAPE, '{"output": "1"}', 200)],
+    ),
+    "content-in-parts": (
+        [(answered(raw=raw({"content": [{"type": "text", "text": YES}]})), 9)],
+        [
+            unserved(NoCompletion.PARTS, "[...]", 200),
+            broken(CheckId.STREAM_DELTAS_WELL_FORMED),
+        ],
     ),
     "parser-500": ([(failed(FailureKind.SERVER, PARSER_WORDS, status=500), 5)], []),
     "server-error": ([(failed(FailureKind.SERVER, MEMORY_WORDS, status=500), 5)], []),
     "broken-json": ([(HALF, 9)], [broken(CheckId.BODIES_STRICT_JSON, Facts(json_faults=(JsonFault.HALF_CHARACTER,)))]),
     "phantom-tool-call": ([], [broken(CheckId.NO_TOOL_CALLED_UNOFFERED)]),
     "tool-call-lost": ([], [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=()))]),
+    "tool-call-glued": (
+        [],
+        [
+            broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=(), leaked=GLUED_CALL)),
+            broken(CheckId.TOOL_CALL_NOT_IN_CONTENT, Facts(leaked=GLUED_CALL)),
+        ],
+    ),
+    "tool-call-in-reasoning": (
+        [],
+        [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=(), in_reasoning='{"location": "Paris"}'))],
+    ),
+    "tool-call-in-content": (
+        [],
+        [broken(CheckId.TOOL_CALL_NOT_IN_CONTENT, Facts(in_content='{"location": "Paris"}'))],
+    ),
+    "tool-name-prefixed": (
+        [],
+        [
+            broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=("functions.f",), header_in_name="functions.f")),
+            broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=("functions.f",), header_in_name="functions.f")),
+        ],
+    ),
+    "tool-arguments-malformed": (
+        [],
+        [
+            broken(CheckId.TOOL_ARGUMENTS_ARE_JSON, Facts(arguments=ArgumentsForm.OBJECT)),
+            broken(CheckId.STREAM_DELTAS_WELL_FORMED, Facts(problems=("event 7 has a tool call",))),
+        ],
+    ),
+    "tool-call-without-id": ([], [broken(CheckId.TOOL_CALLS_HAVE_IDS, Facts(problems=("tool call 1 has no id",)))]),
     "json-mode-breaks-harmony": ([], [broken(CheckId.RESPONSE_FORMAT_KEEPS_CHANNELS_APART, Facts(leaked="analysis"))]),
     "provider-changes": ([(answered(provider="one"), 9), (answered(provider="two"), 9)], []),
     "canned-refusal": ([(said(REFUSAL, None, usage=tokens(100, 20)), 6)], []),
+    "developer-role-refused": (
+        [],
+        [broken(CheckId.DEVELOPER_ROLE_TAKEN, Facts(status=400, said="no such role", refused_form="developer"))],
+    ),
+    "developer-role-lost": ([], [broken(CheckId.DEVELOPER_ROLE_TAKEN, Facts(offset=-70, mistakes=()))]),
+    "text-parts-refused": (
+        [],
+        [broken(CheckId.TEXT_PARTS_JOINED, Facts(status=422, said="not a string", refused_form="parts"))],
+    ),
+    "text-parts-lost": ([], [broken(CheckId.TEXT_PARTS_JOINED, Facts(offset=-4))]),
+    "second-system-refused": (
+        [],
+        [broken(CheckId.SECOND_SYSTEM_MESSAGE_TAKEN, Facts(status=400, said="once", refused_form="second system"))],
+    ),
+    "first-system-lost": ([], [broken(CheckId.SECOND_SYSTEM_MESSAGE_TAKEN, Facts(offset=-70))]),
+    "call-reasoning-lost": ([], [broken(CheckId.REASONING_BETWEEN_CALLS_KEPT, Facts(offset=0))]),
+    "tool-choice-ignored": ([], [broken(CheckId.TOOL_CHOICE_NONE_HONOURED, Facts(ignored="tool_choice"))]),
+    "response-format-ignored": ([], [broken(CheckId.JSON_SCHEMA_HONOURED, Facts(ignored="response_format"))]),
+    "parameter-ignored": ([], [broken(CheckId.N_HONOURED, Facts(ignored="n"))]),
+    "logprobs-misplaced": ([], [broken(CheckId.LOGPROBS_OF_THE_TEXT, Facts(misplaced=True))]),
+    "overflow-cut": ([], [broken(CheckId.OVERFLOW_REFUSED, Facts(offset=-9000))]),
+    "unknown-effort-fails": ([], [broken(CheckId.UNKNOWN_EFFORT_SURVIVED, Facts(status=500, said="KeyError"))]),
 }
 
 
@@ -175,10 +292,15 @@ BY_TOKENS: dict[str, tuple[float, ...]] = {
 NEVER_FIRST = {"weights-quantised-8bit"}
 
 
+def words_of(text: str) -> int:
+    """Returns how many words a text has, in the place of tokens."""
+    return len(text.split())
+
+
 def shown(fault: str) -> Evidence:
     """Returns the evidence of a fault."""
     odd, seen = SHOWN[fault]
-    made = evidence(odd, seen)
+    made = replace(evidence(odd, seen), counter=lambda: words_of)
     if fault not in BY_TOKENS:
         return made
     number = sum(count for _, count in odd)
@@ -200,6 +322,89 @@ def evidence(
     pairs = [(api, local, count) for api, count in odd] + [(local, local, rest)]
     made = rows(*pairs)
     return Evidence(subject=about(len(made)), rows=made, checks=checks, noise=noise)
+
+
+#: Another thing that the same cause is seen by, or that stands beside it, and the name that it leads to.
+SEEN_TOO: dict[str, tuple[list[Check], list[str]]] = {
+    "markup in a stream alone": (
+        [
+            broken(CheckId.STREAM_NO_MARKUP, Facts(leaked="<|channel|>analysis<|message|>Hm.<|end|>")),
+            broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(part="reasoning")),
+            broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=())),
+        ],
+        ["raw-harmony-in-content"],
+    ),
+    "no usage in a stream alone": ([broken(CheckId.STREAM_USAGE_ALIKE, Facts(missing=True))], ["usage-missing"]),
+    "other usage in a stream": ([broken(CheckId.STREAM_USAGE_ALIKE, Facts(used=1, missing=False))], ["usage-wrong"]),
+    "counts that jump": ([broken(CheckId.USAGE_REPEATS, Facts(uncached=False))], ["usage-wrong"]),
+    "fewer tokens than any text": (
+        [broken(CheckId.USAGE_COUNTS_REASONING, Facts(used=60, counted=90, answered=2))],
+        ["usage-wrong"],
+    ),
+    "more tokens than the texts": ([broken(CheckId.USAGE_COUNTS_REASONING, Facts(used=99, counted=9, answered=2))], []),
+    "another reason to end": (
+        [broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(finish_reason="tool_calls"))],
+        ["stream-wrong-finish"],
+    ),
+    "no reason to end": (
+        [
+            broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(finish_reason="None")),
+            broken(CheckId.STREAM_HAS_LAST_CHUNK),
+        ],
+        ["stream-bad-deltas"],
+    ),
+    "broken characters in whole answers": ([broken(CheckId.CHARACTERS_WHOLE)], ["characters-broken"]),
+    "replies without an id": ([broken(CheckId.ENVELOPE_WELL_FORMED)], ["bad-envelope"]),
+    "a stream that misses its last piece": (
+        [
+            broken(CheckId.CHARACTERS_WHOLE, Facts(part="content")),
+            broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(part="reasoning")),
+        ],
+        ["characters-broken"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SEEN_TOO)
+def test_broken_claims_about_streams_and_counts_lead_to_their_cause_alone(case: str) -> None:
+    seen, names = SEEN_TOO[case]
+
+    assert [finding.id for finding in find(evidence([], seen))] == names
+
+
+def test_words_of_an_error_inside_a_stream_stand_in_the_finding_and_in_the_reason() -> None:
+    seen = evidence([], [broken(CheckId.STREAM_COMES_WHOLE, Facts(said="502: busy"))])
+
+    (found,) = find(seen)
+    got = judge(seen.subject, seen.rows, {}, checks=seen.checks, noise=QUIET)
+
+    assert found.evidence["lines"] == ["502: busy"]
+    assert "502: busy" in got.reason
+
+
+def test_parser_that_fails_inside_streams_too_is_told_once() -> None:
+    seen = [broken(CheckId.STREAM_COMES_WHOLE, Facts(said="500: expecting start token"))]
+    parser = failed(FailureKind.SERVER, PARSER_WORDS, status=500)
+
+    assert [finding.id for finding in find(evidence([(parser, 5)], seen))] == ["parser-500"]
+
+
+def test_tokens_that_are_not_counted_accuse_no_other_model() -> None:
+    few = answered(usage=tokens(100, 5))
+
+    with_check = find(evidence([(few, MANY)], SHOWN["usage-lacks-reasoning"][1]))
+    (alone,) = find(evidence([(few, MANY)], []))
+
+    assert [finding.id for finding in with_check] == ["usage-lacks-reasoning"]
+    assert (alone.id, alone.candidates, alone.count) == ("usage-lacks-reasoning", ("usage-wrong",), MANY)
+
+
+def test_server_that_counts_no_tokens_of_the_format_counts_all_of_its_texts() -> None:
+    assert find(evidence([(answered(usage=tokens(100, 40 - FORMAT_TOKENS)), 9)], [])) == ()
+
+
+def test_rows_that_count_less_than_the_reference_are_the_evidence_of_uncounted_reasoning() -> None:
+    assert [finding.count for finding in find(shown("usage-lacks-reasoning"))] == [9]
 
 
 RESTLESS_API = (repeated("batch", 1, 20), repeated("dtype", 2, 20), repeated("repeat", 18, 20))
@@ -252,7 +457,7 @@ def test_evidence_of_a_fault_leads_to_its_name_alone(fault: str) -> None:
 def test_finding_makes_the_verdict_differ_though_all_criteria_may_pass(fault: str) -> None:
     seen = shown(fault)
 
-    got = judge(seen.subject, seen.rows, {}, checks=seen.checks, noise=QUIET, tokens=seen.tokens)
+    got = judge(seen.subject, seen.rows, {}, checks=seen.checks, noise=QUIET, tokens=seen.tokens, counter=seen.counter)
 
     assert got.judgement is Judgement.DIFFERS
     assert got.reason.startswith(f"Found: {fault} (")
@@ -471,6 +676,142 @@ def test_few_odd_answers_beside_many_other_texts_are_the_models_own(odd: Answer)
     assert {finding.id for finding in many} & OF_FORM
 
 
+RESTLESS = (
+    ("The text is rude to a person, the policy calls that toxic. Label one.", "1"),
+    ("The user is calm here. No insult is found, so it is harmless by the policy.", "0"),
+    ("We look for an insult; there is one, towards a group. So the policy says toxic.", "1"),
+)
+
+
+def restless(join: Callable[[str, str], Answer]) -> Evidence:
+    """Returns what is seen where neither side thinks the same twice: of each thought the API has another wording."""
+    pairs = [
+        (join(f"Well. {thought.replace('policy', 'rule')} Fine.", label), said(label, thought, usage=USED), 7)
+        for thought, label in RESTLESS
+    ]
+    made = rows(*pairs)
+    return Evidence(subject=about(len(made)), rows=made, checks=[], noise=QUIET)
+
+
+def test_thoughts_in_front_of_answers_are_found_where_no_thought_comes_twice() -> None:
+    seen = restless(lambda thought, label: answered(f"{thought}\n\n{label}", None))
+
+    (found, *_) = find(seen)
+    assert (found.id, found.count, found.candidates) == ("reasoning-in-content", 21, ("other-model",))
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda thought, label: answered(label, thought),
+        lambda _, label: answered(label, None),
+        lambda _, label: answered(f"Label: {label}, as asked.", None),
+    ],
+)
+def test_other_wording_apart_and_no_thought_at_all_are_no_thought_in_the_answer(
+    join: Callable[[str, str], Answer],
+) -> None:
+    assert "reasoning-in-content" not in {finding.id for finding in find(restless(join))}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [f"{THOUGHT}\n{YES}", f"> {THOUGHT}\n\n{YES}", f"**Reasoning**\n\n{THOUGHT.upper()}\n\nAnswer: {YES}", THOUGHT],
+)
+@pytest.mark.parametrize("reasoning", [None, THOUGHT, YES])
+def test_thought_in_the_answer_is_found_however_it_is_set_there(content: str, reasoning: str | None) -> None:
+    found = find(evidence([(answered(content, reasoning), 9)], []))
+
+    assert [finding.id for finding in found] == ["reasoning-in-content"]
+
+
+def test_thought_that_the_reference_answers_with_too_is_the_models_own() -> None:
+    both = said(f"{THOUGHT} {YES}", THOUGHT, usage=USED)
+
+    assert find(evidence([(both, 9)], [], local=both)) == ()
+
+
+@pytest.mark.parametrize(("number", "named"), [(1, []), (2, ["reasoning-in-content"])])
+def test_two_answers_that_are_thought_and_answer_of_the_reference_are_enough(number: int, named: list[str]) -> None:
+    joined = answered(f"{THOUGHT}\n\n{YES}", None)
+    made = rows((joined, GOOD, number), (GOOD, GOOD, 100 - number))
+
+    found = find(Evidence(subject=about(100), rows=made, checks=[], noise=QUIET))
+    assert [finding.id for finding in found] == named
+
+
+def test_stream_that_holds_the_thought_is_named_as_that() -> None:
+    seen = [broken(CheckId.STREAM_JOINS_TO_THE_ANSWER, Facts(inside="answer"))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["reasoning-in-content"]
+
+
+@pytest.mark.parametrize(("thought", "named"), [("It is calm.", True), ("It's calm.", False)])
+def test_thought_of_few_letters_may_stand_in_an_answer_by_chance(thought: str, named: bool) -> None:  # noqa: FBT001 - a column of the table
+    again = answered(f"{thought} So {YES}", thought)
+
+    assert ("reasoning-in-content" in _named(again, said(YES, thought, usage=USED))) is named
+
+
+def test_texts_are_thoughts_from_the_gain_on() -> None:
+    """With the same letters fewer at a time, the text of an answer loses its likeness to the thought."""
+    thought, seen = "We look at it. " * 20, set()
+    for kept in range(len(thought) // 4, len(thought) // 2, 3):
+        text = f"{thought[:kept]} {'#' * 60}"
+        gain = similarity(text, f"{thought}\n\n{YES}") - similarity(text, YES)
+        named = "reasoning-in-content" in _named(answered(text, None), said(YES, thought, usage=USED))
+        assert named is (gain >= GAIN)
+        seen.add(named)
+
+    assert seen == {True, False}
+
+
+def _named(api: Answer, local: Answer) -> set[str]:
+    made = rows((api, local, FEW))
+    return {finding.id for finding in find(Evidence(subject=about(FEW), rows=made, checks=[], noise=QUIET))}
+
+
+@pytest.mark.parametrize("number", [1, 9, 10])
+def test_thought_in_less_than_one_answer_of_ten_accuses_nobody(number: int) -> None:
+    again = answered(f"{THOUGHT} So the label is {YES}")
+    made = rows((again, GOOD, number), (GOOD, GOOD, 100 - number))
+
+    found = find(Evidence(subject=about(100), rows=made, checks=[], noise=QUIET))
+    assert ("reasoning-in-content" in {finding.id for finding in found}) is (number == 10)
+
+
+def test_call_whose_arguments_come_as_reasoning_is_told_once_and_as_that() -> None:
+    seen = [
+        broken(CheckId.TOOL_ARGUMENTS_ARE_JSON, Facts(arguments=ArgumentsForm.OTHER_TEXT, in_reasoning='{"a": 1}')),
+        broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=(), in_reasoning='{"a": 1}')),
+    ]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["tool-call-in-reasoning"]
+
+
+@pytest.mark.parametrize("called", [(), ("",)])
+def test_call_that_a_stream_loses_or_that_has_no_name_is_named(called: tuple[str, ...]) -> None:
+    seen = [broken(CheckId.STREAMED_TOOL_CALL_ALIKE, Facts(called=called))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["tool-call-lost"]
+
+
+def test_model_that_says_other_things_may_have_written_other_arguments_but_no_other_type() -> None:
+    def named(form: ArgumentsForm) -> set[str]:
+        seen = broken(CheckId.TOOL_ARGUMENTS_ARE_JSON, Facts(arguments=form))
+        return {finding.id for finding in find(evidence([(OTHER_WORDS, 30)], [seen]))}
+
+    assert "tool-arguments-malformed" not in named(ArgumentsForm.OTHER_TEXT)
+    assert all("tool-arguments-malformed" in named(form) for form in ArgumentsForm if form != "other-text")
+
+
+def test_special_token_in_a_name_is_told_as_that_alone() -> None:
+    name = "functions.get_weather<|channel|>commentary"
+    seen = [broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=(name,), header_in_name=name))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["special-token-in-field"]
+
+
 def test_model_that_says_other_things_may_not_have_called_the_tool() -> None:
     silent = broken(CheckId.OFFERED_TOOL_CALLED, Facts(called=()))
 
@@ -484,7 +825,7 @@ def test_refused_request_shows_nothing_but_its_refusal() -> None:
         for check_id in (CheckId.EARLIER_REASONING_DROPPED, CheckId.STREAM_HAS_LAST_CHUNK)
     ]
 
-    assert find(evidence([], refused)) == ()
+    assert [one.id for one in find(evidence([], refused))] == ["server-error"]
 
 
 def test_longer_text_that_runs_into_the_limit_is_no_text_that_goes_on() -> None:
@@ -498,7 +839,7 @@ def test_criteria_that_fail_by_answers_that_never_came_say_nothing_about_weights
         (failed(FailureKind.REFUSED, "no"), GOOD, 15), (said(YES, THOUGHT[:-1], usage=USED), GOOD, 1), (GOOD, GOOD, 84)
     )
 
-    assert judge(about(100), made, {}, noise=QUIET).findings == ()
+    assert [one.id for one in judge(about(100), made, {}, noise=QUIET).findings] == ["request-refused"]
 
 
 def test_texts_that_differ_by_a_legitimate_rendering_are_nobodys_fault() -> None:
@@ -561,6 +902,53 @@ def test_two_mistakes_of_one_fault_explain_no_more_than_either_does() -> None:
     assert finding.candidates == ("developer-in-system",)
 
 
+@pytest.mark.parametrize(("billed", "named"), [(44, False), (48, False), (49, True), (60, True)])
+def test_answer_after_the_same_thought_is_a_commentary_only_where_a_message_more_is_billed(
+    billed: int,
+    named: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    made = evidence([(answered(PROSE, usage=tokens(100, billed)), 5)], [])
+    found = find(replace(made, counter=lambda: words_of))
+
+    assert ("commentary-as-final" in {one.id for one in found}) is named
+
+
+def test_answer_after_the_same_thought_is_no_commentary_where_tokens_cannot_be_counted() -> None:
+    assert "commentary-as-final" not in {one.id for one in find(evidence([(answered(PROSE), 9)], []))}
+
+
+def test_weights_are_told_beside_a_fault_that_leaves_texts_alone() -> None:
+    quiet = tuple(repeated(change, 0, n=20) for change in ("batch", "attention", "dtype", "repeat"))
+    made = rows((said(YES, THOUGHT[:-1], usage=USED), GOOD, 10), (GOOD, GOOD, 90))
+    stop, effort = SHOWN["stop-string-left"][1], SHOWN["effort-ignored"][1]
+
+    beside, instead = (judge(about(100), made, {}, noise=quiet, checks=seen) for seen in (stop, effort))
+
+    assert [one.id for one in beside.findings] == ["stop-string-left"]
+    assert "different weights or precision" in beside.reason
+    assert Ground.OTHER_PRECISION in beside.grounds
+    assert Ground.OTHER_PRECISION not in instead.grounds
+
+
+def test_weights_that_tokens_show_are_told_beside_a_server_that_fails() -> None:
+    refusal = failed(FailureKind.REFUSED, "no", status=400)
+    made = evidence([(refusal, 5), (OTHER_WORDS, 60)], [])
+    found = scored(made.rows, [[]] * 5 + [[2.5, 4.0, 1.0]] * 60)
+    seen = token_evidence_of(found, [reading(found, [[0.1]] * 3)])
+
+    assert [one.id for one in find(replace(made, rows=found, tokens=seen))] == ["request-refused", "other-model"]
+    assert [one.id for one in find(made)] == ["request-refused"]
+
+
+def test_finish_reason_is_told_as_it_came() -> None:
+    body = {"choices": [{"message": {"content": None, "reasoning_content": THOUGHT}, "finish_reason": "eos_token"}]}
+    kept = json.dumps({"request": "{}", "status": 200, "response": json.dumps(body)})
+    odd = said(None, THOUGHT, finish_reason=FinishReason.UNKNOWN, usage=USED, raw=kept)
+    (found,) = find(evidence([(odd, 5)], []))
+
+    assert found.evidence["example"]["api"]["finish_reason"] == "eos_token"
+
+
 def test_faults_that_have_nothing_to_do_with_each_other_are_both_told() -> None:
     seen = [*SHOWN["stop-string-left"][1], *SHOWN["stream-bad-deltas"][1]]
 
@@ -575,6 +963,7 @@ def test_curl_holds_the_request_and_no_credentials() -> None:
             message="It stays.",
             facts=Facts(stop_left=True),
             evidence={"stop": json.dumps({"request": '{"stop": ["it\'s"]}', "response": ""})},
+            shown_by=("stop",),
         )
     ]
 
@@ -592,7 +981,11 @@ def test_curl_holds_the_request_and_no_credentials() -> None:
 def test_curl_asks_the_route_that_was_asked(request_body: dict[str, object], route: str) -> None:
     kept = {"a": json.dumps({"request": json.dumps(request_body), "response": ""})}
     left = CheckId.STOP_STRING_LEFT_OUT
-    seen = [check(CheckOutcome.BROKEN, check_id=left, message="", facts=Facts(stop_left=True), evidence=kept)]
+    seen = [
+        check(
+            CheckOutcome.BROKEN, check_id=left, message="", facts=Facts(stop_left=True), evidence=kept, shown_by=("a",)
+        )
+    ]
 
     assert find(evidence([], seen))[0].reproduce.startswith(f"curl -s http://127.0.0.1:1/v1/{route} ")
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from reports.checks.check import Check, CheckOutcome
+from reports.checks.check_id import CheckId
 from reports.output.check_lines import SHOWN_LINES, check_lines
-from reports.output.summary import summary_lines, summary_markdown, unjudged_lines
+from reports.output.summary import summary_lines, summary_markdown
 from reports.verdict.judge import judge
 from reports.verdict.verdict import Verdict
 from tests.reports.material import YES, about, check, checks, rows, said
 
 
 def _lines(*made: Check) -> list[str]:
-    return list(check_lines(made))
+    return list(check_lines(made, about(1)))
 
 
 def _skipped(reason: str, name: str = "test_x.py::test_z") -> Check:
@@ -161,9 +162,21 @@ def test_summary_tells_the_checks_where_no_row_arrived() -> None:
     assert "wire     3 checks: 3 kept" in summary_lines(verdict)
 
 
-def test_subject_without_a_verdict_is_told_with_its_endpoint_and_its_checks() -> None:
-    lines = list(unjudged_lines(about(3), checks(kept=2)))
+def test_subject_of_wire_checks_alone_is_told_with_its_endpoint_and_without_a_sample() -> None:
+    verdict = Verdict(subjects=(judge(about(3), [], {}, checks=checks(kept=2), wire_alone=True),))
 
+    lines = list(summary_lines(verdict))
     assert lines[0] == "subject  small (model some/model)"
     assert "http://127.0.0.1:1/v1" in lines[1]
-    assert lines[-1] == "wire     2 checks: 2 kept"
+    assert "wire     2 checks: 2 kept" in lines
+    assert not any(line.startswith(("sample", "LOCAL", "criterion")) for line in lines)
+
+
+def test_checks_that_were_not_selected_are_told_by_name_beside_examples_too() -> None:
+    left_out = (CheckId.NO_MARKUP, CheckId.SEED_HONOURED)
+    for alone in (True, False):
+        verdict = Verdict(
+            subjects=(judge(about(3), [], {}, checks=checks(kept=2), wire_alone=alone, unselected=left_out),)
+        )
+
+        assert "2 claims were not selected, wholly or in part (no-markup, seed-honoured)" in summary_lines(verdict)

@@ -36,11 +36,13 @@ markers =
 """
 
 _CONFTEST = """
+import re
 from dataclasses import dataclass
 
 import pytest
 
 from fixtures.known_differences import load_known_differences, mark_known_differences
+from reports.checks.check_id import CheckId
 from reports.checks.check_violation import CheckViolation
 from tests.reports.material import about, subject_data
 
@@ -52,6 +54,13 @@ SUBJECTS = [Subject("small"), Subject("small-two")]
 
 def pytest_conformance_subjects(config):
     return [subject_data({examples}, id=subject.id) for subject in SUBJECTS]
+
+def pytest_conformance_checks_left_out(config):
+    module = (config.rootpath / "conformance" / "test_fields.py").read_text(encoding="utf-8")
+    return set(map(str, CheckId)) - set(re.findall(r'wire."([a-z-]+)"', module))
+
+def pytest_conformance_exchanges(subject):
+    return {{"policy": '{{"status": 200, "of": "' + subject + '"}}'}}
 
 def pytest_generate_tests(metafunc):
     if "example" in metafunc.fixturenames:
@@ -362,7 +371,6 @@ def test_summary_tells_the_checks_of_each_subject(pytester: pytest.Pytester, mod
     for line in (
         "broken: The prompt is rendered.",
         "      one",
-        '  rerun it with: pytest conformance -k "test_broken and unicode"',
         "known difference: Tokens are counted once. It counts twice. https://example.org/1",
         "skipped: 1 check, no /v1/completions",
         "skipped: 1 check, no logprobs",
@@ -370,6 +378,9 @@ def test_summary_tells_the_checks_of_each_subject(pytester: pytest.Pytester, mod
         "error: It is judged. KeyError: 'usage' (test_fields.py::test_error)",
     ):
         assert line in of_small, line
+    (rerun,) = (line for line in of_small if line.startswith("  rerun it with: ") and "unicode" in line)
+    assert rerun.endswith(' -k "test_broken and unicode"')
+    assert all(word in rerun for word in MODES[mode])
     assert "broken: The prompt is rendered." in (done.folder / "summary.md").read_text(encoding="utf-8")
     assert "small: differs. 2 of 11 wire checks fail: The prompt is rendered. small-two: differs." in done.text
 
@@ -466,29 +477,105 @@ def test_run_with_examples_ends_with_the_status_of_its_verdict(
 
 @in_every_mode
 @pytest.mark.parametrize(
-    ("pieces", "status"),
+    ("pieces", "status", "verdict"),
     [
-        (("kept", "known", "skipped"), 0),
-        (("kept", "broken"), 1),
-        (("kept", "stale"), 1),
-        (("kept", "unanswered", "unanswered-in-setup"), EXIT_NO_VERDICT),
-        (("kept", "unanswered", "broken"), 1),
-        (("unanswered", "error"), 1),
+        (("kept", "known", "skipped"), 0, "conforms"),
+        (("kept", "broken"), 1, "differs"),
+        (("kept", "stale"), 1, "conforms"),
+        (("kept", "unanswered", "unanswered-in-setup"), EXIT_NO_VERDICT, "no-verdict"),
+        (("kept", "unanswered", "broken"), 1, "differs"),
+        (("unanswered", "error"), 1, "no-verdict"),
+        (("skipped",), EXIT_NO_VERDICT, "no-verdict"),
     ],
     ids=str,
 )
-def test_run_of_wire_checks_alone_has_no_verdict_and_pytests_status(
-    pytester: pytest.Pytester, mode: str, pieces: tuple[str, ...], status: int
+def test_run_of_wire_checks_alone_has_a_verdict_of_its_own_kind(
+    pytester: pytest.Pytester, mode: str, pieces: tuple[str, ...], status: int, verdict: str
 ) -> None:
     done = _run(pytester, *pieces, mode=mode)
 
     assert done.status == status, done.text
-    assert done.verdict is None
-    assert "verdict: " not in done.text
+    assert done.verdict is not None
+    assert (done.verdict["kind"], done.verdict["verdict"], done.verdict["complete"]) == ("wire", verdict, True)
+    assert [(one["id"], one["kind"]) for one in done.verdict["subjects"]] == [("small", "wire"), ("small-two", "wire")]
+    assert f"verdict: {verdict}. small: {done.verdict['subjects'][0]['verdict']}. " in done.text
     assert "subject  small (model some/model)" in done.text
     assert "subject  small-two (model some/model)" in done.text
-    left = sorted(path.name for path in done.folder.iterdir()) if done.folder.exists() else []
-    assert left == (["exchanges.json"] if "broken" in pieces else [])
+    assert sorted(path.name for path in done.folder.iterdir()) == ["exchanges.json", "summary.md", "verdict.json"]
+    assert f"# Conformance: {verdict}\n" in (done.folder / "summary.md").read_text(encoding="utf-8")
+
+
+@in_every_mode
+def test_exchanges_of_a_run_of_wire_checks_alone_are_kept_also_when_all_is_well(
+    pytester: pytest.Pytester, mode: str
+) -> None:
+    done = _run(pytester, "kept", mode=mode)
+
+    assert done.status == 0, done.text
+    assert done.exchanges == {
+        name: {"exchanges": {"policy": {"status": 200, "of": name}}} for name in ("small", "small-two")
+    }
+
+
+@in_every_mode
+def test_verdict_of_wire_checks_alone_looks_at_no_example(pytester: pytest.Pytester, mode: str) -> None:
+    done = _run(pytester, "kept", mode=mode)
+
+    assert done.verdict is not None
+    told = done.verdict["subjects"][0]
+    assert [told[name] for name in ("sample", "flow", "pairs_with_two_labels", "token_evidence")] == [None] * 4
+    assert [told[name] for name in ("criteria", "missing", "noise", "checks_not_selected")] == [[]] * 4
+    assert told["criteria_not_looked_at"] == ["label_agreement", "response_similarity", "api_parsed", "local_parsed"]
+    assert told["reason"].startswith("1 of 1 wire check kept. No example was asked")
+
+
+@in_every_mode
+@pytest.mark.parametrize(
+    ("chosen", "left_out"),
+    [("kept", ["prompt-length-legitimate"]), ("kept or plain", ["prompt-length-legitimate"]), ("broken", [])],
+    ids=str,
+)
+def test_part_of_the_checks_passes_nobody_and_is_told(
+    pytester: pytest.Pytester, mode: str, chosen: str, left_out: list[str]
+) -> None:
+    pieces = ("kept", "broken") if left_out else ("broken",)
+    done = _run(pytester, *pieces, mode=mode, more=("-k", chosen))
+
+    broken = "plain" in chosen or not left_out
+    assert done.verdict is not None
+    assert done.verdict["complete"] is not bool(left_out)
+    for told in done.verdict["subjects"]:
+        assert told["checks_not_selected"] == left_out
+        assert told["verdict"] == ("differs" if broken else "no-verdict")
+        assert ("1 claim was not selected, wholly or in part (prompt-length-legitimate)" in told["reason"]) is bool(
+            left_out
+        )
+    assert done.status == (1 if broken else EXIT_NO_VERDICT)
+    assert ("1 claim was not selected" in done.text) is bool(left_out)
+
+
+def test_report_about_examples_is_not_overwritten_by_one_about_wire_checks_alone(pytester: pytest.Pytester) -> None:
+    whole = _run(pytester, "kept", examples=20)
+    kept = {path.name: path.read_bytes() for path in whole.folder.iterdir()}
+
+    done = pytester.runpytest_inprocess("-p", "reports.plugin", "-p", "no:benchmark", "-k", "kept")
+
+    assert {path.name: path.read_bytes() for path in whole.folder.iterdir() if path.is_file()} == kept
+    told = json.loads((whole.folder / "wire" / "verdict.json").read_text(encoding="utf-8"))
+    assert (told["kind"], told["verdict"]) == ("wire", "conforms")
+    done.stdout.fnmatch_lines([f"wrote {DEFAULT_FOLDER}/wire/verdict.json"])
+
+
+def test_report_about_all_checks_is_not_overwritten_by_one_about_a_part(pytester: pytest.Pytester) -> None:
+    whole = _run(pytester, "kept", "known")
+    before = (whole.folder / "verdict.json").read_bytes()
+
+    for again in ("kept", "known"):
+        pytester.runpytest_inprocess("-p", "reports.plugin", "-p", "no:benchmark", "-k", again)
+
+        assert (whole.folder / "verdict.json").read_bytes() == before
+        told = json.loads((whole.folder / "partial" / "verdict.json").read_text(encoding="utf-8"))
+        assert told["subjects"][0]["checks"][0]["id"].startswith(f"test_fields.py::test_{again}")
 
 
 def test_selection_without_any_check_prints_no_section(pytester: pytest.Pytester) -> None:
@@ -498,7 +585,7 @@ def test_selection_without_any_check_prints_no_section(pytester: pytest.Pytester
     assert "= conformance =" not in done.text
 
 
-def test_subject_of_which_only_checks_are_selected_has_no_verdict_beside_one_that_has(
+def test_subject_of_which_only_checks_are_selected_has_a_verdict_of_another_kind_beside_one_that_has_examples(
     pytester: pytest.Pytester,
 ) -> None:
     done = _run(
@@ -509,7 +596,11 @@ def test_subject_of_which_only_checks_are_selected_has_no_verdict_beside_one_tha
     )
 
     assert done.verdict is not None
-    assert [(one["id"], one["verdict"]) for one in done.verdict["subjects"]] == [("small", "conforms")]
+    assert done.verdict["kind"] == "examples"
+    assert [(one["id"], one["kind"], one["verdict"]) for one in done.verdict["subjects"]] == [
+        ("small", "examples", "conforms"),
+        ("small-two", "wire", "no-verdict"),
+    ]
     assert "wire     1 check: 1 unanswered" in done.text
     assert done.status == EXIT_NO_VERDICT
 

@@ -50,6 +50,16 @@ def test_same_roundings_are_hardly_ever_accused_and_mostly_shown(share: float) -
     assert share < 0.5 or seen.count(TokenStanding.EQUIVALENT) >= 5
 
 
+def test_one_token_outweighs_no_ties_of_a_hundred_answers() -> None:
+    ties = [[0.03]] * 60
+    kept = standing([[3.1], *ties[1:]], ties)
+
+    assert (kept, standing([[3.1, *([3.1] * 40)], *ties[1:]], ties)) == (
+        TokenStanding.EQUIVALENT,
+        TokenStanding.UNDECIDED,
+    )
+
+
 def test_twice_the_margins_of_the_floor_accuse_nobody() -> None:
     assert all(
         standing(near_ties(seed, 0.9, 0.6), near_ties(seed + 1000, 0.9, 0.3)) is not TokenStanding.BEYOND

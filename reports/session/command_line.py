@@ -1,0 +1,47 @@
+"""The user's own command line, to which a selection can be added: what is run again must ask what was asked."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from backends.secrets import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pytest
+
+#: Under this name the controller tells its workers.
+COMMAND = "conformance_command"
+
+#: Options with a value that a selection takes the place of, or that would overwrite what the run has made.
+_REPLACED = frozenset({"-k", "--record"})
+
+#: Options that select by what happened before: nothing else would be run.
+_BY_THE_PAST = frozenset({"--lf", "--last-failed", "--ff", "--failed-first", "--nf", "--sw", "--stepwise"})
+
+
+def command_of(config: pytest.Config) -> str:
+    """Returns the command of the run, without credentials, and without what another selection replaces."""
+    told = getattr(config, "workerinput", {}).get(COMMAND)
+    if told is not None:
+        return str(told)
+    given = list(_kept([str(one) for one in config.invocation_params.args]))
+    return redact(f"{_program()} {shlex.join(given)}".rstrip())
+
+
+def _program() -> str:
+    return "python -m pytest" if sys.argv[0].endswith("__main__.py") else "pytest"
+
+
+def _kept(given: Sequence[str]) -> Iterator[str]:
+    words = iter(given)
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if name in _REPLACED:
+            if not equals:
+                next(words, None)
+        elif name not in _BY_THE_PAST and not (word.startswith("-k") and len(word) > len("-k")):
+            yield word
