@@ -86,8 +86,10 @@ def test_max_completion_tokens_is_honoured(wire: Wire) -> None:
     if (completion_of(wire, "policy").completion.usage.completion_tokens or 0) <= SHORT_LIMIT:
         pytest.skip(f"the whole answer has no more than {SHORT_LIMIT} tokens, so the limit cuts nothing")
 
+    # How a cut text says that it was cut is another claim, and a model may say a shorter thing the next time.
     used = reply.completion.usage.completion_tokens
-    if reply.completion.finish_reason is not FinishReason.LENGTH or (used or 0) > SHORT_LIMIT:
+    is_within = reply.completion.finish_reason is FinishReason.LENGTH if used is None else used <= SHORT_LIMIT
+    if not is_within:
         raise ignored(
             "max_completion_tokens",
             f"At most {SHORT_LIMIT} tokens were asked for with max_completion_tokens, and the answer of {used} ends "

@@ -211,6 +211,9 @@ def test_limit_under_its_newer_name_is_kept() -> None:
     cut = chat(message(None, "It is"), used=16, reason="length")
     run(CheckId.COMPLETION_LIMIT_HONOURED, policy=chat(used=40), completion_limit=cut)
 
+    # A shorter answer may be the model's own, and a cut one that tells no cut is named elsewhere.
+    run(CheckId.COMPLETION_LIMIT_HONOURED, policy=chat(used=40), completion_limit=chat(used=9))
+
     whole = facts_of(CheckId.COMPLETION_LIMIT_HONOURED, policy=chat(used=40), completion_limit=chat(used=40))
     # The server's own limit is another one.
     own = chat(used=256, reason="length")
