@@ -232,6 +232,13 @@ _FAULTS = (
         "vllm#23975",
     ),
     _fault(
+        "tokenizer-drift",
+        "Prompts are cut into other tokens than the model's tokenizer gives",
+        "The server reads the tokenizer's rules of splitting wrongly, or falls back on those of another model.",
+        "kekzl/imp#662",
+        "ollama/ollama#17698",
+    ),
+    _fault(
         "prompt-truncated",
         "Long prompts lose a part",
         "The server's context is smaller than the model's, and it cuts without a word.",

@@ -39,6 +39,7 @@ EndpointFaultId: TypeAlias = Literal[
     "developer-in-system",
     "template-drift",
     "template-none",
+    "tokenizer-drift",
     "prompt-truncated",
     "context-too-small",
     "history-reasoning-kept",

@@ -111,7 +111,7 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
         ("template-none", "developer-dropped", "developer-as-user", "developer-in-system"), _OF_ANOTHER_PROMPT
     ),
     **dict.fromkeys(
-        ("template-drift", "prompt-truncated"),
+        ("template-drift", "tokenizer-drift", "prompt-truncated"),
         _OF_WEIGHTS | _OF_FORMS | {"effort-ignored", "tool-call-lost", "tool-arguments-malformed"},
     ),
     "effort-refused": frozenset({"effort-ignored", "other-model"}),

@@ -102,8 +102,27 @@ def _explained(broken: Sequence[Check]) -> dict[FaultId, int]:
     return explained
 
 
+#: Conversations that differ in the user's text alone: another template adds to, or takes from, each of them the same.
+_ALIKE = ("policy", "unicode", "longest")
+
+
+def _hangs_on_the_text(evidence: Evidence, broken: Sequence[Check]) -> bool:
+    """Returns whether lengths are off by more for one text than for another, as no template makes them.
+
+    A long text that lacks tokens says nothing: it may have been cut.
+    """
+    length = CheckId.PROMPT_LENGTH_LEGITIMATE
+    offsets = {case: 0 for case in _ALIKE if evidence.kept(length, case)}
+    offsets |= {str(check.case): check.facts.offset or 0 for check in broken if check.case in _ALIKE}
+    if len(offsets) < len(_ALIKE):
+        return False
+    return offsets["unicode"] != offsets["policy"] or offsets["longest"] > offsets["policy"]
+
+
 def _unexplained(evidence: Evidence, broken: list[Check]) -> tuple[FaultId, ...]:
     """Returns the faults that change the length in a way that no known mistake does, the likeliest first."""
+    if _hangs_on_the_text(evidence, broken):
+        return ("tokenizer-drift", "template-drift")
     shorter = [check for check in broken if (check.facts.offset or 0) < 0]
     if len(shorter) == len(broken) and evidence.kept(CheckId.PROMPT_LENGTH_LEGITIMATE, "no-policy"):
         return ("prompt-truncated", "developer-dropped")

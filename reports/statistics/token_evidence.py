@@ -33,6 +33,9 @@ TOLD_LEVEL = 0.05
 #: times the sum is twice the error of the greatest legitimate change: a number format with one bit less.
 LEAST_TIMES = 4.0
 
+#: A sum below this many nats is told as 0.0, and a multiple of that tells nobody anything.
+_TOLD_NATS = 0.05
+
 #: Fewer scored answers than this show no sameness. Ten answers that all lie beyond the floor are what `LEVEL` takes, so
 #: of 40 a writer is caught who leaves the reference's way in a quarter more of the answers than the floor does.
 FEWEST_SCORED = 40
@@ -199,9 +202,11 @@ def _says(found: TokenEvidence) -> str:
     if found.standing is TokenStanding.BEYOND:
         return f"{read}, where it is {floor}: beyond what is legitimate (p {_probability(found.p_beyond)})"
     if found.standing is TokenStanding.EQUIVALENT:
+        same = f"{read}, where it is {floor}: the same model behind the same prompt"
+        if found.floor.floor_sum < _TOLD_NATS:
+            return same
         return (
-            f"{read}, where it is {floor}: the same model behind the same prompt; {LEAST_TIMES:.0f} times as much "
-            f"would have been told as another one ({CONFIDENCE:.0%} confidence)"
+            f"{same}; {LEAST_TIMES:.0f} times as much would have been told as another one ({CONFIDENCE:.0%} confidence)"
         )
     return f"{read}, where it is {floor}: too few, or too uneven, to tell"
 

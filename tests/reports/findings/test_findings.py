@@ -168,6 +168,10 @@ SHOWN: dict[str, tuple[list[tuple[Answer, int]], list[Check]]] = {
     "developer-as-user": ([(DRAWN, 9)], [length("policy", -7, Mistake.POLICY_IN_USERS_TURN)]),
     "developer-in-system": ([(DRAWN, 9)], [length("policy", -9, Mistake.POLICY_AFTER_IDENTITY)]),
     "template-drift": ([(DRAWN, 9)], [length("policy", -4, Mistake.EFFORT_LINE_MISSING)]),
+    "tokenizer-drift": (
+        [(DRAWN, 9)],
+        [length("policy", 4), length("unicode", 31), length("longest", 55), length("no-policy", 2)],
+    ),
     "template-none": (
         [(answered(PROSE, None), 9)],
         [length("policy", -60, Mistake.PLAIN_TEXT)],
