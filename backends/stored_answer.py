@@ -27,7 +27,10 @@ def answer_to_json(answer: Answer) -> str:
     if isinstance(answer, Score | Unscored):
         return json.dumps(scoring_data(answer))
     kept = _bare(answer.evidence, answer.attempts) if isinstance(answer, RawReply) else answer
-    data = {_KEYS.get(name, name): _plain(value) for name, value in asdict(kept).items()}
+    data: dict[str, Any] = {_KEYS.get(name, name): _plain(value) for name, value in asdict(kept).items()}
+    # What most servers do not tell is not stored: earlier recordings stay what they are.
+    if isinstance(kept, Completion) and kept.usage.reasoning_tokens is None:
+        del data["usage"]["reasoning_tokens"]
     return json.dumps({"type": type(kept).__name__.lower(), **data})
 
 

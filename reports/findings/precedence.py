@@ -123,7 +123,7 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
     "usage-lacks-reasoning": frozenset({"usage-wrong"}),
     "eos-ignored": _OF_FIELDS | _OF_TEXTS | _OF_CALLS | _OF_USAGE | _OF_STREAMS | {"stop-string-left"},
     "commentary-as-final": _OF_TEXTS | {"stop-string-left"},
-    "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | _OF_PARAMETERS | {"effort-ignored"},
+    "canned-refusal": _OF_WEIGHTS | _OF_SAMPLING | _OF_PARAMETERS | {"effort-ignored", "cut-untold"},
     **dict.fromkeys(("parser-500", "server-error"), frozenset({"stream-fails"})),
     "content-in-parts": frozenset({"stream-bad-deltas", "stream-loses-text"}),
     "broken-json": _OF_WEIGHTS | _OF_SAMPLING | _OF_STREAMS | {"stream-bad-deltas", "commentary-as-final"},

@@ -49,7 +49,23 @@ def show_failing_parser(evidence: Evidence) -> Diagnosis | None:
 
 def show_failing_server(evidence: Evidence) -> Diagnosis | None:
     """Shows what else the server fails with, in its own words."""
-    rows, told = _other_failures(evidence)
+    return _failing_server(*_other_failures(evidence))
+
+
+def show_failing_follow_ups(evidence: Evidence) -> Diagnosis | None:
+    """Shows the same where only requests fail that give an earlier reply back: what is wrong in that is told before."""
+    if show_failing_server(evidence) is not None:
+        return None
+    return _failing_server([], [one for one in _failures(evidence) if one[0].check_id in _GIVE_BACK])
+
+
+#: Checks of requests that hold what the server said before.
+_GIVE_BACK = frozenset(
+    {CheckId.SECOND_TURN_WORKS, CheckId.SECOND_TURN_WITH_REASONING_WORKS, CheckId.REASONING_BETWEEN_CALLS_KEPT}
+)
+
+
+def _failing_server(rows: list[Row], told: list[tuple[Check, Unserved]]) -> Diagnosis | None:
     found = diagnosed("server-error", rows, told)
     if found is None:
         return None
@@ -60,8 +76,13 @@ def show_failing_server(evidence: Evidence) -> Diagnosis | None:
 def _other_failures(evidence: Evidence) -> tuple[list[Row], list[tuple[Check, Unserved]]]:
     named = {row.example_id for row in _of_the_parser(evidence)}
     rows = [row for row in _failed(evidence) if row.example_id not in named]
-    told = evidence.unserved(NoCompletion.FAILED)
-    return rows, [one for one in told if not is_told_elsewhere(one[1].said)]
+    told = _failures(evidence)
+    first = [one for one in told if one[0].check_id not in _GIVE_BACK]
+    return rows, told if rows or first else []
+
+
+def _failures(evidence: Evidence) -> list[tuple[Check, Unserved]]:
+    return [one for one in evidence.unserved(NoCompletion.FAILED) if not is_told_elsewhere(one[1].said)]
 
 
 _AGAIN = "Send such a request again: a parser fails on the same texts each time, and its words are in the server's log."

@@ -20,7 +20,12 @@ from reports.findings.diagnosis import Diagnosis
 from reports.findings.evidence import FEWEST_ROWS
 from reports.findings.precedence import SUPPRESSED_BY, SUPPRESSED_WITHOUT_TOKENS
 from reports.findings.prompt_rules import show_prompt_fault
-from reports.findings.reply_rules import show_broken_json, show_failing_parser, show_failing_server
+from reports.findings.reply_rules import (
+    show_broken_json,
+    show_failing_follow_ups,
+    show_failing_parser,
+    show_failing_server,
+)
 from reports.findings.request_rules import REQUEST_RULES
 from reports.findings.stream_rules import (
     show_bad_envelope,
@@ -291,6 +296,7 @@ RULES: tuple[Rule, ...] = (
     show_lost_call,
     show_call_in_content,
     show_reasoning_beside_call,
+    show_failing_follow_ups,
     _check_rule("history-reasoning-kept", CheckId.EARLIER_REASONING_DROPPED),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, CheckId.EFFORT_FIELD_READ, facts=Facts(same=True)),
     _check_rule("effort-ignored", CheckId.EFFORT_CHANGES_THINKING, facts=Facts(longer=False)),

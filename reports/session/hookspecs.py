@@ -34,8 +34,8 @@ def pytest_conformance_token_counter(config: pytest.Config, subject: str) -> Cal
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_conformance_checks_left_out(config: pytest.Config) -> Collection[str] | None:
-    """Returns the ids of the wire checks that a run leaves out by itself, whatever its user selects."""
+def pytest_conformance_checks_left_out(config: pytest.Config, subject: str) -> Collection[str] | None:
+    """Returns the ids of the wire checks that a run leaves out of a subject by itself, whatever its user selects."""
 
 
 @pytest.hookspec(firstresult=True)

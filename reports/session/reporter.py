@@ -133,7 +133,7 @@ class Reporter:
             checks=seen.checks_of(name),
             not_run=seen.not_run(name),
             uncollected=sorted(seen.uncollected),
-            unselected=seen.unselected(name, self._about()) if name in seen.on_the_wire else (),
+            unselected=seen.unselected(name, self._about(name)) if name in seen.on_the_wire else (),
             wire_alone=name not in seen.expected,
             noise=seen.noise_of(name),
             tokens=token_evidence_of(rows, seen.scores_of(name)),
@@ -141,9 +141,10 @@ class Reporter:
             counter=lambda: self._config.hook.pytest_conformance_token_counter(config=self._config, subject=name),
         )
 
-    def _about(self) -> Collection[str]:
-        """Returns the ids of the wire checks that the run is about where its user selects nothing."""
-        left_out: Collection[str] = self._config.hook.pytest_conformance_checks_left_out(config=self._config) or ()
+    def _about(self, subject: str) -> Collection[str]:
+        """Returns the ids of the wire checks that a run is about, of one subject, where its user selects nothing."""
+        ask = self._config.hook.pytest_conformance_checks_left_out
+        left_out: Collection[str] = ask(config=self._config, subject=subject) or ()
         return [str(check_id) for check_id in CheckId if check_id not in left_out]
 
     def _note_deselected(self, checks: Mapping[str, Collection[str]]) -> None:

@@ -19,8 +19,6 @@ RULES = ("reports/findings", "reports/verdict")
 NOT_USED_BY_RULES = frozenset(
     {
         # A second turn or a tool's result that is refused may have any cause.
-        CheckId.SECOND_TURN_WORKS,
-        CheckId.SECOND_TURN_WITH_REASONING_WORKS,
         CheckId.TOOL_RESULT_ACCEPTED,
         # What two APIs of one endpoint say otherwise has a cause in one of them, which its own checks name.
         CheckId.APIS_COUNT_ALIKE,

@@ -8,9 +8,9 @@ import pytest
 
 from backends.http_api import HttpApi
 from fixtures.config.options import add_options
-from fixtures.session.wire_tests import BEYOND_CORE
+from fixtures.session.wire_tests import BEYOND_CORE, OF_BOTH_APIS, OF_ONE_API, ids_without_meaning
 from reports.checks import CheckId
-from tests.conformance.checking import checks_through
+from tests.conformance.checking import checks_through, wire_checks
 from tests.end_to_end.running import run_in
 from tests.places import ROOT
 
@@ -32,6 +32,17 @@ PRICE = len({name for check in ALL for name in check.exchanges})
 
 def test_core_leaves_out_what_names_no_fault_that_was_reported_and_what_is_long() -> None:
     assert {str(check_id) for check_id in BEYOND} == BEYOND_CORE
+
+
+def test_checks_that_say_nothing_through_an_api_are_known_by_their_markers() -> None:
+    checks = wire_checks().values()
+    of_one = {api: {str(one.check_id) for one in checks if one.apis == (api,) and not one.compares} for api in HttpApi}
+
+    assert of_one == OF_ONE_API
+    assert {str(one.check_id) for one in checks if one.compares} == OF_BOTH_APIS
+    assert ids_without_meaning(HttpApi.CHAT, is_compared=True) == OF_ONE_API[HttpApi.RESPONSES] | OF_BOTH_APIS
+    assert ids_without_meaning(HttpApi.RESPONSES, is_compared=True) == OF_ONE_API[HttpApi.CHAT]
+    assert ids_without_meaning(HttpApi.RESPONSES, is_compared=False) == OF_ONE_API[HttpApi.CHAT] | OF_BOTH_APIS
 
 
 def test_all_checks_cost_at_most_eighty_requests_and_core_fewer() -> None:

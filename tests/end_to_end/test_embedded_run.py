@@ -205,7 +205,7 @@ def minded_interrupts() -> Iterator[None]:
 
 @pytest.mark.usefixtures("minded_interrupts")
 def test_interrupt_loses_nothing_that_arrived_and_leaves_no_server(tmp_path: Path) -> None:
-    arguments = ("--sample-size", "60")
+    arguments = ("--sample-size", "30", "--noise-size", "0")
     with subprocess.Popen(
         command(tmp_path, *arguments),
         cwd=tmp_path,

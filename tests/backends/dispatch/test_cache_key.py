@@ -14,6 +14,7 @@ from backends.api.backend import ApiBackend
 from backends.api.endpoint import Endpoint
 from backends.checkpoints.spec import LocalSpec
 from backends.dispatch.cache import key_of
+from backends.http_api import HttpApi
 from backends.local.backend import LocalBackend
 from backends.prompt import Message, Prompt, Sampling
 
@@ -47,6 +48,7 @@ OTHER_ENDPOINTS = {
     "providers": replace(ENDPOINT, base_url=None),
     "provider": replace(ENDPOINT, base_url=None, provider="groq"),
     "another provider": replace(ENDPOINT, base_url=None, provider="novita"),
+    "api": replace(ENDPOINT, api=HttpApi.RESPONSES),
     "effort in the template": replace(ENDPOINT, effort_in_template=True),
 }
 OTHER_SPECS = {

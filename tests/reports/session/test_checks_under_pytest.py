@@ -55,7 +55,7 @@ SUBJECTS = [Subject("small"), Subject("small-two")]
 def pytest_conformance_subjects(config):
     return [subject_data({examples}, id=subject.id) for subject in SUBJECTS]
 
-def pytest_conformance_checks_left_out(config):
+def pytest_conformance_checks_left_out(config, subject):
     module = (config.rootpath / "conformance" / "test_fields.py").read_text(encoding="utf-8")
     return set(map(str, CheckId)) - set(re.findall(r'wire."([a-z-]+)"', module))
 
