@@ -66,6 +66,8 @@ def _answered(kind: type[BackendError], exchange: Exchange, endpoint: Endpoint) 
 
 def explain_silence(problem: Exception | None, endpoint: Endpoint) -> Exception:
     """Returns the error that a call amounts to which got no response and raised `problem`."""
+    if isinstance(problem, BackendError):
+        return problem
     said = redact(
         str(problem).strip().splitlines()[0] if problem is not None and str(problem).strip() else type(problem).__name__
     )

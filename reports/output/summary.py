@@ -27,6 +27,9 @@ SHOWN = 5
 
 _DIGEST_DIGITS = 64
 
+#: What a description of a side holds for other places than its line.
+_UNTOLD = frozenset({"software", "key_variable", "header_variables"})
+
 _TABLE = "{:<20} {:>8} {:>9}  {:<16} {:>9}  {}"
 
 
@@ -114,7 +117,7 @@ def summary_markdown(verdict: Verdict) -> str:
 
 def _described(side: SideInfo) -> str:
     """Returns one side in a line; of a digest or a path, what a reader can use; the endpoint names its software."""
-    told = {name: value for name, value in side.facts.items() if value is not None and name != "software"}
+    told = {name: value for name, value in side.facts.items() if value is not None and name not in _UNTOLD}
     return ", ".join(f"{name} {_short(str(value))}" for name, value in told.items())
 
 
