@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
+from backends.api.access import Access, access_to, read_headers
 from backends.api.backend import ApiBackend
 from backends.api.deadline import DEFAULT_BUDGET_S, DEFAULT_TIMEOUT_S, TimeBudget
 from backends.api.endpoint import Endpoint
+from backends.api.extra_body import read_extra_body
 from backends.checkpoints.spec import LocalSpec
 from backends.compact import served_name
 from backends.completion import Completion, InferenceBackend, ModelAnswer, model_answer
@@ -24,7 +27,7 @@ from backends.outcome import Outcome, PolicyLike, read_outcome
 from backends.prompt import DEFAULT_MAX_NEW_TOKENS, Prompt, Sampling, make_prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from backends.protocol import Backend
 
@@ -42,6 +45,10 @@ class InferenceSettings:
         provider: of Hugging Face Inference Providers, for the API side.
         base_url: of an OpenAI-compatible server, for the API side.
         api_model: the model's name at that server, where it has another one.
+        api_key_env: the environment variable that holds the key, for the API side; None for `HF_TOKEN` at Hugging Face
+            and `OPENAI_API_KEY` at `base_url`.
+        headers: further headers of the API side, by name, each with the environment variable that holds its value.
+        extra_body: further fields of every request to the API side.
         timeout_s: seconds that one response may take, for the API side, from the request to its last byte.
         time_budget_s: seconds in which the API side may be asked in one call of these functions.
         dtype: number format of the local model.
@@ -55,8 +62,11 @@ class InferenceSettings:
     seed: int | None = None
     max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS
     provider: str | None = None
-    base_url: str | None = None
+    base_url: str | None = field(default=None, repr=False)
     api_model: str | None = None
+    api_key_env: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
     timeout_s: float = DEFAULT_TIMEOUT_S
     time_budget_s: float = DEFAULT_BUDGET_S
     dtype: str = "auto"
@@ -215,11 +225,24 @@ def make_backend(model: str, settings: InferenceSettings, kind: InferenceBackend
         )
     return ApiBackend(
         Endpoint(
-            model=settings.api_model or served_name(resolved), base_url=settings.base_url, provider=settings.provider
+            model=settings.api_model or served_name(resolved),
+            base_url=settings.base_url,
+            provider=settings.provider,
+            access=_access(settings),
+            extra_body=read_extra_body(json.dumps(dict(settings.extra_body))),
         ),
         timeout_s=settings.timeout_s,
         budget=TimeBudget(settings.time_budget_s),
     )
+
+
+def _access(settings: InferenceSettings) -> Access | None:
+    """Returns what requests say of who asks; None for the usual."""
+    if settings.api_key_env is None and not settings.headers:
+        return None
+    access = access_to(settings.base_url, settings.api_key_env, read_headers(settings.headers.items()))
+    access.check()
+    return access
 
 
 def _answer_all(

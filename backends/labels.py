@@ -11,16 +11,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-_LABEL = re.compile(
-    r"""
-    [\s"'`*_(\[{<]*                                  # opening dressing
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Dressing in front of a label, and behind it.
+_OPENING = r"""
+    [\s"'`*_(\[{<]*
     (?:\*{0,2}(?:final\ )?(?:answer|label|output|result|classification|verdict)\*{0,2}\s*(?:[:=]|is)[\s"'`*_(\[{<]*)?
-    ([01])(?:\.0)?
-    [\s"'`*_)\]}>.!;,]*                              # closing dressing
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+"""
+_CLOSING = r"""[\s"'`*_)\]}>.!;,]*"""
+
+
+def _dressed(label: str) -> re.Pattern[str]:
+    """Returns the pattern of an answer that is a label in any dressing."""
+    return re.compile(f"{_OPENING}(?:{label}){_CLOSING}", re.IGNORECASE | re.VERBOSE)
+
+
+_LABEL = _dressed(r"([01])(?:\.0)?")
 
 #: "I can't help": a speaker who will not do what was asked. Verbs are named, since "I can't wait" refuses nothing.
 _UNWILLING = r"""(?:
@@ -73,7 +83,31 @@ class Reading:
 
 def read_label(answer: str) -> Reading:
     """Reads the answer to a policy that asks for exactly `0` or `1`."""
-    text = unicodedata.normalize("NFKC", answer.translate(_PLAIN_APOSTROPHES))
+    text = _plain(answer)
     if match := _LABEL.fullmatch(text):
         return Reading(label=match[1] == "1")
     return Reading(label=None, refused=_REFUSAL.match(text) is not None)
+
+
+def read_word(answer: str, labels: Mapping[str, bool]) -> bool | None:
+    """Returns the label for which the one word stands that an answer is; None where it is none of the words.
+
+    Args:
+        answer: in any dressing, and in upper or lower case.
+        labels: words, or phrases, in lower case; empty for `0` and `1`.
+    """
+    if not labels:
+        return read_label(answer).label
+    match = _of_words(tuple(labels)).fullmatch(_plain(answer))
+    return None if match is None else labels.get(" ".join(match[1].casefold().split()))
+
+
+@lru_cache(maxsize=64)
+def _of_words(words: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=len, reverse=True)
+    told = (r"\s+".join(map(re.escape, unicodedata.normalize("NFKC", word).split())) for word in longest_first)
+    return _dressed(f"({'|'.join(told)})")
+
+
+def _plain(answer: str) -> str:
+    return unicodedata.normalize("NFKC", answer.translate(_PLAIN_APOSTROPHES))

@@ -14,6 +14,7 @@ from backends.completion import Answer, Completion, FinishReason, Missing, Text,
 from backends.errors import Failure, FailureKind
 from backends.raw_reply import RawReply
 from backends.score import Score, Unscored, scoring_data, scoring_from_data
+from backends.secrets import without_secrets
 
 #: Fields that are stored under another key than their name.
 _KEYS = {"effective_overrides": "otherwise"}
@@ -23,7 +24,7 @@ _SCORINGS = ("score", "unscored")
 
 
 def answer_to_json(answer: Answer) -> str:
-    """Returns `answer` as JSON text. `answer_from_json` is its inverse."""
+    """Returns `answer` as JSON text. `answer_from_json` is its inverse, but for credentials: here none is kept."""
     if isinstance(answer, Score | Unscored):
         return json.dumps(scoring_data(answer))
     kept = _bare(answer.evidence, answer.attempts) if isinstance(answer, RawReply) else answer
@@ -31,7 +32,7 @@ def answer_to_json(answer: Answer) -> str:
     # What most servers do not tell is not stored: earlier recordings stay what they are.
     if isinstance(kept, Completion) and kept.usage.reasoning_tokens is None:
         del data["usage"]["reasoning_tokens"]
-    return json.dumps({"type": type(kept).__name__.lower(), **data})
+    return without_secrets(json.dumps({"type": type(kept).__name__.lower(), **data}))
 
 
 def answer_from_json(text: str) -> Answer:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backends.api.log_records import clear_log_records
 from backends.completion import InferenceBackend
 from backends.score import Score
 from backends.secrets import redact
@@ -24,7 +25,9 @@ from reports.checks.check_violation import CheckViolation
 from reports.rows.comparison import Comparison, audited_row
 from reports.rows.variant_scores import VariantScores
 from reports.session import hookspecs
-from reports.session.check_from_report import check_of, claim_of, require_check_ids
+from reports.session.check_from_report import check_of, claim_of, require_check_ids, subject_of
+from reports.session.cleared_reports import clear_report, clear_warning, cleared
+from reports.session.collector import CONFORMANCE
 from reports.session.command_line import COMMAND, command_of
 from reports.session.deselection import DESELECTED, deselected_in
 from reports.session.reporter import Reporter
@@ -34,6 +37,7 @@ from reports.statistics.hinge import hinges_on_noise
 from reports.statistics.token_evidence import token_evidence
 
 if TYPE_CHECKING:
+    import warnings
     from collections.abc import Generator, Mapping, Sequence
 
     from backends.outcome import Outcome
@@ -77,6 +81,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the reporter on the controller; a folder that cannot take the report ends the run at once."""
+    clear_log_records()
     if not hasattr(config, "workerinput") and not config.option.help:
         folder = config.getoption("--report-dir")
         if not config.option.collectonly and folder != Path(DEFAULT_FOLDER):
@@ -165,7 +170,28 @@ def pytest_runtest_makereport(
         report.user_properties.append((CHECK_PROPERTY, check.as_json()))
         if error is None and report.failed:
             report.longrepr = f"{item.nodeid}\n{check.claim}\n{check.message}"
+    clear_report(report, of_endpoint=item.nodeid.startswith(CONFORMANCE) or subject_of(item) is not None)
     return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Clears what is told of a file that cannot be collected."""
+    report = yield
+    clear_report(report, of_endpoint=True)
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_internalerror(excrepr: Any) -> None:  # noqa: ANN401 - pytest's own class has no public name
+    """Clears an error of the suite's own, which may repeat what it stumbled over."""
+    cleared(excrepr)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
+    """Clears a warning, which may repeat what a server said."""
+    clear_warning(warning_message)
 
 
 @pytest.fixture

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from backends.renderings import FormChoice
+from backends.secrets import SERVER_KEY
 from backends.server_software import ServerSoftware
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _REQUIRED = frozenset({"id", "model", "api", "local", "policy", "sample", "examples"})
+
+#: Names of headers, and of environment variables, that mean nothing else to a shell.
+_HEADER, _VARIABLE = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _is_variable(name: object) -> bool:
+    return isinstance(name, str) and _VARIABLE.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,21 @@ class SideInfo:
         """What a local reference's prompts do otherwise than its chat template; empty for the template's own form."""
         words = str(self.facts.get("rendering", "")).split(", ")
         return tuple(choice for choice in FormChoice if choice in words)
+
+    @property
+    def request_headers(self) -> list[tuple[str, str]]:
+        """The headers that say who asks, each with a value for a shell that names an environment variable.
+
+        A server's key is in the usual one unless another is told; None is told where the address itself says who asks.
+
+        Names that a recording tells and a shell would not take for one are left out.
+        """
+        key, further = self.facts.get("key_variable", SERVER_KEY), self.facts.get("header_variables")
+        told = [("Authorization", f"Bearer ${key}")] if _is_variable(key) else []
+        headers = further.items() if isinstance(further, dict) else ()
+        own = [(name, f"${one}") for name, one in headers if _HEADER.fullmatch(str(name)) and _is_variable(one)]
+        names = {name.lower() for name, _ in own}
+        return [one for one in told if one[0].lower() not in names] + own
 
     @property
     def is_recorded(self) -> bool:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from backends.plain_text import printable
+
 #: Characters of a text that a line shows.
 EXCERPT = 160
-
-
-def printable(text: str) -> str:
-    """Returns a text with what cannot be printed written as an escape, and its white space left alone."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def one_line(text: str) -> str:

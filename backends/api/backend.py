@@ -15,7 +15,7 @@ from backends.api.chat_response import read_chat_response
 from backends.api.deadline import DEFAULT_TIMEOUT_S, TimeBudget
 from backends.api.endpoint import Endpoint
 from backends.api.exchange import Exchange
-from backends.api.exchange_evidence import evidence
+from backends.api.exchange_evidence import evidence, shown_headers
 from backends.api.gone import Gone
 from backends.api.responses_body import read_responses_body
 from backends.api.retries import call_with_retries
@@ -25,7 +25,7 @@ from backends.clock import today
 from backends.completion import Answer, Completion, InferenceBackend
 from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind, TimeSpent
 from backends.http_api import HttpApi
-from backends.secrets import access_token, redact
+from backends.secrets import HUGGING_FACE_KEY, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,12 +80,17 @@ class ApiBackend:
         probe(self.endpoint)
 
     def check_token(self) -> None:
-        """Raises BackendUnavailable where the endpoint needs a token and the environment holds none."""
-        if isinstance(self.endpoint, Endpoint) and self.endpoint.base_url is None and access_token() is None:
+        """Raises BackendUnavailable where the environment lacks what requests say of who asks."""
+        if not isinstance(self.endpoint, Endpoint):
+            return
+        access = self.endpoint.who
+        if self.endpoint.base_url is None and access.key() is None:
+            variable = access.key_variable or HUGGING_FACE_KEY
             raise BackendUnavailable(
-                "Inference Providers need a token: set the environment variable HF_TOKEN, "
+                f"Inference Providers need a token: set the environment variable {variable}, "
                 "or name a server with --base-url."
             )
+        access.check()
 
     def cache_inputs(self, prompt: Prompt) -> dict[str, Any]:
         """The endpoint's identity, the prompt, and the day: chat templates print the date."""
@@ -159,5 +164,5 @@ class ApiBackend:
         started = time.monotonic()
         send(endpoint, prompt, self.time_for_one(), exchange)
         read = read_responses_body if endpoint.api is HttpApi.RESPONSES else read_chat_response
-        completion = read(exchange.response_body or b"", exchange.headers)
+        completion = read(exchange.response_body or b"", shown_headers(exchange))
         return replace(completion, latency_s=time.monotonic() - started, raw=evidence(exchange))

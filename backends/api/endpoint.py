@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from backends.api.access import NO_TOKEN, Access, access_to, basic_authorization
 from backends.http_api import HttpApi
-from backends.secrets import redact
+from backends.secrets import keep_address_secret, redact, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from backends.prompt import Prompt
+
+#: Where Inference Providers are asked, where no library knows better.
+ROUTER_URL = "https://router.huggingface.co/v1"
+
+#: The further fields of requests that have none.
+NOTHING_MORE = "{}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,23 +34,80 @@ class Endpoint:
         effort_in_template: also send the effort in `chat_template_kwargs`, for servers that are known to read it only
             there.
         api: through which it is asked.
+        access: what requests say of who asks; None for the usual: Hugging Face's key at Hugging Face, and at a server
+            with an address its own.
+        extra_body: further fields of every request, as a JSON object; what the suite says itself comes first.
     """
 
     model: str
-    base_url: str | None = None
+    base_url: str | None = field(default=None, repr=False)
     provider: str | None = None
     effort_in_template: bool = False
     api: HttpApi = HttpApi.CHAT
+    access: Access | None = None
+    extra_body: str = NOTHING_MORE
+
+    def __post_init__(self) -> None:
+        keep_address_secret(self.base_url or "")
+
+    @property
+    def who(self) -> Access:
+        """What requests say of who asks."""
+        return access_to(self.base_url, None) if self.access is None else self.access
 
     @property
     def identity(self) -> str:
-        """What stands for the endpoint in cache keys."""
+        """What stands for the endpoint in cache keys: who asks is no part of it, the names of headers are."""
         told = [self.place, self.provider, self.model, self.effort_in_template]
-        return json.dumps(told if self.api is HttpApi.CHAT else [*told, self.api])
+        if self.api is not HttpApi.CHAT:
+            told.append(self.api)
+        more = self._told_more()
+        return json.dumps([*told, more] if more else told)
 
     def describe(self) -> dict[str, Any]:
-        """Returns what it is, for the report."""
-        return {"endpoint": self.place, "model": self.model, "provider": self.provider} | described_api(self.api)
+        """Returns what it is, for the report: of who asks, only which variables hold it."""
+        return (
+            {"endpoint": self.place, "model": self.model, "provider": self.provider}
+            | described_api(self.api)
+            | self._told_key()
+            | self._told_more()
+        )
+
+    def address(self, route: str = "") -> str:
+        """Returns the address of a route below the base URL: without user information, and with its query.
+
+        Raises:
+            ValueError: the base URL is none.
+        """
+        parts = urlsplit(self.base_url or ROUTER_URL)
+        path = "/".join(part for part in (parts.path.rstrip("/"), route) if part)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, fragment="").geturl()
+
+    def headers(self) -> dict[str, str]:
+        """Returns the headers that say who asks. User information in the base URL means what it says.
+
+        Raises:
+            BackendUnavailable: a variable's value cannot be sent.
+        """
+        bearer = f"Bearer {self.who.key() or NO_TOKEN}"
+        return {"authorization": basic_authorization(self.base_url or "") or bearer} | self.who.further_headers()
+
+    def with_more(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the body of a request with the further fields of every request."""
+        return {**json.loads(self.extra_body), **body}
+
+    def _told_key(self) -> dict[str, Any]:
+        """Returns which variable holds the key, where it is not the usual one; None where the address says who asks."""
+        try:
+            if "@" in urlsplit(self.base_url or "").netloc:
+                return {"key_variable": None}
+        except ValueError:
+            return {}
+        return {"key_variable": self.who.key_variable} if self.who.is_named else {}
+
+    def _told_more(self) -> dict[str, Any]:
+        headers = {"header_variables": dict(self.who.headers)} if self.who.headers else {}
+        return headers | ({} if self.extra_body == NOTHING_MORE else {"extra_body": redact(self.extra_body)})
 
     @property
     def place(self) -> str:
@@ -51,10 +115,9 @@ class Endpoint:
         if self.base_url is None:
             return f"provider {self.provider or 'auto'}"
         try:
-            parts = urlsplit(self.base_url)
+            return without_credentials(self.base_url)
         except ValueError:
             return "an address that cannot be read"
-        return redact(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl())
 
 
 def described_api(api: HttpApi) -> dict[str, Any]:

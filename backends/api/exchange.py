@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import get_session
 
+from backends.api.log_records import clear_log_records
+from backends.api.redirects import refuse_foreign_redirect
 from backends.api.watched_body import TooLong, read_watched
 from backends.statuses import FIRST_ERROR
 
@@ -48,10 +50,10 @@ class Exchange:
         is_probe: True where only its beginning matters.
     """
 
-    request_body: bytes = b""
+    request_body: bytes = field(default=b"", repr=False)
     status: int | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-    response_body: bytes | None = None
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    response_body: bytes | None = field(default=None, repr=False)
     begun: int | None = None
     arrived: bytearray = field(default_factory=bytearray, repr=False)
     is_given_up: bool = False
@@ -79,6 +81,7 @@ _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 @contextmanager
 def capture_exchange(exchange: Exchange) -> Iterator[None]:
     """Lets the call made inside fill in `exchange`. The last response counts, if there are several."""
+    clear_log_records()
     _watch(get_session())
     token = _current.set(exchange)
     try:
@@ -101,14 +104,14 @@ def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - 
     exchange = _current.get()
     if exchange is None:
         return
+    refuse_foreign_redirect(response)
     if not exchange.is_probe and _is_preparation(response):
         return
     exchange.begun = response.status_code
     if exchange.is_probe:
         return
     exchange.headers = {name: response.headers[name] for name in RECORDED_HEADERS if name in response.headers}
-    body = getattr(response.request, "content", None)
-    exchange.request_body = body if body is not None else _as_bytes(response.request.body)
+    exchange.request_body = _sent(response.request)
     try:
         exchange.response_body = read_watched(response, exchange.arrived, lambda: exchange.is_given_up)
     except TooLong:
@@ -123,5 +126,7 @@ def _is_preparation(response: Any) -> bool:  # noqa: ANN401 - as above
     return bool(response.request.method != "POST" and response.status_code < FIRST_ERROR)
 
 
-def _as_bytes(body: bytes | str | None) -> bytes:
+def _sent(request: Any) -> bytes:  # noqa: ANN401 - an httpx or a requests request
+    """Returns a request's body. httpx has not read that of a request that it made itself, to follow a redirect."""
+    body = request.read() if hasattr(request, "read") else request.body
     return body.encode() if isinstance(body, str) else body or b""

@@ -19,7 +19,7 @@ def evidence(exchange: Exchange) -> str:
     return evidence_of(
         request=shown(exchange.request_body),
         status=exchange.status,
-        headers=_shown_headers(exchange),
+        headers=shown_headers(exchange),
         response=_shown_body(exchange),
         no_text_at=first_byte_that_is_no_text(exchange.response_body or b""),
         left_open=exchange.is_left_open,
@@ -30,7 +30,7 @@ def raw_reply(exchange: Exchange, *, status: int, attempts: int) -> RawReply:
     """Returns an exchange that got the response `status` as a raw reply, cleared of credentials."""
     return RawReply(
         status=status,
-        headers=_shown_headers(exchange),
+        headers=shown_headers(exchange),
         body=_shown_body(exchange),
         request=shown(exchange.request_body),
         attempts=attempts,
@@ -39,7 +39,8 @@ def raw_reply(exchange: Exchange, *, status: int, attempts: int) -> RawReply:
     )
 
 
-def _shown_headers(exchange: Exchange) -> dict[str, str]:
+def shown_headers(exchange: Exchange) -> dict[str, str]:
+    """Returns the telling headers without credentials."""
     return {name: redact(value) for name, value in exchange.headers.items()}
 
 

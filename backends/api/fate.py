@@ -15,6 +15,7 @@ from backends.errors import (
     ResponseUnusable,
     ServerFailed,
 )
+from backends.plain_text import printable_lines
 from backends.secrets import redact
 from backends.statuses import FIRST_ERROR, FIRST_SERVER_ERROR, NOT_THE_ENDPOINTS, PASSING, Meant, meant_by_reply
 
@@ -57,7 +58,7 @@ def raise_for_transport(exchange: Exchange, problem: Exception | None, endpoint:
 
 def _answered(kind: type[BackendError], exchange: Exchange, endpoint: Endpoint) -> BackendError:
     """Returns the error of this kind that tells with which status and words an endpoint answered."""
-    said = shown(exchange.response_body or b"").strip()[:_REPEATED] or "no text"
+    said = printable_lines(shown(exchange.response_body or b"").strip())[:_REPEATED] or "no text"
     every = " on every attempt" if kind is BackendUnreachable else ""
     error = kind(f"{endpoint.place} answered {exchange.status}{every}: {said}")
     error.status = exchange.status
@@ -66,9 +67,10 @@ def _answered(kind: type[BackendError], exchange: Exchange, endpoint: Endpoint) 
 
 def explain_silence(problem: Exception | None, endpoint: Endpoint) -> Exception:
     """Returns the error that a call amounts to which got no response and raised `problem`."""
-    said = redact(
-        str(problem).strip().splitlines()[0] if problem is not None and str(problem).strip() else type(problem).__name__
-    )
+    if isinstance(problem, BackendError):
+        return problem
+    lines = str(problem).strip().splitlines() if problem is not None else []
+    said = printable_lines(redact(lines[0] if lines else type(problem).__name__))
     if type(problem).__name__ == "OfflineModeIsEnabled":
         return BackendUnavailable(
             "HF_HUB_OFFLINE is set, and huggingface_hub then refuses every request, loopback included: unset it."

@@ -73,8 +73,8 @@ class RawCall:
         changes = {**self.changes, **(further or {})}
         body = chat_body(endpoint, self.prompt, changes)
         if not self._is_translated(endpoint):
-            return body
-        return ({} if "stream" in changes else dict(UNSTREAMED)) | responses_request(body)
+            return endpoint.with_more(body)
+        return endpoint.with_more(({} if "stream" in changes else dict(UNSTREAMED)) | responses_request(body))
 
     def _is_translated(self, endpoint: Endpoint) -> bool:
         return self.route == CHAT_ROUTE and endpoint.api is HttpApi.RESPONSES

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backends.api.chat_stream import read_chat_stream
+from backends.api.exchange_evidence import shown
 from backends.api.retries import TransientError
 from backends.errors import AccountRefused, BackendUnreachable
+from backends.plain_text import printable_lines
 from backends.secrets import redact
 from backends.statuses import FIRST_ERROR, PASSING, Meant
 
@@ -25,8 +27,10 @@ def raise_for_stream(exchange: Exchange, endpoint: Endpoint) -> None:
     body = exchange.response_body or b""
     if (exchange.status or FIRST_ERROR) >= FIRST_ERROR or b"error" not in body:
         return
-    error = read_chat_stream(body.decode("utf-8", "replace")).error
-    said = "" if error is None else f"{endpoint.place} answered a stream with an error in it: {redact(error.words)}"
+    # Credentials go before anything is cut: half a token is still a secret.
+    error = read_chat_stream(shown(body)).error
+    words = "" if error is None else printable_lines(redact(error.words))
+    said = f"{endpoint.place} answered a stream with an error in it: {words}"
     if error is not None and error.meant is Meant.ACCOUNT:
         raise AccountRefused(said)
     if error is not None and error.meant in PASSING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backends.api.access import NO_TOKEN
 from backends.api.deadline import DeadlinePassed, call_within
 from backends.api.endpoint import Endpoint, chat_body, request_arguments
 from backends.api.exchange import Exchange, capture_exchange
@@ -17,18 +18,14 @@ from backends.api.responses_request import RESPONSES_ROUTE, UNSTREAMED, response
 from backends.api.retries import TransientError
 from backends.errors import BackendUnreachable, ResponseOverdue, ResponseUnusable
 from backends.http_api import HttpApi
-from backends.secrets import access_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from huggingface_hub import InferenceClient
+
     from backends.prompt import Prompt
 
-#: The client insists on some token; servers that need none ignore it. It keeps a token saved on this machine from
-#: being sent instead.
-NO_TOKEN = "none-given"  # noqa: S105 - this is the absence of a token
-
-_ROUTER_URL = "https://router.huggingface.co/v1"
 _PROBE_TIMEOUT_S = 8.0
 
 #: How much longer than a whole response the client waits for its next byte: the deadline decides, not the client.
@@ -51,7 +48,7 @@ def send(endpoint: Endpoint, prompt: Prompt, timeout_s: float, exchange: Exchang
         BackendError: it may not.
     """
     if endpoint.api is HttpApi.RESPONSES:
-        body = {**UNSTREAMED, **responses_request(chat_body(endpoint, prompt))}
+        body = endpoint.with_more({**UNSTREAMED, **responses_request(chat_body(endpoint, prompt))})
         post(endpoint, RESPONSES_ROUTE, body, timeout_s, exchange)
         problem = None
     else:
@@ -73,12 +70,13 @@ def post(endpoint: Endpoint, route: str, body: Mapping[str, Any], timeout_s: flo
         TransientError: nobody answered, or a gateway or a rate limit did: it may be tried again.
         BackendError: it may not.
     """
-    from huggingface_hub import get_session  # noqa: PLC0415 - as in _call
+    from huggingface_hub import get_session  # noqa: PLC0415 - half a second that collecting tests must not pay
 
     def call() -> Exception | None:
-        address, patience = f"{_root(endpoint)}/{route}", timeout_s * _LONGER
         try:
-            get_session().post(address, json=body, headers=_headers(), timeout=patience)
+            get_session().post(
+                endpoint.address(route), json=body, headers=endpoint.headers(), timeout=timeout_s * _LONGER
+            )
         except Exception as error:  # noqa: BLE001 - the HTTP library's, the Hub's and Python's own errors
             return error
         return None
@@ -137,40 +135,35 @@ def _progress(exchange: Exchange) -> str:
 
 def _call(endpoint: Endpoint, prompt: Prompt, timeout_s: float) -> Exception | None:
     """Makes the client's call for its effect on the wire; returns what it raised, which the exchange explains."""
-    from huggingface_hub import InferenceClient  # noqa: PLC0415 - half a second that collecting tests must not pay
-
-    token = access_token() or NO_TOKEN
     try:
-        client = InferenceClient(
-            base_url=endpoint.base_url, provider=_provider(endpoint), token=token, timeout=timeout_s
-        )
-        client.chat_completion(**request_arguments(endpoint, prompt))
+        arguments = request_arguments(endpoint, prompt)
+        arguments["extra_body"] = endpoint.with_more(arguments["extra_body"])
+        _client(endpoint, timeout_s).chat_completion(**arguments)
     except Exception as error:  # noqa: BLE001 - the client raises its HTTP library's, the Hub's and Python's own errors
         return error
     return None
 
 
-def _provider(endpoint: Endpoint) -> Any:  # noqa: ANN401 - the client's type is a literal of all known providers
-    return None if endpoint.base_url is not None else endpoint.provider or "auto"
+def _client(endpoint: Endpoint, timeout_s: float) -> InferenceClient:
+    from huggingface_hub import InferenceClient  # noqa: PLC0415 - as in post
 
-
-def _root(endpoint: Endpoint) -> str:
-    return (endpoint.base_url or _ROUTER_URL).rstrip("/")
-
-
-def _headers() -> dict[str, str]:
-    return {"authorization": f"Bearer {access_token() or NO_TOKEN}"}
+    key = endpoint.who.key() or NO_TOKEN
+    if endpoint.base_url is None:
+        provider: Any = endpoint.provider or "auto"
+        # Without the token among its headers: of some providers it is another one, or has another name.
+        return InferenceClient(provider=provider, token=key, timeout=timeout_s, headers=endpoint.who.further_headers())
+    return InferenceClient(base_url=endpoint.address(), token=key, timeout=timeout_s, headers=endpoint.headers())
 
 
 def probe(endpoint: Endpoint) -> None:
     """Asks for the list of models: any HTTP status at all shows that somebody is there, however the rest comes in."""
-    from huggingface_hub import get_session  # noqa: PLC0415 - as in _call
+    from huggingface_hub import get_session  # noqa: PLC0415 - as in post
 
     seen = Exchange(is_probe=True)
 
     def look() -> None:
         with capture_exchange(seen):
-            get_session().get(f"{_root(endpoint)}/models", headers=_headers(), timeout=_PROBE_TIMEOUT_S)
+            get_session().get(endpoint.address("models"), headers=endpoint.headers(), timeout=_PROBE_TIMEOUT_S)
 
     try:
         call_within(_PROBE_TIMEOUT_S, look)

@@ -58,6 +58,17 @@ class AnswerStore:
             return noted
         return {}
 
+    def refuse(self, reason: str) -> None:
+        """Tells every process of the run that further answers would be of no use, and why."""
+        write_whole(self.directory / "refused", reason)
+
+    @property
+    def refusal(self) -> str | None:
+        """Why further answers would be of no use; None where they are wanted."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.directory / "refused").read_text(encoding="utf-8")
+        return None
+
     def stop(self) -> None:
         """Tells every process of the run that no further answer is wanted."""
         (self.directory / "stopped").touch()

@@ -21,13 +21,16 @@ from backends.score import Score
 from backends.secrets import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from backends.dispatch.answer_store import AnswerStore
     from backends.dispatch.cache import AnswerCache
     from backends.protocol import Backend
 
 Request = TypeVar("Request")
+
+#: How many answers a trial has.
+TRIED = 5
 
 #: Seconds between two looks into the answer store, and between two tries for the lock.
 _POLL_S = 0.02
@@ -44,6 +47,7 @@ class Job(Generic[Request]):
         partner: the backend on the other side: where it cannot work, this one is not asked.
         needed: tells whether the job is done at all, once all before it on its side is; None where it always is. It
             may wait for the other side's answers to earlier jobs.
+        trial: returns, of the first answers, why no others of this run would be of use, or None; None for no trial.
     """
 
     group: str
@@ -51,6 +55,7 @@ class Job(Generic[Request]):
     requests: Mapping[str, Request]
     partner: Backend[Any] | None = None
     needed: Callable[[], bool] | None = None
+    trial: Callable[[Sequence[Answer]], str | None] | None = None
 
 
 @dataclass(slots=True)
@@ -144,7 +149,26 @@ class Dispatcher:
             for name in missing:
                 self.answer_store.put(job.group, name, problem)
             return
-        self._ask(job, [name for name in missing if not self._answered_from_cache(job, name)])
+        for names in self._portions(job, missing):
+            reason = self.answer_store.refusal
+            if reason is None:
+                self._ask(job, [name for name in names if not self._answered_from_cache(job, name)])
+            else:
+                for name in names:
+                    self.answer_store.put(job.group, name, _useless(reason))
+
+    def _portions(self, job: Job[Any], missing: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Yields what is to be asked: where there is a trial, the first few for themselves."""
+        if job.trial is None:
+            yield missing
+            return
+        tried = list(job.requests)[:TRIED]
+        yield [name for name in missing if name in tried]
+        answers = [answer for name in tried if (answer := self.answer_store.get(job.group, name)) is not None]
+        reason = job.trial(answers)
+        if reason is not None and self.answer_store.refusal is None:
+            self.answer_store.refuse(reason)
+        yield [name for name in missing if name not in tried]
 
     def _answered_from_cache(self, job: Job[Any], name: str) -> bool:
         if not job.backend.cacheable:
@@ -183,6 +207,10 @@ def _is_held(lock: filelock.BaseFileLock) -> bool:
 
 def _lock_of(answer_store: AnswerStore, kind: InferenceBackend) -> filelock.BaseFileLock:
     return filelock.FileLock(answer_store.directory / f"{kind}.lock", thread_local=False)
+
+
+def _useless(reason: str) -> Failure:
+    return Failure(kind=FailureKind.NOT_ASKED, message=f"not asked: {reason}", attempts=0)
 
 
 def _effective_overrides(answer: Answer) -> dict[str, Any]:

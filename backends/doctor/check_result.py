@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from backends.plain_text import printable
 from backends.secrets import redact
 
 if TYPE_CHECKING:
@@ -66,4 +67,4 @@ def in_a_line(error: Exception) -> str:
     """Returns an error as a short line without secrets, also without those that stand in an address."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
-    return _USER_INFORMATION.sub("//", redact(said))[:_LONGEST]
+    return printable(_USER_INFORMATION.sub("//", redact(said)))[:_LONGEST]

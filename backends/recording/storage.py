@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from backends.completion import InferenceBackend
@@ -68,6 +69,10 @@ def read_recording(path: Path) -> Recording:
     return recording
 
 
+#: What names of subjects, examples and changes are made of.
+_NAME = re.compile(r"[A-Za-z0-9._@-]+")
+
+
 def _subject_data(subject: RecordedSubject, members: dict[str, str]) -> dict[str, Any]:
     questions = f"{subject.id}.tokenizer.jsonl"
     members[questions] = _lines(json.dumps([json.loads(asked), told]) for asked, told in subject.questions.items())
@@ -113,7 +118,7 @@ def _recording(manifest: Mapping[str, Any], members: Mapping[str, str]) -> Recor
         settings=dict(manifest["settings"]),
         versions=dict(manifest["versions"]),
         sample=dict(manifest["sample"]),
-        examples=tuple(dict(json.loads(line)) for line in members[_EXAMPLES].splitlines()),
+        examples=tuple(_example(json.loads(line)) for line in members[_EXAMPLES].splitlines()),
         subjects=tuple(_subject(data, members) for data in manifest["subjects"]),
     )
 
@@ -121,13 +126,28 @@ def _recording(manifest: Mapping[str, Any], members: Mapping[str, str]) -> Recor
 def _subject(data: Mapping[str, Any], members: Mapping[str, str]) -> RecordedSubject:
     answered = [json.loads(line) for line in members[data["tokenizer"]].splitlines()]
     return RecordedSubject(
-        id=str(data["id"]),
+        id=_name(data["id"]),
         model=str(data["model"]),
         reference=_model(**data["reference"]),
         embedded=data["embedded"] is True,
         arms={InferenceBackend(kind): _arm(InferenceBackend(kind), arm, members) for kind, arm in data["arms"].items()},
         questions={json.dumps(asked, sort_keys=True): told for asked, told in answered},
     )
+
+
+def _example(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {**told, "example_id": _name(told["example_id"])}
+
+
+def _name(told: object) -> str:
+    """Returns a name that becomes a part of files' names and of commands.
+
+    Raises:
+        ValueError: it could be more than a name there.
+    """
+    if isinstance(told, str) and _NAME.fullmatch(told):
+        return told
+    raise ValueError("a name in it is none")
 
 
 def _model(*, id: str, name: str, revision: str, is_path: bool) -> RecordedModel:  # noqa: A002 - the field's name
@@ -140,10 +160,10 @@ def _arm(kind: InferenceBackend, data: Mapping[str, Any], members: Mapping[str, 
         day=dt.date.fromisoformat(data["day"]),
         about=dict(data["about"]),
         examples=_kept(members[data["examples"]]),
-        noise={change: _kept(members[name]) for change, name in data["noise"].items()},
+        noise={_name(change): _kept(members[name]) for change, name in data["noise"].items()},
         wire=() if data["wire"] is None else _kept(members[data["wire"]]),
         # Recordings that were made before there were scores hold none.
-        scores={whose: _kept(members[name]) for whose, name in data.get("scores", {}).items()},
+        scores={_name(whose): _kept(members[name]) for whose, name in data.get("scores", {}).items()},
     )
 
 

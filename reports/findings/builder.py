@@ -6,6 +6,7 @@ import json
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from backends.secrets import redact
 from reports.findings.catalogue import FAULTS, REFERENCE_FAULTS
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from reports.findings.diagnosis import Diagnosis
     from reports.findings.evidence import Evidence
     from reports.rows.row import RowSide
-    from reports.subject_info import SubjectInfo
+    from reports.subject_info import SideInfo, SubjectInfo
 
 #: Characters of a text that a finding repeats; the files of the report hold all of it.
 _EXCERPT = 400
@@ -93,7 +94,7 @@ def _said(side: RowSide) -> dict[str, Any]:
 
 
 def _excerpt(text: str | None) -> str | None:
-    return None if text is None else redact(cut(text, _EXCERPT))
+    return None if text is None else cut(redact(text), _EXCERPT)
 
 
 def _command(diagnosis: Diagnosis, subject: SubjectInfo) -> str:
@@ -103,7 +104,7 @@ def _command(diagnosis: Diagnosis, subject: SubjectInfo) -> str:
         requests = _requests_of_check(diagnosis) if diagnosis.checks else []
         if not requests and diagnosis.rows and not _needs_others(diagnosis):
             requests = _requests_of_row(diagnosis)
-        command = "; echo; ".join(_curl(endpoint, request) for request in requests)
+        command = "; echo; ".join(_curl(subject.api, request) for request in requests)
         if command and len(command) <= _LONGEST_CURL:
             return command
     return subject.rerun(diagnosis.checks[0].selector if diagnosis.checks else diagnosis.rows[0].example_id)
@@ -127,15 +128,16 @@ def _needs_others(diagnosis: Diagnosis) -> bool:
     return bool(diagnosis.checks and diagnosis.checks[0].evidence)
 
 
-def _curl(endpoint: str, request: str) -> str:
-    """Returns the command that makes a request, on the route that its body is for."""
+def _curl(api: SideInfo, request: str) -> str:
+    """Returns the command that makes a request, on the route that its body is for, as whoever ran the suite."""
     body = json.loads(request)
     route = next((route for name, route in _ROUTES.items() if name in body), _ROUTES["messages"])
-    address = shlex.quote(f"{endpoint.rstrip('/')}/{route}")
+    parts = urlsplit(api.endpoint)
+    address = parts._replace(path=f"{parts.path.rstrip('/')}/{route}").geturl()
     options = "-sN" if body.get("stream") else "-s"
+    headers = "".join(f' -H "{name}: {value}"' for name, value in api.request_headers)
     return (
-        f"curl {options} {address} -H 'Content-Type: application/json' "
-        f'-H "Authorization: Bearer $HF_TOKEN" -d {shlex.quote(request)}'
+        f"curl {options} {shlex.quote(address)} -H 'Content-Type: application/json'{headers} -d {shlex.quote(request)}"
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from backends.plain_text import printable
 from reports.checks.check import CheckOutcome, with_outcome
-from reports.text import cut, one_line, printable
+from reports.text import cut, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from backends.plain_text import printable
+from backends.secrets import redact
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
 from reports.output.flow_lines import audit_lines, counts_of, flow_lines
@@ -16,7 +19,7 @@ from reports.verdict.judgement import Judgement, VerdictKind
 from reports.verdict.wire_step import unselected_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from reports.statistics.criteria import CriterionResult
     from reports.subject_info import SideInfo, SubjectInfo
@@ -26,6 +29,12 @@ if TYPE_CHECKING:
 SHOWN = 5
 
 _DIGEST_DIGITS = 64
+
+#: What a description of a side holds for other places than its line.
+_UNTOLD = frozenset({"software", "key_variable", "header_variables"})
+
+#: What Markdown or HTML might take for more than a name, and for more than a sentence behind another word.
+_ODD_IN_A_NAME, _TELLING_IN_PROSE = re.compile(r"[^A-Za-z0-9._@-]"), re.compile(r"[\\`*\[\]<>&|~@]")
 
 _TABLE = "{:<20} {:>8} {:>9}  {:<16} {:>9}  {}"
 
@@ -97,24 +106,40 @@ def _row_lines(judged: SubjectVerdict) -> Iterator[str]:
 
 
 def summary_markdown(verdict: Verdict) -> str:
-    """Returns the summary as Markdown: the verdict, and the terminal's lines as they were printed."""
+    """Returns the summary as Markdown: the verdict, and the terminal's lines as they were printed.
+
+    Whatever a server, a data set or a recording may have said stands in a block of code, which no text can end: nothing
+    in it is Markdown or HTML.
+    """
     lines = [f"# Conformance: {verdict.judgement}", ""]
     for judged in verdict.subjects:
-        reason, *told = (line.replace("```", "'''") for line in (judged.reason, *subject_lines(judged)))
-        lines += [f"## {judged.subject.id}: {judged.judgement}", "", reason, "", "```text", *told]
-        lines += ["```", ""]
-    lines += [f"Left out: {name}. {reason}" for name, reason in verdict.left_out]
-    lines += [
-        "",
-        "Environment: " + ", ".join(f"{name} {value}" for name, value in verdict.environment.items() if value),
-    ]
+        lines += [f"## {_heading(judged.subject.id)}: {judged.judgement}", ""]
+        lines += _block([judged.reason, "", *subject_lines(judged)])
+    lines += [_prose(f"Left out: {name}. {reason}") for name, reason in verdict.left_out]
+    known = ", ".join(f"{name} {value}" for name, value in verdict.environment.items() if value)
+    lines += ["", _prose(f"Environment: {known}")]
     lines.append("" if verdict.complete else "\n**The run is not complete: rows are missing.**")
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _block(lines: Iterable[str]) -> list[str]:
+    """Returns lines as a block of code. Three grave accents in a row would end it."""
+    return ["```text", *(printable(redact(line)).replace("```", "'''") for line in lines), "```", ""]
+
+
+def _heading(name: str) -> str:
+    """Returns a subject's name with nothing in it that Markdown or HTML would take for more than a name."""
+    return _ODD_IN_A_NAME.sub("-", name)
+
+
+def _prose(text: str) -> str:
+    """Returns a text as one line of Markdown that says just what it says."""
+    return _TELLING_IN_PROSE.sub(lambda found: f"&#{ord(found[0])};", printable(redact(text)))
+
+
 def _described(side: SideInfo) -> str:
     """Returns one side in a line; of a digest or a path, what a reader can use; the endpoint names its software."""
-    told = {name: value for name, value in side.facts.items() if value is not None and name != "software"}
+    told = {name: value for name, value in side.facts.items() if value is not None and name not in _UNTOLD}
     return ", ".join(f"{name} {_short(str(value))}" for name, value in told.items())
 
 

@@ -28,7 +28,8 @@ def command_of(config: pytest.Config) -> str:
     told = getattr(config, "workerinput", {}).get(COMMAND)
     if told is not None:
         return str(told)
-    given = list(_kept([str(one) for one in config.invocation_params.args]))
+    # Before a shell's quotes come between the letters of one.
+    given = [redact(one) for one in _kept([str(one) for one in config.invocation_params.args])]
     return redact(f"{_program()} {shlex.join(given)}".rstrip())
 
 

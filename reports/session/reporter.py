@@ -14,6 +14,7 @@ from reports.output.files import write_report
 from reports.output.places import place_of
 from reports.output.summary import colour_of, summary_lines, verdict_line
 from reports.rows.local_facts import with_local_facts
+from reports.session.cleared_reports import cleared, line_for_a_terminal
 from reports.session.collector import Collector, status_of
 from reports.session.command_line import command_of
 from reports.session.deselection import DESELECTED, deselected_in
@@ -92,12 +93,13 @@ class Reporter:
             return
         terminalreporter.section("conformance")
         for line in summary_lines(self._verdict):
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(line_for_a_terminal(line))
         for path in self._written:
             terminalreporter.write_line(f"wrote {path}")
         if self._problem:
-            terminalreporter.write_line(self._problem, red=True)
-        terminalreporter.write_line(verdict_line(self._verdict), **colour_of(self._verdict.judgement))
+            terminalreporter.write_line(line_for_a_terminal(self._problem), red=True)
+        closing = line_for_a_terminal(verdict_line(self._verdict))
+        terminalreporter.write_line(closing, **colour_of(self._verdict.judgement))
 
     def _expect(self, node_ids: list[str]) -> None:
         self._collector.expect(node_ids, {subject.id: frozenset(subject.examples) for subject in self._subjects()})
@@ -112,7 +114,7 @@ class Reporter:
         try:
             return [replace(SubjectInfo.from_data(data), command=command_of(self._config)) for data in described]
         except ValueError as error:
-            raise pytest.UsageError(str(error)) from error
+            raise pytest.UsageError(cleared(str(error))) from error
 
     def _judge(self) -> Verdict:
         left_out = self._config.hook.pytest_conformance_left_out(config=self._config) or ()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in SECRET_VARIABLES:
         monkeypatch.delenv(variable, raising=False)
+    for learnt in ("_variables", "_values"):
+        monkeypatch.setattr(f"backends.secrets.{learnt}", set())
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)  # read once, when it was imported
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -173,7 +173,7 @@ def assert_hidden(text: str, secret: str) -> None:
 def test_secret_is_never_written_down(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reply: Callable[[Call], Reply], secret: str
 ) -> None:
-    monkeypatch.setenv("HF_TOKEN", secret)
+    monkeypatch.setenv("OPENAI_API_KEY", secret)
     server = serve(reply)
     api = api_at(server.base_url)
 

@@ -273,7 +273,7 @@ def test_stopped_run_makes_no_further_call(serve: Callable[..., ScriptedServer])
 def test_token_reaches_neither_reply_nor_evidence(
     serve: Callable[..., ScriptedServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HF_TOKEN", "hf_abcdefghijklmnopqrstuvwxyz")
+    monkeypatch.setenv("OPENAI_API_KEY", "hf_abcdefghijklmnopqrstuvwxyz")
     server = serve(lambda one: message(content=one.headers["authorization"]))
 
     reply = reply_of(ask(server.base_url, [call("a")]), "a")

@@ -264,11 +264,14 @@ def test_missing_token_for_a_provider_is_named() -> None:
         api.check()
 
 
-def test_token_of_the_environment_is_sent_and_no_other(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_of_a_server_is_sent_to_it_and_that_of_hugging_face_never(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = serve(lambda _: message(content="1"))
     monkeypatch.setattr("huggingface_hub.utils._auth.get_token", lambda: "saved-on-this-machine")
+    monkeypatch.setenv("HF_TOKEN", "hf_of-hugging-face-alone")
     api_at(server.base_url).answer(PROMPT)
-    monkeypatch.setenv("HF_TOKEN", SECRET)
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
     api_at(server.base_url).answer(PROMPT)
     assert [call.headers["authorization"] for call in server.calls] == ["Bearer none-given", f"Bearer {SECRET}"]
 

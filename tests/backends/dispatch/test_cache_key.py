@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backends.api.access import Access
 from backends.api.backend import ApiBackend
 from backends.api.endpoint import Endpoint
 from backends.checkpoints.spec import LocalSpec
@@ -50,6 +51,8 @@ OTHER_ENDPOINTS = {
     "another provider": replace(ENDPOINT, base_url=None, provider="novita"),
     "api": replace(ENDPOINT, api=HttpApi.RESPONSES),
     "effort in the template": replace(ENDPOINT, effort_in_template=True),
+    "headers": replace(ENDPOINT, access=Access(headers=(("x-team", "MY_TEAM"),))),
+    "further fields": replace(ENDPOINT, extra_body='{"a": 1}'),
 }
 OTHER_SPECS = {
     "model": replace(SPEC, model="n"),

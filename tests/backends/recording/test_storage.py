@@ -72,6 +72,8 @@ def test_other_format_is_refused_by_its_number(path: Path, version: object) -> N
         lambda manifest: manifest.update(settings=3),
         lambda manifest: manifest["subjects"][0].update(tokenizer="missing.jsonl"),
         lambda manifest: manifest["subjects"][0].update(tokenizer="../../etc/passwd"),
+        lambda manifest: manifest["subjects"][0].update(id="../../x"),
+        lambda manifest: manifest["subjects"][0]["arms"]["api"]["noise"].update({"../../x": MANIFEST}),
         lambda manifest: manifest["subjects"][0]["reference"].update(more=1),
         lambda manifest: manifest["subjects"][0]["arms"].update(other={}),
         lambda manifest: manifest["subjects"][0]["arms"]["api"].update(day="yesterday"),
@@ -109,6 +111,15 @@ def test_no_content_ends_in_anything_but_a_recording_or_a_sentence(
         read_recording(path)
     except RecordingError as error:
         assert len(str(error).splitlines()) == 1  # noqa: PT017 - both ways out are right
+
+
+def test_example_whose_id_is_a_path_is_refused(path: Path) -> None:
+    members = read_archive(path)
+    first = json.loads(members["examples.jsonl"].splitlines()[0]) | {"example_id": "../../x"}
+    write_archive(path, members | {"examples.jsonl": json.dumps(first) + "\n"})
+
+    with pytest.raises(RecordingError, match="is not as this suite writes recordings"):
+        read_recording(path)
 
 
 def test_manifest_is_for_people_too(path: Path) -> None:

@@ -974,7 +974,7 @@ def test_curl_holds_the_request_and_no_credentials() -> None:
     command = find(evidence([], seen))[0].reproduce
 
     assert command.startswith("curl -s http://127.0.0.1:1/v1/chat/completions ")
-    assert "$HF_TOKEN" in command
+    assert '-H "Authorization: Bearer $OPENAI_API_KEY"' in command
     assert """'{"stop": ["it'"'"'s"]}'""" in command
 
 

@@ -202,3 +202,18 @@ def test_no_text_ends_the_code_block_of_the_markdown() -> None:
 
 def test_every_judgement_has_its_colour() -> None:
     assert len({tuple(colour_of(judgement)) for judgement in Judgement}) == len(Judgement)
+
+
+def test_nothing_in_the_markdown_is_markup_of_somebody_elses() -> None:
+    told = "no <script>alert(1)</script> @all [a](http://b) \x1b[2J\n# conforms"
+    judged = SubjectVerdict(subject=about(1, id="<b>\n# a"), judgement=Judgement.DIFFERS, reason=told)
+
+    text = summary_markdown(Verdict(subjects=(judged,), left_out=(("x", told),)))
+
+    before, block, behind = text.split("```")
+    assert "<script>" in block
+    assert not set("<>@[]\x1b") & set(before + behind)
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        "# Conformance: differs",
+        "## -b----a: differs",
+    ]
