@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import get_session
 
-from backends.api.watched_body import TooLong, read_watched
+from backends.api.content_coding import ACCEPTED
+from backends.api.redirects import refuse_redirect
+from backends.api.watched_body import TooLong, is_open_ended, read_watched
 from backends.statuses import FIRST_ERROR
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ class Exchange:
         arrived: its bytes so far, as they came.
         is_given_up: True once nobody waits for it any more.
         is_left_open: True where a stream has not ended behind its last event: then nobody waits for more.
-        is_too_long: True where the response was longer than any answer.
+        is_too_long: True where the response was longer than any answer: then its beginning stands for its body.
+        is_open_ended: True where nothing but the end of the connection told where the body ends.
         is_probe: True where only its beginning matters.
     """
 
@@ -57,6 +60,7 @@ class Exchange:
     is_given_up: bool = False
     is_left_open: bool = False
     is_too_long: bool = False
+    is_open_ended: bool = False
     is_probe: bool = False
 
     def clear(self) -> None:
@@ -78,7 +82,10 @@ _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 @contextmanager
 def capture_exchange(exchange: Exchange) -> Iterator[None]:
-    """Lets the call made inside fill in `exchange`. The last response counts, if there are several."""
+    """Lets the call made inside fill in `exchange`. The last response counts, if there are several.
+
+    Redirects are followed to the same origin alone: any other one raises `NotFollowed`.
+    """
     _watch(get_session())
     token = _current.set(exchange)
     try:
@@ -89,6 +96,7 @@ def capture_exchange(exchange: Exchange) -> Iterator[None]:
 
 def _watch(session: Any) -> None:  # noqa: ANN401 - an httpx client or a requests session, by the library's version
     """Adds the hook to `session` once; the library may have made a new session since the last call."""
+    session.headers["accept-encoding"] = ACCEPTED
     if hasattr(session, "event_hooks"):
         hooks = session.event_hooks
         if _record not in hooks["response"]:
@@ -101,6 +109,7 @@ def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - 
     exchange = _current.get()
     if exchange is None:
         return
+    refuse_redirect(response)
     if not exchange.is_probe and _is_preparation(response):
         return
     exchange.begun = response.status_code
@@ -109,10 +118,12 @@ def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - 
     exchange.headers = {name: response.headers[name] for name in RECORDED_HEADERS if name in response.headers}
     body = getattr(response.request, "content", None)
     exchange.request_body = body if body is not None else _as_bytes(response.request.body)
+    exchange.is_open_ended = is_open_ended(response)
     try:
         exchange.response_body = read_watched(response, exchange.arrived, lambda: exchange.is_given_up)
-    except TooLong:
-        exchange.is_too_long = True
+    except TooLong as error:
+        exchange.is_too_long, exchange.response_body = True, error.beginning
+        exchange.arrived.clear()
         raise
     # Only now: a connection that breaks while the body is read leaves an exchange without a response.
     exchange.status = response.status_code
