@@ -114,6 +114,7 @@ def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - 
         return
     exchange.begun = response.status_code
     if exchange.is_probe:
+        read_watched(response, exchange.arrived, lambda: exchange.is_given_up)
         return
     exchange.headers = {name: response.headers[name] for name in RECORDED_HEADERS if name in response.headers}
     body = getattr(response.request, "content", None)

@@ -181,6 +181,7 @@ def probe(endpoint: Endpoint) -> None:
     try:
         call_within(_PROBE_TIMEOUT_S, look)
     except Exception as error:
+        seen.is_given_up = True
         if seen.begun is not None:
             return
         if isinstance(error, DeadlinePassed):

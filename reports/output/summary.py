@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.checks.check import CheckOutcome
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
 from reports.output.flow_lines import audit_lines, counts_of, flow_lines
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 SHOWN = 5
 
 _DIGEST_DIGITS = 64
+
+#: Outcomes of checks that say no more than that a side was never heard.
+_UNTOLD = frozenset({CheckOutcome.UNANSWERED, CheckOutcome.SKIPPED})
 
 _TABLE = "{:<20} {:>8} {:>9}  {:<16} {:>9}  {}"
 
@@ -50,15 +54,17 @@ def verdict_line(verdict: Verdict) -> str:
 def subject_lines(judged: SubjectVerdict) -> Iterator[str]:
     """Yields the lines about one subject."""
     yield from _wire_head_lines(judged.subject) if judged.kind is VerdictKind.WIRE else _head_lines(judged.subject)
-    if judged.rows:
+    if judged.rows and not judged.is_silent:
         yield from _row_lines(judged)
-    elif judged.checks:
+    elif judged.checks and not judged.rows:
         yield ""
-    yield from check_lines(judged.checks, judged.subject)
+    if not judged.is_silent or {check.outcome for check in judged.checks} - _UNTOLD:
+        yield from check_lines(judged.checks, judged.subject)
     if judged.unselected:
         yield f"{unselected_checks(judged.unselected, named=len(judged.unselected))}"
-    yield from statistics_lines(judged)
-    yield from _disagreement_lines(judged)
+    if not judged.is_silent:
+        yield from statistics_lines(judged)
+        yield from _disagreement_lines(judged)
     yield from finding_lines(judged.findings)
 
 
