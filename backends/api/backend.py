@@ -121,10 +121,10 @@ class ApiBackend:
 
             return ask
 
-        gone = Gone(hearing=self.hearing)
+        gone = Gone(hearing=self.hearing, width=self.concurrency)
         run_concurrently(range(len(prompts)), self.concurrency, asking(gone), stopped)
         if gone.reason is None:
-            chance.give(self.concurrency, asking(Gone(hearing=self.hearing)), stopped)
+            chance.give(self.concurrency, asking(Gone(hearing=self.hearing, width=self.concurrency)), stopped)
         chance.close(stopped)
 
     def answer(self, prompt: Prompt) -> Answer:

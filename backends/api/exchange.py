@@ -117,8 +117,9 @@ def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - 
         read_watched(response, exchange.arrived, lambda: exchange.is_given_up)
         return
     exchange.headers = {name: response.headers[name] for name in RECORDED_HEADERS if name in response.headers}
-    body = getattr(response.request, "content", None)
-    exchange.request_body = body if body is not None else _as_bytes(response.request.body)
+    exchange.status, exchange.response_body = None, None
+    exchange.arrived.clear()
+    exchange.request_body = _request_body(response.request) or exchange.request_body
     exchange.is_open_ended = is_open_ended(response)
     try:
         exchange.response_body = read_watched(response, exchange.arrived, lambda: exchange.is_given_up)
@@ -133,6 +134,17 @@ def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - 
 def _is_preparation(response: Any) -> bool:  # noqa: ANN401 - as above
     """True for a look-up that the library makes first, such as who serves a model; a failed one is the call's end."""
     return bool(response.request.method != "POST" and response.status_code < FIRST_ERROR)
+
+
+def _request_body(request: Any) -> bytes:  # noqa: ANN401 - as above
+    """Returns what was sent; nothing where httpx sends it again behind a redirect and does not hold it."""
+    if not hasattr(request, "stream"):
+        return _as_bytes(request.body)
+    try:
+        content: bytes = request.content
+    except Exception:  # noqa: BLE001 - httpx's own error, of whichever edition is there
+        return b""
+    return content
 
 
 def _as_bytes(body: bytes | str | None) -> bytes:

@@ -46,11 +46,14 @@ class Gone:
     Attributes:
         kinds: of the failures that count. As long as the endpoint has never answered, all that get nowhere do.
         hearing: shared by all that ask the endpoint.
+        width: requests side by side. One that has answered is gone only once all of them failed twice: a hiccup of the
+            network costs each that is under way.
         reason: why the endpoint is asked no more; None while it is.
     """
 
     kinds: frozenset[FailureKind] = NOWHERE
     hearing: Hearing = field(default_factory=Hearing)
+    width: int = 1
     reason: str | None = field(default=None, init=False)
     _in_a_row: int = field(default=0, init=False)
     _nowhere: int = field(default=0, init=False)
@@ -83,7 +86,8 @@ class Gone:
         self._in_a_row = self._in_a_row + 1 if counts else 0
         self._nowhere += 1
         is_dear = self._nowhere >= _FEWEST and time.monotonic() - self._heard_at >= GIVE_UP_AFTER_S
-        if failure.kind is FailureKind.UNAVAILABLE or self._in_a_row >= GIVE_UP_AFTER or is_dear:
+        most = max(GIVE_UP_AFTER, 2 * self.width) if self.hearing.answered else GIVE_UP_AFTER
+        if failure.kind is FailureKind.UNAVAILABLE or self._in_a_row >= most or is_dear:
             self.reason = self.reason or failure.message
             if not self.hearing.answered:
                 self.hearing.given_up = self.hearing.given_up or self.reason
