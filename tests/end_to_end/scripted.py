@@ -1,8 +1,8 @@
 """A plugin (`-p tests.end_to_end.scripted`) that puts the same answer into the mouth of each side of every subject.
 
 What to say stands as JSON in the environment variable `SCRIPT`: `{"api": [content, reasoning], "local": ...}`. JSON can
-hold what no parquet file can, such as lone surrogates. A side that the script leaves out is asked; where that is the API
-side alone, nobody reads its answers.
+hold what no parquet file can, such as lone surrogates. An API side that the script leaves out is asked, and nobody
+reads its answers.
 """
 
 from __future__ import annotations

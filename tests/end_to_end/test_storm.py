@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.running import Finished
 
-SIZE = 150
+SIZE = 100
 
 
 def _run(folder: Path, server: MisbehavingServer) -> Finished:
