@@ -44,6 +44,9 @@ NOT_THE_ENDPOINTS = frozenset({Meant.ACCOUNT, Meant.ADDRESS, Meant.LIMIT, Meant.
 #: What may pass by itself: the request is sent again.
 PASSING = frozenset({Meant.LIMIT, Meant.GATEWAY})
 
+#: A conflict is about the request, and may be one with another request: OpenAI's own clients send it again.
+CONFLICT = 409
+
 #: Statuses that are not told by their hundred alone: the others of 400 are about the request, of 500 the server's own.
 _STATUSES: Mapping[int, Meant] = {
     **dict.fromkeys((401, 402, 403, 451, 561), Meant.ACCOUNT),

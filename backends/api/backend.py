@@ -1,8 +1,8 @@
 """The API side: chat completions over HTTP, through huggingface_hub's inference client, or the Responses API.
 
-Every sampling value is sent explicitly. Transport is retried and the attempts are counted; an answer is never
-retried, and neither is a status such as 500, which says something about the server. The raw body is the evidence:
-fields are read from it, not from the client's objects.
+Every sampling value is sent explicitly. Transport is retried at once and the attempts are counted; an answer is never
+retried. A status such as 500 says something about the server: it gets a second chance when all has been asked, see
+`second_chance`. The raw body is the evidence: fields are read from it, not from the client's objects.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from backends.api.deadline import DEFAULT_TIMEOUT_S, TimeBudget
 from backends.api.endpoint import Endpoint
 from backends.api.exchange import Exchange
 from backends.api.exchange_evidence import evidence, shown_headers
-from backends.api.gone import Gone
+from backends.api.gone import Gone, Hearing
 from backends.api.responses_body import read_responses_body
 from backends.api.retries import call_with_retries
+from backends.api.second_chance import SecondChance
 from backends.api.transport import probe, send
+from backends.api.watched_body import KEPT_OF_TOO_LONG
 from backends.api.worker_pool import run_concurrently
 from backends.clock import today
 from backends.completion import Answer, Completion, InferenceBackend
@@ -60,6 +62,7 @@ class ApiBackend:
         timeout_s: seconds for one response, from the request to its last byte.
         max_attempts: of transport, the first included.
         budget: the time for all responses; shared by whoever asks this endpoint in a run.
+        hearing: what has been heard of the endpoint; shared likewise.
     """
 
     endpoint: Endpoint | EndpointOnDemand
@@ -68,6 +71,7 @@ class ApiBackend:
     max_attempts: int = 4
     first_wait_s: float = 0.5
     budget: TimeBudget = field(default_factory=TimeBudget)
+    hearing: Hearing = field(default_factory=Hearing, compare=False)
     kind: InferenceBackend = InferenceBackend.API
     cacheable: bool = True
 
@@ -108,15 +112,25 @@ class ApiBackend:
     def answer_all(
         self, prompts: Sequence[Prompt], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
     ) -> None:
-        """Sends up to `concurrency` requests side by side. Once stopped, requests under way are abandoned."""
-        gone = Gone()
+        """Sends up to `concurrency` requests side by side. Once stopped, requests under way are abandoned.
 
-        def ask(position: int, ended: Callable[[], bool]) -> None:
-            answer = gone.note(self._answer_unless(gone, prompts[position]))
-            if not ended():
-                deliver(position, answer)
+        What got no answer has a second chance behind all others.
+        """
+        chance = SecondChance(deliver)
 
-        run_concurrently(range(len(prompts)), self.concurrency, ask, stopped)
+        def asking(gone: Gone) -> Callable[[int, Callable[[], bool]], None]:
+            def ask(position: int, ended: Callable[[], bool]) -> None:
+                answer = gone.note(self._answer_unless(gone, prompts[position]))
+                if not ended():
+                    chance.take(position, answer)
+
+            return ask
+
+        gone = Gone(hearing=self.hearing, width=self.concurrency)
+        run_concurrently(range(len(prompts)), self.concurrency, asking(gone), stopped)
+        if gone.reason is None:
+            chance.give(self.concurrency, asking(Gone(hearing=self.hearing, width=self.concurrency)), stopped)
+        chance.close(stopped)
 
     def answer(self, prompt: Prompt) -> Answer:
         """Answers one prompt; a `Failure` where that did not succeed."""
@@ -136,7 +150,7 @@ class ApiBackend:
                 attempts=error.attempts,
                 status=error.status,
                 latency_s=time.monotonic() - started,
-                raw=evidence(exchange),
+                raw=evidence(exchange, most=KEPT_OF_TOO_LONG),
             )
 
     def time_for_one(self) -> float:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import get_session
 
+from backends.api.content_coding import ACCEPTED
 from backends.api.log_records import clear_log_records
-from backends.api.redirects import refuse_foreign_redirect
-from backends.api.watched_body import TooLong, read_watched
+from backends.api.redirects import refuse_redirect
+from backends.api.watched_body import TooLong, is_open_ended, read_watched
 from backends.statuses import FIRST_ERROR
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Exchange:
         arrived: its bytes so far, as they came.
         is_given_up: True once nobody waits for it any more.
         is_left_open: True where a stream has not ended behind its last event: then nobody waits for more.
-        is_too_long: True where the response was longer than any answer.
+        is_too_long: True where the response was longer than any answer: then its beginning stands for its body.
+        is_open_ended: True where nothing but the end of the connection told where the body ends.
         is_probe: True where only its beginning matters.
     """
 
@@ -59,6 +61,7 @@ class Exchange:
     is_given_up: bool = False
     is_left_open: bool = False
     is_too_long: bool = False
+    is_open_ended: bool = False
     is_probe: bool = False
 
     def clear(self) -> None:
@@ -80,7 +83,10 @@ _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 @contextmanager
 def capture_exchange(exchange: Exchange) -> Iterator[None]:
-    """Lets the call made inside fill in `exchange`. The last response counts, if there are several."""
+    """Lets the call made inside fill in `exchange`. The last response counts, if there are several.
+
+    Redirects are followed to the same origin alone: any other one raises `NotFollowed`.
+    """
     clear_log_records()
     _watch(get_session())
     token = _current.set(exchange)
@@ -92,6 +98,7 @@ def capture_exchange(exchange: Exchange) -> Iterator[None]:
 
 def _watch(session: Any) -> None:  # noqa: ANN401 - an httpx client or a requests session, by the library's version
     """Adds the hook to `session` once; the library may have made a new session since the last call."""
+    session.headers["accept-encoding"] = ACCEPTED
     if hasattr(session, "event_hooks"):
         hooks = session.event_hooks
         if _record not in hooks["response"]:
@@ -104,18 +111,23 @@ def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - 
     exchange = _current.get()
     if exchange is None:
         return
-    refuse_foreign_redirect(response)
+    refuse_redirect(response)
     if not exchange.is_probe and _is_preparation(response):
         return
     exchange.begun = response.status_code
     if exchange.is_probe:
+        read_watched(response, exchange.arrived, lambda: exchange.is_given_up)
         return
     exchange.headers = {name: response.headers[name] for name in RECORDED_HEADERS if name in response.headers}
-    exchange.request_body = _sent(response.request)
+    exchange.status, exchange.response_body = None, None
+    exchange.arrived.clear()
+    exchange.request_body = _request_body(response.request) or exchange.request_body
+    exchange.is_open_ended = is_open_ended(response)
     try:
         exchange.response_body = read_watched(response, exchange.arrived, lambda: exchange.is_given_up)
-    except TooLong:
-        exchange.is_too_long = True
+    except TooLong as error:
+        exchange.is_too_long, exchange.response_body = True, error.beginning
+        exchange.arrived.clear()
         raise
     # Only now: a connection that breaks while the body is read leaves an exchange without a response.
     exchange.status = response.status_code
@@ -126,7 +138,16 @@ def _is_preparation(response: Any) -> bool:  # noqa: ANN401 - as above
     return bool(response.request.method != "POST" and response.status_code < FIRST_ERROR)
 
 
-def _sent(request: Any) -> bytes:  # noqa: ANN401 - an httpx or a requests request
-    """Returns a request's body. httpx has not read that of a request that it made itself, to follow a redirect."""
-    body = request.read() if hasattr(request, "read") else request.body
+def _request_body(request: Any) -> bytes:  # noqa: ANN401 - as above
+    """Returns what was sent; nothing where httpx sends it again behind a redirect and does not hold it."""
+    if not hasattr(request, "stream"):
+        return _as_bytes(request.body)
+    try:
+        content: bytes = request.content
+    except Exception:  # noqa: BLE001 - httpx's own error, of whichever edition is there
+        return b""
+    return content
+
+
+def _as_bytes(body: bytes | str | None) -> bytes:
     return body.encode() if isinstance(body, str) else body or b""

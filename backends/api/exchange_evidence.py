@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backends.api.watched_body import KEPT_OF_TOO_LONG
 from backends.raw_reply import RawReply, evidence_of
 from backends.secrets import redact
 from backends.strict_json import first_byte_that_is_no_text
@@ -12,15 +13,20 @@ if TYPE_CHECKING:
     from backends.api.exchange import Exchange
 
 
-def evidence(exchange: Exchange) -> str:
-    """Returns an exchange as JSON text, cleared of credentials."""
+def evidence(exchange: Exchange, *, most: int | None = None) -> str:
+    """Returns an exchange as JSON text, cleared of credentials.
+
+    Args:
+        exchange: what went over the wire.
+        most: characters of its body, of one that no answer was found in; None for all.
+    """
     if exchange.status is None and not exchange.request_body:
         return ""
     return evidence_of(
         request=shown(exchange.request_body),
         status=exchange.status,
         headers=shown_headers(exchange),
-        response=_shown_body(exchange),
+        response=_shown_body(exchange, most),
         no_text_at=first_byte_that_is_no_text(exchange.response_body or b""),
         left_open=exchange.is_left_open,
     )
@@ -44,8 +50,11 @@ def shown_headers(exchange: Exchange) -> dict[str, str]:
     return {name: redact(value) for name, value in exchange.headers.items()}
 
 
-def _shown_body(exchange: Exchange) -> str | None:
-    return None if exchange.response_body is None else shown(exchange.response_body)
+def _shown_body(exchange: Exchange, most: int | None = None) -> str | None:
+    if exchange.response_body is None:
+        return None
+    text = shown(exchange.response_body)
+    return text[: KEPT_OF_TOO_LONG if exchange.is_too_long else most]
 
 
 def shown(body: bytes) -> str:

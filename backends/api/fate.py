@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING
 
 from backends.api.exchange_evidence import shown
+from backends.api.redirects import NotFollowed
 from backends.api.retries import TransientError, retry_after_seconds
 from backends.errors import (
     AccountRefused,
@@ -17,7 +19,15 @@ from backends.errors import (
 )
 from backends.plain_text import printable_lines
 from backends.secrets import redact
-from backends.statuses import FIRST_ERROR, FIRST_SERVER_ERROR, NOT_THE_ENDPOINTS, PASSING, Meant, meant_by_reply
+from backends.statuses import (
+    CONFLICT,
+    FIRST_ERROR,
+    FIRST_SERVER_ERROR,
+    NOT_THE_ENDPOINTS,
+    PASSING,
+    Meant,
+    meant_by_reply,
+)
 
 if TYPE_CHECKING:
     from backends.api.endpoint import Endpoint
@@ -53,6 +63,8 @@ def raise_for_transport(exchange: Exchange, problem: Exception | None, endpoint:
     if meant_by_reply(exchange.status, exchange.response_body) in PASSING:
         retry_after = retry_after_seconds(exchange.headers.get("retry-after", ""))
         raise TransientError(_answered(BackendUnreachable, exchange, endpoint), retry_after) from problem
+    if exchange.status == CONFLICT:
+        raise TransientError(_answered(RequestRefused, exchange, endpoint)) from problem
     return exchange.status
 
 
@@ -67,8 +79,14 @@ def _answered(kind: type[BackendError], exchange: Exchange, endpoint: Endpoint) 
 
 def explain_silence(problem: Exception | None, endpoint: Endpoint) -> Exception:
     """Returns the error that a call amounts to which got no response and raised `problem`."""
-    if isinstance(problem, BackendError):
-        return problem
+    if isinstance(problem, NotFollowed):
+        return _not_followed(problem, endpoint)
+    distrust = _distrust(problem)
+    if distrust is not None:
+        return BackendUnreachable(
+            f"The certificate of {endpoint.place} is not trusted ({redact(distrust.verify_message)}), and nothing was "
+            "sent: correct the address or the certificate, or name the authority that signed it in SSL_CERT_FILE."
+        )
     lines = str(problem).strip().splitlines() if problem is not None else []
     said = printable_lines(redact(lines[0] if lines else type(problem).__name__))
     if type(problem).__name__ == "OfflineModeIsEnabled":
@@ -83,3 +101,25 @@ def explain_silence(problem: Exception | None, endpoint: Endpoint) -> Exception:
     return TransientError(
         BackendUnreachable(f"{endpoint.place} could not be reached ({type(problem).__name__}: {said}).")
     )
+
+
+def _not_followed(problem: NotFollowed, endpoint: Endpoint) -> BackendError:
+    """Returns the error of a redirect that leads where the request must not go."""
+    why = "another server" if problem.is_elsewhere else "another address, with a status that strips the request"
+    error = AccountRefused(
+        f"{endpoint.place} answered {problem.status} and leads to {problem.target}, {why}: nothing was sent there. "
+        "If it is the one that is meant, name it with --base-url."
+    )
+    error.status = problem.status
+    return error
+
+
+def _distrust(problem: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """Returns why a certificate is not trusted, where that lies behind what the HTTP library raised."""
+    seen: set[int] = set()
+    while problem is not None and id(problem) not in seen:
+        if isinstance(problem, ssl.SSLCertVerificationError):
+            return problem
+        seen.add(id(problem))
+        problem = problem.__cause__ or problem.__context__
+    return None

@@ -18,6 +18,7 @@ from backends.api.responses_request import UnsayableError
 from backends.api.retries import call_with_retries
 from backends.api.stream_fate import raise_for_stream
 from backends.api.transport import post
+from backends.api.watched_body import KEPT_OF_TOO_LONG
 from backends.api.worker_pool import run_concurrently
 from backends.completion import Answer, InferenceBackend
 from backends.errors import BackendError, Failure, FailureKind
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from backends.api.backend import ApiBackend
     from backends.api.raw_call import RawCall
 
-#: What all further calls would come to as well. Broken connections are not among them: some calls break what others
-#: do not.
+#: What all further calls would come to as well. Broken connections are not among them, once the endpoint has answered
+#: any call: some calls break what others do not.
 _FOR_ALL_CALLS = frozenset({FailureKind.ACCOUNT, FailureKind.OVERDUE})
 
 #: Calls that need not be alone go out so many at a time: few enough for any rate limit.
@@ -72,7 +73,7 @@ class RawBackend:
     ) -> None:
         """Makes all calls: first those that must be alone, then the others, then each group that belongs together."""
         positions = {call.name: position for position, call in enumerate(prompts)}
-        gone = Gone(_FOR_ALL_CALLS)
+        gone = Gone(_FOR_ALL_CALLS, self.api.hearing)
 
         def make(call: RawCall, ended: Callable[[], bool]) -> None:
             answer = gone.note(self._in_the_same_words(self._answer_unless(gone, call)))
@@ -112,7 +113,7 @@ class RawBackend:
                 message=redact(str(error)),
                 attempts=error.attempts,
                 status=error.status,
-                raw=evidence(exchange),
+                raw=evidence(exchange, most=KEPT_OF_TOO_LONG),
             )
 
     def _further(self, call: RawCall) -> dict[str, Any] | Failure:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backends.api.access import NO_TOKEN
+from backends.api.cut_short import is_cut
 from backends.api.deadline import DeadlinePassed, call_within
 from backends.api.endpoint import Endpoint, chat_body, request_arguments
 from backends.api.exchange import Exchange, capture_exchange
@@ -16,8 +17,10 @@ from backends.api.fate import explain_silence, raise_for, raise_for_transport
 from backends.api.left_open import PATIENCE_S, OpenEnd
 from backends.api.responses_request import RESPONSES_ROUTE, UNSTREAMED, responses_request
 from backends.api.retries import TransientError
+from backends.api.watched_body import LONGEST_BODY
 from backends.errors import BackendUnreachable, ResponseOverdue, ResponseUnusable
 from backends.http_api import HttpApi
+from backends.statuses import FIRST_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,6 +103,7 @@ def _make(
     Raises:
         ResponseOverdue: the response was not there, whole, in time. The exchange holds what was.
         ResponseUnusable: the response is longer than any answer.
+        TransientError: it ends in the middle of what it says.
     """
     own = Exchange()
 
@@ -120,9 +124,11 @@ def _make(
         raise ResponseOverdue(f"{endpoint.place} {_progress(own)} after {timeout_s:g} seconds.") from None
     exchange.take(own)
     if own.is_too_long:
-        exchange.break_off()
         exchange.status = own.begun
-        raise ResponseUnusable(f"{endpoint.place} answered with more than {len(own.arrived)} bytes.")
+        if (own.begun or 0) < FIRST_ERROR:
+            raise ResponseUnusable(f"{endpoint.place} answered with more than {LONGEST_BODY} bytes, as no answer is.")
+    elif is_cut(own):
+        raise TransientError(ResponseUnusable(f"{endpoint.place} broke its answer off on every attempt."))
     return problem
 
 
@@ -168,6 +174,7 @@ def probe(endpoint: Endpoint) -> None:
     try:
         call_within(_PROBE_TIMEOUT_S, look)
     except Exception as error:
+        seen.is_given_up = True
         if seen.begun is not None:
             return
         if isinstance(error, DeadlinePassed):

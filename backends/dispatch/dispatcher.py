@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import filelock
 
 from backends.completion import Answer, Completion, InferenceBackend
-from backends.errors import BackendError, Failure, FailureKind
+from backends.errors import TRANSPORT_FAILURES, BackendError, Failure, FailureKind
 from backends.score import Score
 from backends.secrets import redact
 
@@ -113,6 +113,31 @@ class Dispatcher:
                 )
             time.sleep(_POLL_S)
 
+    def is_silent(self, kind: InferenceBackend) -> bool:
+        """Returns whether a side has come to nothing at all, waiting until it has said anything or all has failed.
+
+        What is only asked in view of earlier answers is not waited for.
+        """
+        thread = self._threads.get(kind)
+        left = {
+            group: set(job.requests)
+            for group, job in self._jobs.items()
+            if job.backend.kind is kind and job.needed is None and job.requests
+        }
+        asked = bool(left)
+        while left:
+            working = thread is not None and thread.is_alive() and not self.answer_store.stopped
+            for group, names in left.items():
+                heard = {name: answer for name in names if (answer := self.answer_store.get(group, name)) is not None}
+                if any(is_of_the_side(answer) for answer in heard.values()):
+                    return False
+                names.difference_update(heard)
+            left = {group: names for group, names in left.items() if names}
+            if left and not working:
+                return False
+            time.sleep(_POLL_S if left else 0)
+        return asked
+
     def forget(self, group: str, name: str) -> None:
         """Drops an answer from the cache, so that the next run asks afresh."""
         job = self._jobs[group]
@@ -190,6 +215,11 @@ class Dispatcher:
 
         if names:
             job.backend.answer_all([job.requests[name] for name in names], deliver, lambda: self.answer_store.stopped)
+
+
+def is_of_the_side(answer: Answer) -> bool:
+    """Returns whether an answer says anything of whoever was asked: a failure that is of the way there does not."""
+    return not isinstance(answer, Failure) or answer.kind not in TRANSPORT_FAILURES | {FailureKind.POINTLESS}
 
 
 def is_any_side_working(answer_store: AnswerStore) -> bool:

@@ -7,6 +7,7 @@ tokens and read by `backends.harmony`: nothing between the model and the answer 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backends.checkpoints.mxfp4 import mxfp4_mode
@@ -15,9 +16,10 @@ from backends.completion import Answer, InferenceBackend
 from backends.errors import BackendUnavailable, Failure, FailureKind
 from backends.local.batching import answer_in_batches
 from backends.local.loading import library_versions, require_local_libraries
+from backends.local.long_prompts import apart, no_room_for
 from backends.local.model_cache import LOCAL_MODELS, LocalModelCache
 from backends.memory.requirement import least_need_of, require_total_memory
-from backends.memory.workload import Workload
+from backends.memory.workload import Workload, characters_of
 from backends.renderings import FixedDateTokenizer
 from backends.system.device import is_cuda, require_device
 from backends.system.hardware import cuda_device_count, gpus
@@ -145,18 +147,39 @@ class LocalBackend:
     def answer_all(
         self, prompts: Sequence[Prompt], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]
     ) -> None:
-        """Generates batch by batch, prompts of similar length together; where memory runs out, in smaller ones."""
+        """Generates batch by batch, prompts of similar length together; where memory runs out, in smaller ones.
+
+        Prompts that are far longer than the others come last, each alone.
+        """
         if not prompts:
             return
+        ordinary, long = apart([characters_of(prompt) for prompt in prompts])
+        usual = [prompts[position] for position in ordinary]
         try:
             size = min(self.batch_size, self.models.largest_batch.get(self.spec, self.batch_size))
-            with self.models.use(self.spec, Workload.of(prompts, size, self.spec)) as loaded:
-                limit = answer_in_batches(self.feed(loaded), prompts, size, deliver, stopped, asked=self.batch_size)
+            with self.models.use(self.spec, Workload.of(usual, size, self.spec)) as loaded:
+                fed = self.feed(loaded)
+                limit = answer_in_batches(
+                    fed, usual, size, lambda at, one: deliver(ordinary[at], one), stopped, asked=self.batch_size
+                )
                 if limit < size:
                     self.models.largest_batch[self.spec] = limit
+                for position in long:
+                    self._answer_long(fed, prompts[position], partial(deliver, position), stopped)
         except BackendUnavailable as error:
             for position in range(len(prompts)):
                 deliver(position, Failure(kind=FailureKind.UNAVAILABLE, message=str(error)))
+
+    def _answer_long(
+        self, fed: LoadedModel, prompt: Prompt, deliver: Callable[[Answer], None], stopped: Callable[[], bool]
+    ) -> None:
+        if stopped():
+            return
+        lacking = no_room_for(self.spec, Workload.of([prompt], 1, self.spec))
+        if lacking is not None:
+            deliver(lacking)
+        else:
+            answer_in_batches(fed, [prompt], 1, lambda _, one: deliver(one), stopped)
 
     def feed(self, loaded: LoadedModel) -> LoadedModel:
         """Returns the loaded model as it is fed: in the form and on the day of this reference's prompts."""

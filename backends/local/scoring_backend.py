@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from backends.completion import Answer, Completion, InferenceBackend, text_or_none
 from backends.errors import BackendUnavailable, Failure, FailureKind
+from backends.local.long_prompts import apart, no_room_for
 from backends.local.scoring import SCORED_TOGETHER, score_in_batches
-from backends.memory.workload import Workload
+from backends.memory.workload import Workload, characters_of
 from backends.score import NothingToScore, Unscored
 from backends.transcripts import digest_of_answer, unanswered
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from backends.checkpoints.spec import LocalSpec
     from backends.local.backend import LocalBackend
+    from backends.local.loaded_model import LoadedModel
     from backends.score import Scoring
     from backends.score_request import ScoreRequest
 
@@ -74,18 +76,45 @@ class ScoringBackend:
         deliver: Callable[[int, Answer], None],
         stopped: Callable[[], bool],
     ) -> None:
+        ordinary, long = _places(asked)
+        try:
+            with self.local.models.use(self.local.spec, _workload(ordinary.values(), self.local.spec)) as loaded:
+                fed = self.local.feed(loaded)
+                self._size = self._score_with(fed, ordinary, self._size, deliver, stopped)
+                for place, one in long.items():
+                    lacking = no_room_for(self.local.spec, _workload([one], self.local.spec))
+                    if lacking is None:
+                        self._score_with(fed, {place: one}, 1, deliver, stopped)
+                    else:
+                        deliver(place, lacking)
+        except BackendUnavailable as error:
+            for position in asked:
+                deliver(position, Failure(kind=FailureKind.UNAVAILABLE, message=str(error)))
+
+    def _score_with(
+        self,
+        fed: LoadedModel,
+        asked: dict[int, tuple[ScoreRequest, Answer]],
+        size: int,
+        deliver: Callable[[int, Answer], None],
+        stopped: Callable[[], bool],
+    ) -> int:
         places = list(asked)
 
         def passed_on(place: int, scoring: Scoring) -> None:
             deliver(places[place], scoring)
 
-        try:
-            with self.local.models.use(self.local.spec, _workload(asked.values(), self.local.spec)) as loaded:
-                fed = self.local.feed(loaded)
-                self._size = score_in_batches(fed, list(asked.values()), self._size, passed_on, stopped)
-        except BackendUnavailable as error:
-            for position in places:
-                deliver(position, Failure(kind=FailureKind.UNAVAILABLE, message=str(error)))
+        return score_in_batches(fed, list(asked.values()), size, passed_on, stopped)
+
+
+def _places(
+    asked: dict[int, tuple[ScoreRequest, Answer]],
+) -> tuple[dict[int, tuple[ScoreRequest, Answer]], dict[int, tuple[ScoreRequest, Answer]]]:
+    """Returns what is of ordinary length, and what is far longer and is read alone."""
+    places = list(asked)
+    parted = apart([characters_of(request.prompt) + len(_text_of(answer)) for request, answer in asked.values()])
+    ordinary, long = ({places[at]: asked[places[at]] for at in part} for part in parted)
+    return ordinary, long
 
 
 def _nothing_in(request: ScoreRequest, answer: Answer) -> Unscored | None:
@@ -101,9 +130,10 @@ def _nothing_in(request: ScoreRequest, answer: Answer) -> Unscored | None:
 
 def _workload(asked: Collection[tuple[ScoreRequest, Answer]], spec: LocalSpec) -> Workload:
     prompts = [request.prompt for request, _ in asked]
-    texts = [
-        f"{text_or_none(answer.reasoning) or ''}{text_or_none(answer.content) or ''}"
-        for _, answer in asked
-        if isinstance(answer, Completion)
-    ]
-    return Workload.of_reading(prompts, texts, spec)
+    return Workload.of_reading(prompts, [_text_of(answer) for _, answer in asked], spec)
+
+
+def _text_of(answer: Answer) -> str:
+    if not isinstance(answer, Completion):
+        return ""
+    return f"{text_or_none(answer.reasoning) or ''}{text_or_none(answer.content) or ''}"

@@ -37,7 +37,7 @@ class Workload:
     @classmethod
     def of(cls, prompts: Sequence[Prompt], batch_size: int, spec: LocalSpec) -> Workload:
         """Returns what answering `prompts` takes."""
-        longest = max(prompts, key=_characters)
+        longest = max(prompts, key=characters_of)
         count = token_counter(spec.model, None if spec.is_path else spec.revision) or _estimate
         texts = [message.content or "" for message in longest.messages] + [longest.tools or ""]
         return cls(
@@ -54,7 +54,8 @@ class Workload:
         return cls(batch_size=1, prompt_tokens=asked.prompt_tokens + longest, new_tokens=1)
 
 
-def _characters(prompt: Prompt) -> int:
+def characters_of(prompt: Prompt) -> int:
+    """Returns how long a prompt is, template apart."""
     return sum(len(message.content or "") for message in prompt.messages) + len(prompt.tools or "")
 
 

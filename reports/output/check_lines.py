@@ -49,12 +49,21 @@ def check_lines(checks: Sequence[Check], subject: SubjectInfo) -> Iterator[str]:
         yield f"stale: {check.claim} {_first_line(check)}"
     for check in with_outcome(checks, CheckOutcome.ERROR):
         yield f"error: {check.claim} {_first_line(check)} ({check.id})"
-    for message, count in Counter(map(_first_line, with_outcome(checks, CheckOutcome.UNANSWERED))).items():
-        yield f"unanswered: {_number(count)}, {message}"
+    yield from _unanswered_lines(checks)
     for check in with_outcome(checks, CheckOutcome.KNOWN_DIFFERENCE):
         yield " ".join(part for part in ("known difference:", check.claim, _first_line(check), check.link) if part)
     if not inline:
         yield from (f"skipped: {_number(count)}, {cut(reason, _WIDTH)}" for reason, count in skips.items())
+
+
+def _unanswered_lines(checks: Sequence[Check]) -> Iterator[str]:
+    """Yields why checks could not be told, once for each reason; where none could, the first one says it."""
+    lost = with_outcome(checks, CheckOutcome.UNANSWERED)
+    said = Counter(map(_first_line, lost))
+    if len(said) > 1 and len(lost) == len(checks) - len(with_outcome(checks, CheckOutcome.SKIPPED)):
+        yield f"unanswered: {_number(len(lost))}, the first of them so: {_first_line(lost[0])}"
+        return
+    yield from (f"unanswered: {_number(count)}, {told}" for told, count in said.items())
 
 
 def _counts(checks: Sequence[Check], skip_reason: str) -> str:

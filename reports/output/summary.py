@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backends.plain_text import printable
 from backends.secrets import redact
+from reports.checks.check import CheckOutcome
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
 from reports.output.flow_lines import audit_lines, counts_of, flow_lines
@@ -35,6 +36,8 @@ _UNTOLD = frozenset({"software", "key_variable", "header_variables"})
 
 #: What Markdown or HTML might take for more than a name, and for more than a sentence behind another word.
 _ODD_IN_A_NAME, _TELLING_IN_PROSE = re.compile(r"[^A-Za-z0-9._@-]"), re.compile(r"[\\`*\[\]<>&|~@]")
+#: Outcomes of checks that say no more than that a side was never heard.
+_NEVER_HEARD = frozenset({CheckOutcome.UNANSWERED, CheckOutcome.SKIPPED})
 
 _TABLE = "{:<20} {:>8} {:>9}  {:<16} {:>9}  {}"
 
@@ -59,15 +62,17 @@ def verdict_line(verdict: Verdict) -> str:
 def subject_lines(judged: SubjectVerdict) -> Iterator[str]:
     """Yields the lines about one subject."""
     yield from _wire_head_lines(judged.subject) if judged.kind is VerdictKind.WIRE else _head_lines(judged.subject)
-    if judged.rows:
+    if judged.rows and not judged.is_silent:
         yield from _row_lines(judged)
-    elif judged.checks:
+    elif judged.checks and not judged.rows:
         yield ""
-    yield from check_lines(judged.checks, judged.subject)
+    if not judged.is_silent or {check.outcome for check in judged.checks} - _NEVER_HEARD:
+        yield from check_lines(judged.checks, judged.subject)
     if judged.unselected:
         yield f"{unselected_checks(judged.unselected, named=len(judged.unselected))}"
-    yield from statistics_lines(judged)
-    yield from _disagreement_lines(judged)
+    if not judged.is_silent:
+        yield from statistics_lines(judged)
+        yield from _disagreement_lines(judged)
     yield from finding_lines(judged.findings)
 
 

@@ -48,6 +48,11 @@ def pytest_conformance_check_violation(config: pytest.Config) -> type[BaseExcept
     """Returns what a wire check raises where an endpoint breaks its claim: a known difference expects just that."""
 
 
+@pytest.hookspec
+def pytest_conformance_noted_silently(config: pytest.Config, report: pytest.TestReport) -> None:
+    """Takes the report of a test that is not told by itself, in a run whose API side came to nothing."""
+
+
 @pytest.hookspec(firstresult=True)
 def pytest_conformance_prompt_in_doubt(
     config: pytest.Config,

@@ -69,6 +69,10 @@ class Reporter:
         """Takes what the report carries."""
         self._collector.note(report)
 
+    def pytest_conformance_noted_silently(self, report: pytest.TestReport) -> None:
+        """Takes the same of a test that nobody else is told of."""
+        self._collector.note(report)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
         self, report: pytest.TestReport

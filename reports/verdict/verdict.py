@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from backends.errors import TRANSPORT_FAILURES
 from reports.findings.evidence import no_counter
 from reports.statistics.disagreements import Disagreements
 from reports.verdict.judgement import Ground, Judgement, VerdictKind
@@ -69,6 +70,16 @@ class SubjectVerdict:
     def is_whole(self) -> bool:
         """True where all was asked that a verdict of this kind takes, and came."""
         return not self.missing and not (self.kind is VerdictKind.WIRE and self.unselected)
+
+    @property
+    def is_silent(self) -> bool:
+        """True where one of the sides was never heard: then the rows have nothing to tell.
+
+        The local reference of an audit was asked for no answers.
+        """
+        api = [row.api.failure for row in self.rows]
+        local = [row.local.failure for row in self.rows if not row.audited]
+        return any(side and all(failure in TRANSPORT_FAILURES for failure in side) for side in (api, local))
 
     @property
     def labelled_pairs(self) -> tuple[int, int]:

@@ -66,3 +66,6 @@ def test_server_that_is_not_there_has_no_verdict_within_seconds(
     assert done.closing.endswith("Is the server running, and is the address right?")
     assert {row["local_outcome"] for row in done.rows} == {"error"}
     assert "imported: []" in done.text
+    assert "FAIL" not in done.text
+    assert "would have caught" not in done.text
+    assert "unanswered" not in done.text
