@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from backends.doctor import as_json, as_screen, diagnose
+from backends.installation import DISTRIBUTION, IS_PACKAGE
 
 _DOCTOR = """\
 Says in one screen what this machine can run: Python and libraries against the tested set, GPUs and
@@ -28,7 +29,8 @@ exit status: 0 if at least one kind of run is possible: the embedded default, a 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m backends", description="How an answer is obtained, asked from the command line."
+        prog=DISTRIBUTION if IS_PACKAGE else "python -m backends",
+        description="How an answer is obtained, asked from the command line.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     doctor = commands.add_parser(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backends.checkpoints.architecture import KNOWN_ARCHITECTURES
 from backends.doctor.cached import hub_cache
@@ -13,9 +13,10 @@ from backends.doctor.hardware import check_gpus, check_kernels, check_memory
 from backends.doctor.hub import check_dataset, check_hub, check_token, read_pin
 from backends.doctor.libraries import check_base, check_local, check_python
 from backends.doctor.models import check_model, short_name
+from backends.installation import ROOT, suite_command
 
-#: The checkout, whose files say what was tested and what is needed.
-ROOT = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,27 +48,28 @@ class Diagnosis:
     @property
     def runs(self) -> tuple[Run, ...]:
         """The kinds of run, the easiest first."""
+        suite = suite_command()
         base = self._in_the_way("Python", "libraries")
         models = self._models()
         return (
             Run(
                 name="embedded default",
-                command='pytest conformance -m "not gpu"',
+                command=f'{suite} -m "not gpu"',
                 lacks=base + self._in_the_way("local side", "embedded"),
             ),
             Run(
                 name="a server of yours (-m wire, --local-from)",
-                command="pytest conformance --base-url URL",
+                command=f"{suite} --base-url URL",
                 lacks=base,
             ),
             Run(
                 name="Inference Providers",
-                command="pytest conformance --provider NAME",
+                command=f"{suite} --provider NAME",
                 lacks=base + self._in_the_way("token", "Hub", notes=True),
             ),
             Run(
                 name=f"real model here{models and ': ' + models}",
-                command="pytest conformance -m gpu",
+                command=f"{suite} -m gpu",
                 lacks=base + (self._in_the_way("local side", "GPU") or (() if models else self._without_models())),
             ),
         )

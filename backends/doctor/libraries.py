@@ -14,6 +14,7 @@ from packaging.version import Version
 
 from backends.checkpoints.kernels import is_met
 from backends.doctor.check_result import CheckResult, Status
+from backends.installation import install_command
 from backends.system.versions import installed_version, requirements_of
 
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ LOCAL = ("torch", "transformers", "tokenizers", "safetensors", "accelerate")
 #: How many libraries a line names before it counts the rest.
 _NAMED = 2
 
-#: How the tested set is installed.
-INSTALL = "pip install -c constraints.txt -e '.[embedded]'"
+
+def install_tested() -> str:
+    """Returns what installs the tested set."""
+    return install_command("embedded", tested=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,14 @@ def judge_libraries(topic: str, libraries: Sequence[Library], absence: str = "")
     untested = [one for one in libraries if one.installed is not None and not one.is_tested]
     if unsupported:
         named = _named(f"{one.name} {one.installed} (needs {one.supported})" for one in unsupported)
-        return CheckResult(topic=topic, status=Status.ERROR, text=f"unsupported: {named}", remedy=INSTALL)
+        return CheckResult(topic=topic, status=Status.ERROR, text=f"unsupported: {named}", remedy=install_tested())
     if missing:
         text = f"not installed: {', '.join(one.name for one in missing)}{absence and '; ' + absence}"
-        return CheckResult(topic=topic, status=Status.ERROR, text=text, remedy=INSTALL)
+        return CheckResult(topic=topic, status=Status.ERROR, text=text, remedy=install_tested())
     if untested:
         named = _named(f"{one.name} {one.installed} (tested {one.tested or 'never'})" for one in untested)
         return CheckResult(
-            topic=topic, status=Status.NOTE, text=f"supported, not the tested set: {named}", remedy=INSTALL
+            topic=topic, status=Status.NOTE, text=f"supported, not the tested set: {named}", remedy=install_tested()
         )
     named = ", ".join(f"{one.name} {one.installed}" for one in libraries)
     return CheckResult(topic=topic, status=Status.OK, text=f"tested set: {named}")

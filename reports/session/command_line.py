@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backends.secrets import redact
@@ -23,13 +24,32 @@ _REPLACED = frozenset({"-k", "--record"})
 _BY_THE_PAST = frozenset({"--lf", "--last-failed", "--ff", "--failed-first", "--nf", "--sw", "--stepwise"})
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed, where a program of the suite's own started pytest with more arguments; a plugin of that run.
+
+    Attributes:
+        program: its name.
+        arguments: those that the user gave.
+    """
+
+    program: str
+    arguments: tuple[str, ...]
+
+
 def command_of(config: pytest.Config) -> str:
     """Returns the command of the run, without credentials, and without what another selection replaces."""
     told = getattr(config, "workerinput", {}).get(COMMAND)
     if told is not None:
         return str(told)
-    given = list(_kept([str(one) for one in config.invocation_params.args]))
-    return redact(f"{_program()} {shlex.join(given)}".rstrip())
+    typed = _typed(config)
+    return redact(f"{typed.program} {shlex.join(_kept(typed.arguments))}".rstrip())
+
+
+def _typed(config: pytest.Config) -> Typed:
+    given = config.invocation_params
+    own = next((plugin for plugin in given.plugins or () if isinstance(plugin, Typed)), None)
+    return own or Typed(_program(), tuple(map(str, given.args)))
 
 
 def _program() -> str:

@@ -6,7 +6,6 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from backends.doctor.check_result import Status
-from backends.doctor.diagnosis import ROOT
 from backends.doctor.libraries import (
     BASE,
     LOCAL,
@@ -19,6 +18,7 @@ from backends.doctor.libraries import (
     libraries_of,
     read_libraries,
 )
+from backends.installation import ROOT
 
 SUPPORTED = SpecifierSet(">=4.55")
 
