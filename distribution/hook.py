@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -25,11 +24,11 @@ class PackageHook(BuildHookInterface[Any]):  # type: ignore[misc]  # hatchling n
         """Lays the package out. An editable install needs none of it: it puts the checkout's root on Python's path."""
         if version == "editable":
             return
-        self._folder = Path(tempfile.mkdtemp(prefix="conformance-wheel-"))
-        lay_out(Path(self.root), self._folder)
-        build_data["force_include"][str(self._folder)] = PACKAGE
+        self._folder = tempfile.TemporaryDirectory(prefix="conformance-wheel-")
+        lay_out(Path(self.root), Path(self._folder.name))
+        build_data["force_include"][self._folder.name] = PACKAGE
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - hatchling's signature
         """Removes the folder: the wheel is written."""
         if version != "editable":
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.cleanup()

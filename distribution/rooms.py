@@ -21,7 +21,7 @@ BESIDE: Final = ("conftest.py", "constraints.txt", "pyproject.toml")
 
 _BYTECODE: Final = "__pycache__"
 
-_FROM: Final = re.compile(rb"from\s+")
+_FROM: Final = re.compile(rb"from\s+(?=\w)")
 
 
 def lay_out(root: Path, target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -33,7 +34,11 @@ def run_suite(given: Sequence[str]) -> int:
     import pytest  # noqa: PLC0415 - not before the settings of the user are out of the way
 
     with _without_users_settings():
-        return int(pytest.main(arguments(given), plugins=[Typed(DISTRIBUTION, tuple(given))]))
+        try:
+            return int(pytest.main(arguments(given), plugins=[Typed(DISTRIBUTION, tuple(given))]))
+        except BrokenPipeError:  # `| head` has seen enough; what Python still holds has nowhere to go
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
 
 
 def arguments(given: Sequence[str]) -> list[str]:

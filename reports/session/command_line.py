@@ -36,6 +36,10 @@ class Typed:
     program: str
     arguments: tuple[str, ...]
 
+    def pytest_addoption(self, parser: pytest.Parser) -> None:
+        """Lets pytest's messages about the command line name the program."""
+        parser.prog = self.program
+
 
 def command_of(config: pytest.Config) -> str:
     """Returns the command of the run, without credentials, and without what another selection replaces."""
