@@ -19,7 +19,8 @@ Each line begins with a state and ends, where it is not ok, with a remedy:
   no     keeps something from running
 The last lines name the kinds of run that are possible, and what keeps the others from it.
 
-Nothing is fetched, loaded or changed. The Hub is asked once, for 3 seconds at most.
+Nothing is fetched, loaded or changed. The Hub is asked once, for 3 seconds at most, and an endpoint
+that --base-url names once, for 5.
 
 exit status: 0 if at least one kind of run is possible: the embedded default, a server of yours by
 --base-url, Inference Providers, or the real model here; 1 if none is; 2 for a wrong option.
@@ -40,8 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     doctor.add_argument("--json", action="store_true", help="print the same as JSON")
+    doctor.add_argument("--base-url", metavar="URL", help="ask this endpoint too whether it can be reached")
     options = parser.parse_args(arguments)
-    found = diagnose()
+    found = diagnose(base_url=options.base_url)
     print(as_json(found) if options.json else as_screen(found))
     return found.exit_status
 

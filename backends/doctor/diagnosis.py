@@ -9,6 +9,7 @@ from backends.checkpoints.architecture import KNOWN_ARCHITECTURES
 from backends.doctor.cached import hub_cache
 from backends.doctor.check_result import CheckResult, Status, run_check
 from backends.doctor.embedded import check_embedded
+from backends.doctor.endpoint import check_endpoint
 from backends.doctor.hardware import check_gpus, check_kernels, check_memory
 from backends.doctor.hub import check_dataset, check_hub, check_token, read_pin
 from backends.doctor.libraries import check_base, check_local, check_python
@@ -60,7 +61,7 @@ class Diagnosis:
             Run(
                 name="a server of yours (-m wire, --local-from)",
                 command=f"{suite} --base-url URL",
-                lacks=base,
+                lacks=base + self._in_the_way("endpoint"),
             ),
             Run(
                 name="Inference Providers",
@@ -95,8 +96,13 @@ class Diagnosis:
         return 0 if any(run.possible for run in self.runs) else 1
 
 
-def diagnose(root: Path = ROOT) -> Diagnosis:
-    """Checks every topic; each costs its own line alone, whatever goes wrong."""
+def diagnose(root: Path = ROOT, base_url: str | None = None) -> Diagnosis:
+    """Checks every topic; each costs its own line alone, whatever goes wrong.
+
+    Args:
+        root: whose files say what was tested and what is needed.
+        base_url: of an endpoint that is asked too.
+    """
     return Diagnosis(
         (
             run_check("Python", lambda: check_python(root)),
@@ -110,8 +116,13 @@ def diagnose(root: Path = ROOT) -> Diagnosis:
             run_check("Hub", lambda: check_hub(read_pin(root))),
             run_check("data set", lambda: check_dataset(read_pin(root))),
             run_check("embedded", lambda: check_embedded(root)),
+            *_look_at_endpoint(base_url),
         )
     )
+
+
+def _look_at_endpoint(base_url: str | None) -> tuple[CheckResult, ...]:
+    return () if base_url is None else (run_check("endpoint", lambda: check_endpoint(base_url)),)
 
 
 def _look_for(model: str) -> CheckResult:

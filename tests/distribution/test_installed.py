@@ -8,13 +8,15 @@ import sys
 import tomllib
 import venv
 import zipfile
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from distribution.rooms import PACKAGE
 from tests.places import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = [pytest.mark.package, pytest.mark.slow]
 
