@@ -12,7 +12,7 @@ from backends.doctor.embedded import check_embedded
 from backends.doctor.endpoint import check_endpoint
 from backends.doctor.hardware import check_gpus, check_kernels, check_memory
 from backends.doctor.hub import check_dataset, check_hub, check_token, read_pin
-from backends.doctor.libraries import check_base, check_local, check_python
+from backends.doctor.libraries import check_base, check_llama_cpp, check_local, check_python
 from backends.doctor.models import check_model, short_name
 from backends.installation import ROOT, suite_command
 
@@ -116,6 +116,7 @@ def diagnose(root: Path = ROOT, base_url: str | None = None) -> Diagnosis:
             run_check("Hub", lambda: check_hub(read_pin(root))),
             run_check("data set", lambda: check_dataset(read_pin(root))),
             run_check("embedded", lambda: check_embedded(root)),
+            run_check("llama.cpp", check_llama_cpp),
             *_look_at_endpoint(base_url),
         )
     )

@@ -27,6 +27,9 @@ BASE = ("huggingface_hub", "datasets", "pandas", "pyarrow", "scipy", "pytest", "
 #: Those of the local side.
 LOCAL = ("torch", "transformers", "tokenizers", "safetensors", "accelerate")
 
+#: Those of llama.cpp's server.
+LLAMA_CPP = ("xllamacpp", "gguf")
+
 #: How many libraries a line names before it counts the rest.
 _NAMED = 2
 
@@ -113,6 +116,20 @@ def check_base(root: Path) -> CheckResult:
 def check_local(root: Path) -> CheckResult:
     """Looks at the libraries of the local side."""
     return judge_libraries("local side", read_libraries(root, LOCAL), "APIs and recordings need none")
+
+
+def check_llama_cpp() -> CheckResult:
+    """Looks at the libraries of llama.cpp's server, which only `--serve llama-cpp` needs."""
+    found = {name: installed_version(name) for name in LLAMA_CPP}
+    if None in found.values():
+        return CheckResult(
+            topic="llama.cpp",
+            status=Status.NOTE,
+            text="not installed",
+            remedy=install_command("llama-cpp", tested=True),
+        )
+    named = ", ".join(f"{name} {version}" for name, version in found.items())
+    return CheckResult(topic="llama.cpp", status=Status.OK, text=named)
 
 
 def read_libraries(root: Path, names: Iterable[str]) -> tuple[Library, ...]:
