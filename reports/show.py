@@ -77,11 +77,11 @@ def shown(told: dict[str, Any], summary: str) -> Iterator[str]:
     for printed in _PRINTED.findall(summary):
         yield from str(printed).splitlines()
         yield ""
+    if not told.get("complete", True):
+        yield "The run was not complete: rows are missing."
     subjects = told["subjects"]
     each = " ".join(f"{one['id']}: {one['verdict']}. {one['reason']}" for one in subjects)
     yield f"verdict: {told['verdict']}. {subjects[0]['reason'] if len(subjects) == 1 else each}".rstrip()
-    if not told.get("complete", True):
-        yield "The run was not complete: rows are missing."
 
 
 def _summary_beside(folder: Path) -> str:

@@ -130,8 +130,8 @@ def test_an_expanded_checkpoint_and_caches_stay_out_of_the_package(site: Path, t
 @pytest.mark.slow
 def test_run_from_a_users_folder_judges_and_tells_how_to_run_it_again(site: Path, hostile: Path) -> None:
     """A wire check fails where nothing is known of the server: its line tells the very program."""
-    asked = ("conformance/test_usage.py", "conformance/test_sampling.py", "--known-differences", "none", "--no-cache")
-    done = python(site, hostile, "-m", PACKAGE, *asked, "-m", "not gpu", "-k", "wire or stop", **WORSE)
+    asked = ("conformance/test_parameters.py", "--known-differences", "none", "--no-cache")
+    done = python(site, hostile, "-m", PACKAGE, *asked, "-m", "not gpu", "-k", "tool_choice_none", **WORSE)
     before = sorted(path for path in (site / PACKAGE).rglob("*") if "__pycache__" not in path.parts)
     verdict = json.loads((hostile / "conformance-report" / "verdict.json").read_text(encoding="utf-8"))
 
