@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["reports.plugin", "fixtures.plugin"]
+from backends.installation import module_name
+
+pytest_plugins = [module_name("reports.plugin"), module_name("fixtures.plugin")]

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from backends.doctor import as_json, as_screen, diagnose
+from backends.installation import DISTRIBUTION, IS_PACKAGE
 
 _DOCTOR = """\
 Says in one screen what this machine can run: Python and libraries against the tested set, GPUs and
@@ -18,7 +19,8 @@ Each line begins with a state and ends, where it is not ok, with a remedy:
   no     keeps something from running
 The last lines name the kinds of run that are possible, and what keeps the others from it.
 
-Nothing is fetched, loaded or changed. The Hub is asked once, for 3 seconds at most.
+Nothing is fetched, loaded or changed. The Hub is asked once, for 3 seconds at most, and an endpoint
+that --base-url names once, for 5.
 
 exit status: 0 if at least one kind of run is possible: the embedded default, a server of yours by
 --base-url, Inference Providers, or the real model here; 1 if none is; 2 for a wrong option.
@@ -28,7 +30,8 @@ exit status: 0 if at least one kind of run is possible: the embedded default, a 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m backends", description="How an answer is obtained, asked from the command line."
+        prog=DISTRIBUTION if IS_PACKAGE else "python -m backends",
+        description="How an answer is obtained, asked from the command line.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     doctor = commands.add_parser(
@@ -38,8 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     doctor.add_argument("--json", action="store_true", help="print the same as JSON")
+    doctor.add_argument("--base-url", metavar="URL", help="ask this endpoint too whether it can be reached")
     options = parser.parse_args(arguments)
-    found = diagnose()
+    found = diagnose(base_url=options.base_url)
     print(as_json(found) if options.json else as_screen(found))
     return found.exit_status
 

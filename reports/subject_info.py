@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from backends.installation import suite_command
 from backends.renderings import FormChoice
 from backends.secrets import SERVER_KEY
 from backends.server_software import ServerSoftware
@@ -142,7 +143,7 @@ class SubjectInfo:
     examples: tuple[str, ...]
     prompt_days: PromptDays | None = None
     audit: bool = False
-    command: str = "pytest conformance"
+    command: str = field(default_factory=suite_command)
 
     def rerun(self, selector: str) -> str:
         """Returns the command that runs again, as it was run, what `selector` names to `pytest -k`."""

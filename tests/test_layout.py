@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ROOMS = ("backends", "fixtures", "conformance", "reports")
+ROOMS = ("backends", "fixtures", "conformance", "reports", "harmony_conformance", "distribution")
 
 HEAVY = {"torch", "transformers", "datasets", "pandas", "scipy"}
 

@@ -1,8 +1,8 @@
 """A compact folder made whole: once on a machine, in the cache folder, whoever comes first.
 
 Whole checkpoints lie in `.conformance-cache/checkpoints` of the checkout, or under the user's own cache folder where
-the checkout cannot be written. The options about the cache of answers do not move them: the run, the server that it
-starts and every Python caller must find the same place.
+there is no checkout or it cannot be written. The options about the cache of answers do not move them: the run, the
+server that it starts and every Python caller must find the same place.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from filelock import FileLock
 from backends.compact.tokenizer_file import BUILDER, added_tokens_decoder, tokenizer_json
 from backends.compact.weights_file import expand_weights, is_compact
 from backends.errors import BackendUnavailable
+from backends.installation import IS_PACKAGE, ROOT
 from backends.models import digest_of_folder, short_name
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ _WEIGHTS: Final = "model.safetensors"
 _TOKENIZER: Final = "tokenizer.json"
 _TOKENIZER_CONFIG: Final = "tokenizer_config.json"
 
-_CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _PLACE: Final = Path(".conformance-cache", "checkpoints")
 
 #: What is being written carries this ending, and is nobody's once it is this old: writing takes seconds.
@@ -93,8 +93,8 @@ def served_name(model: Model) -> str:
 
 def checkpoints_folder() -> Path:
     """Returns where whole checkpoints lie: in the checkout where it can be written, else in the user's cache folder."""
-    place = _CHECKOUT / _PLACE
-    if os.access(next(there for there in (place, *place.parents) if there.is_dir()), os.W_OK):
+    place = ROOT / _PLACE
+    if not IS_PACKAGE and os.access(next(there for there in (place, *place.parents) if there.is_dir()), os.W_OK):
         return place
     own = os.environ.get("XDG_CACHE_HOME")
     return (Path(own) if own else Path.home() / ".cache") / "harmony-conformance" / "checkpoints"

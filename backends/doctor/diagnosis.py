@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backends.checkpoints.architecture import KNOWN_ARCHITECTURES
 from backends.doctor.cached import hub_cache
 from backends.doctor.check_result import CheckResult, Status, run_check
 from backends.doctor.embedded import check_embedded
+from backends.doctor.endpoint import check_endpoint
 from backends.doctor.hardware import check_gpus, check_kernels, check_memory
 from backends.doctor.hub import check_dataset, check_hub, check_token, read_pin
-from backends.doctor.libraries import check_base, check_local, check_python
+from backends.doctor.libraries import check_base, check_llama_cpp, check_local, check_python
 from backends.doctor.models import check_model, short_name
+from backends.installation import ROOT, suite_command
 
-#: The checkout, whose files say what was tested and what is needed.
-ROOT = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,27 +49,28 @@ class Diagnosis:
     @property
     def runs(self) -> tuple[Run, ...]:
         """The kinds of run, the easiest first."""
+        suite = suite_command()
         base = self._in_the_way("Python", "libraries")
         models = self._models()
         return (
             Run(
                 name="embedded default",
-                command='pytest conformance -m "not gpu"',
+                command=f'{suite} -m "not gpu"',
                 lacks=base + self._in_the_way("local side", "embedded"),
             ),
             Run(
                 name="a server of yours (-m wire, --local-from)",
-                command="pytest conformance --base-url URL",
-                lacks=base,
+                command=f"{suite} --base-url URL",
+                lacks=base + self._in_the_way("endpoint"),
             ),
             Run(
                 name="Inference Providers",
-                command="pytest conformance --provider NAME",
+                command=f"{suite} --provider NAME",
                 lacks=base + self._in_the_way("token", "Hub", notes=True),
             ),
             Run(
                 name=f"real model here{models and ': ' + models}",
-                command="pytest conformance -m gpu",
+                command=f"{suite} -m gpu",
                 lacks=base + (self._in_the_way("local side", "GPU") or (() if models else self._without_models())),
             ),
         )
@@ -93,8 +96,13 @@ class Diagnosis:
         return 0 if any(run.possible for run in self.runs) else 1
 
 
-def diagnose(root: Path = ROOT) -> Diagnosis:
-    """Checks every topic; each costs its own line alone, whatever goes wrong."""
+def diagnose(root: Path = ROOT, base_url: str | None = None) -> Diagnosis:
+    """Checks every topic; each costs its own line alone, whatever goes wrong.
+
+    Args:
+        root: whose files say what was tested and what is needed.
+        base_url: of an endpoint that is asked too.
+    """
     return Diagnosis(
         (
             run_check("Python", lambda: check_python(root)),
@@ -108,8 +116,14 @@ def diagnose(root: Path = ROOT) -> Diagnosis:
             run_check("Hub", lambda: check_hub(read_pin(root))),
             run_check("data set", lambda: check_dataset(read_pin(root))),
             run_check("embedded", lambda: check_embedded(root)),
+            run_check("llama.cpp", check_llama_cpp),
+            *_look_at_endpoint(base_url),
         )
     )
+
+
+def _look_at_endpoint(base_url: str | None) -> tuple[CheckResult, ...]:
+    return () if base_url is None else (run_check("endpoint", lambda: check_endpoint(base_url)),)
 
 
 def _look_for(model: str) -> CheckResult:

@@ -12,7 +12,8 @@ from packaging.utils import canonicalize_name
 
 from backends.checkpoints.kernels import is_met
 from backends.doctor.check_result import CheckResult, Status
-from backends.doctor.libraries import INSTALL
+from backends.doctor.libraries import install_tested
+from backends.installation import DISTRIBUTION, IS_PACKAGE
 from backends.models import MINIATURE
 from backends.system.versions import installed_version, requirements_of
 
@@ -39,18 +40,22 @@ def judge_embedded(missing: Sequence[str], absent: Sequence[str], *, loopback: b
     if missing:
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
         text = f"cannot run, missing: {', '.join(missing[:_NAMED])}{more}"
-        return CheckResult(topic="embedded", status=Status.ERROR, text=text, remedy=INSTALL)
+        return CheckResult(topic="embedded", status=Status.ERROR, text=text, remedy=install_tested())
     if absent:
         text = f"cannot run, the miniature lacks {', '.join(absent)}"
-        return CheckResult(
-            topic="embedded", status=Status.ERROR, text=text, remedy="git restore fixtures/miniature/checkpoint"
-        )
+        return CheckResult(topic="embedded", status=Status.ERROR, text=text, remedy=_bring_back())
     if not loopback:
         text = "cannot run, nothing may listen on 127.0.0.1"
         return CheckResult(
             topic="embedded", status=Status.ERROR, text=text, remedy="allow loopback in the sandbox or firewall"
         )
     return CheckResult(topic="embedded", status=Status.OK, text="the miniature behind transformers serve can run")
+
+
+def _bring_back() -> str:
+    if IS_PACKAGE:
+        return f"pip install --force-reinstall --no-deps {DISTRIBUTION}"
+    return "git restore fixtures/miniature/checkpoint"
 
 
 def check_embedded(root: Path) -> CheckResult:

@@ -14,6 +14,7 @@ from packaging.version import Version
 
 from backends.checkpoints.kernels import is_met
 from backends.doctor.check_result import CheckResult, Status
+from backends.installation import install_command
 from backends.system.versions import installed_version, requirements_of
 
 if TYPE_CHECKING:
@@ -26,11 +27,16 @@ BASE = ("huggingface_hub", "datasets", "pandas", "pyarrow", "scipy", "pytest", "
 #: Those of the local side.
 LOCAL = ("torch", "transformers", "tokenizers", "safetensors", "accelerate")
 
+#: Those of llama.cpp's server.
+LLAMA_CPP = ("xllamacpp", "gguf")
+
 #: How many libraries a line names before it counts the rest.
 _NAMED = 2
 
-#: How the tested set is installed.
-INSTALL = "pip install -c constraints.txt -e '.[embedded]'"
+
+def install_tested() -> str:
+    """Returns what installs the tested set."""
+    return install_command("embedded", tested=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +89,14 @@ def judge_libraries(topic: str, libraries: Sequence[Library], absence: str = "")
     untested = [one for one in libraries if one.installed is not None and not one.is_tested]
     if unsupported:
         named = _named(f"{one.name} {one.installed} (needs {one.supported})" for one in unsupported)
-        return CheckResult(topic=topic, status=Status.ERROR, text=f"unsupported: {named}", remedy=INSTALL)
+        return CheckResult(topic=topic, status=Status.ERROR, text=f"unsupported: {named}", remedy=install_tested())
     if missing:
         text = f"not installed: {', '.join(one.name for one in missing)}{absence and '; ' + absence}"
-        return CheckResult(topic=topic, status=Status.ERROR, text=text, remedy=INSTALL)
+        return CheckResult(topic=topic, status=Status.ERROR, text=text, remedy=install_tested())
     if untested:
         named = _named(f"{one.name} {one.installed} (tested {one.tested or 'never'})" for one in untested)
         return CheckResult(
-            topic=topic, status=Status.NOTE, text=f"supported, not the tested set: {named}", remedy=INSTALL
+            topic=topic, status=Status.NOTE, text=f"supported, not the tested set: {named}", remedy=install_tested()
         )
     named = ", ".join(f"{one.name} {one.installed}" for one in libraries)
     return CheckResult(topic=topic, status=Status.OK, text=f"tested set: {named}")
@@ -110,6 +116,20 @@ def check_base(root: Path) -> CheckResult:
 def check_local(root: Path) -> CheckResult:
     """Looks at the libraries of the local side."""
     return judge_libraries("local side", read_libraries(root, LOCAL), "APIs and recordings need none")
+
+
+def check_llama_cpp() -> CheckResult:
+    """Looks at the libraries of llama.cpp's server, which only `--serve llama-cpp` needs."""
+    found = {name: installed_version(name) for name in LLAMA_CPP}
+    if None in found.values():
+        return CheckResult(
+            topic="llama.cpp",
+            status=Status.NOTE,
+            text="not installed",
+            remedy=install_command("llama-cpp", tested=True),
+        )
+    named = ", ".join(f"{name} {version}" for name, version in found.items())
+    return CheckResult(topic="llama.cpp", status=Status.OK, text=named)
 
 
 def read_libraries(root: Path, names: Iterable[str]) -> tuple[Library, ...]:

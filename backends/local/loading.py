@@ -9,6 +9,7 @@ from backends.checkpoints.fetch_errors import explain
 from backends.checkpoints.hub import find_checkpoint, find_config
 from backends.checkpoints.mxfp4 import Mxfp4Mode, is_mxfp4, mxfp4_mode
 from backends.errors import BackendUnavailable
+from backends.installation import install_command
 from backends.local.attention import SINK_AS_KEY, register_attention
 from backends.local.load_info import describe_loading
 from backends.local.loaded_model import LoadedModel
@@ -75,9 +76,7 @@ def require_local_libraries(*, cuda: bool = False) -> None:
     names = ("torch", "transformers", "accelerate") if cuda else ("torch", "transformers")
     missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
-        raise BackendUnavailable(
-            f"The local reference needs {' and '.join(missing)}: pip install 'harmony-conformance[local]'."
-        )
+        raise BackendUnavailable(f"The local reference needs {' and '.join(missing)}: {install_command('local')}.")
 
 
 def library_versions() -> dict[str, str | None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from backends.compact.expansion import expanded
 from backends.errors import BackendUnavailable
+from backends.installation import install_command
 from backends.secrets import access_token, redact
 from backends.system.lazy_import import import_transformers
 
@@ -28,7 +29,7 @@ def load_tokenizer(model: str, revision: str | None = None, *, is_path: bool = F
         transformers = import_transformers()
     except ImportError as error:
         raise BackendUnavailable(
-            "The length of a prompt can only be checked with transformers: pip install 'harmony-conformance[local]'."
+            f"The length of a prompt can only be checked with transformers: {install_command('local')}."
         ) from error
     place = str(expanded(Path(model))) if is_path else model
     where = {"local_files_only": True} if is_path else {"revision": revision, "token": access_token()}

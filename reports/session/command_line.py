@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backends.secrets import redact
@@ -23,14 +24,38 @@ _REPLACED = frozenset({"-k", "--record"})
 _BY_THE_PAST = frozenset({"--lf", "--last-failed", "--ff", "--failed-first", "--nf", "--sw", "--stepwise"})
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed, where a program of the suite's own started pytest with more arguments; a plugin of that run.
+
+    Attributes:
+        program: its name.
+        arguments: those that the user gave.
+    """
+
+    program: str
+    arguments: tuple[str, ...]
+
+    def pytest_addoption(self, parser: pytest.Parser) -> None:
+        """Lets pytest's messages about the command line name the program."""
+        parser.prog = self.program
+
+
 def command_of(config: pytest.Config) -> str:
     """Returns the command of the run, without credentials, and without what another selection replaces."""
     told = getattr(config, "workerinput", {}).get(COMMAND)
     if told is not None:
         return str(told)
+    typed = _typed(config)
     # Before a shell's quotes come between the letters of one.
-    given = [redact(one) for one in _kept([str(one) for one in config.invocation_params.args])]
-    return redact(f"{_program()} {shlex.join(given)}".rstrip())
+    given = [redact(one) for one in _kept(typed.arguments)]
+    return redact(f"{typed.program} {shlex.join(given)}".rstrip())
+
+
+def _typed(config: pytest.Config) -> Typed:
+    given = config.invocation_params
+    own = next((plugin for plugin in given.plugins or () if isinstance(plugin, Typed)), None)
+    return own or Typed(_program(), tuple(map(str, given.args)))
 
 
 def _program() -> str:

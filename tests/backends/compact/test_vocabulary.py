@@ -53,7 +53,7 @@ def test_without_either_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setattr(vocabulary, "installed_version", {}.get)
 
-    with pytest.raises(BackendUnavailable, match="pip install 'harmony-conformance") as caught:
+    with pytest.raises(BackendUnavailable, match="pip install -e '") as caught:
         load_ranks()
     assert VARIABLE in str(caught.value)
 

@@ -38,6 +38,7 @@ TOPICS = (
     "Hub",
     "data set",
     "embedded",
+    "llama.cpp",
 )
 MODELS = ("gpt-oss-20b", "gpt-oss-120b", "safeguard-20b")
 

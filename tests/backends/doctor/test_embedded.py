@@ -8,8 +8,8 @@ import pytest
 
 from backends.doctor import embedded
 from backends.doctor.check_result import Status
-from backends.doctor.diagnosis import ROOT
 from backends.doctor.embedded import check_embedded, judge_embedded
+from backends.installation import ROOT
 from backends.system.versions import installed_version
 from fixtures.servers import EmbeddedServer
 

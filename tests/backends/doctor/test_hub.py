@@ -14,7 +14,6 @@ from huggingface_hub import constants
 
 from backends.doctor.cached import CacheEntry, Stored
 from backends.doctor.check_result import Status
-from backends.doctor.diagnosis import ROOT
 from backends.doctor.hub import (
     DatasetPin,
     HubAnswer,
@@ -26,6 +25,7 @@ from backends.doctor.hub import (
     judge_token,
     read_pin,
 )
+from backends.installation import ROOT
 from fixtures.toxicchat import hub as loader
 
 if TYPE_CHECKING:

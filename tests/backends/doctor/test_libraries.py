@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from backends.doctor import libraries
 from backends.doctor.check_result import Status
-from backends.doctor.diagnosis import ROOT
 from backends.doctor.libraries import (
     BASE,
     LOCAL,
     Library,
     check_base,
+    check_llama_cpp,
     check_local,
     check_python,
     judge_libraries,
@@ -19,6 +20,7 @@ from backends.doctor.libraries import (
     libraries_of,
     read_libraries,
 )
+from backends.installation import ROOT
 
 SUPPORTED = SpecifierSet(">=4.55")
 
@@ -96,3 +98,12 @@ def test_this_installation_is_looked_at(diagnose: object) -> None:
 
     assert line.text
     assert "could not" not in line.text
+
+
+def test_llama_cpps_server_is_a_part_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libraries, "installed_version", {"gguf": "0.19.0", "xllamacpp": "1.2"}.get)
+    assert (check_llama_cpp().status, check_llama_cpp().text) == (Status.OK, "xllamacpp 1.2, gguf 0.19.0")
+
+    monkeypatch.setattr(libraries, "installed_version", {"gguf": "0.19.0"}.get)
+    assert check_llama_cpp().status is Status.NOTE
+    assert check_llama_cpp().remedy.endswith("[llama-cpp]'")

@@ -172,7 +172,7 @@ def test_stop_ids_are_one_set_however_the_checkpoint_tells_them() -> None:
 def test_missing_libraries_are_named_with_the_command_that_brings_them(monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
-    with pytest.raises(BackendUnavailable, match=r"needs torch: pip install 'harmony-conformance\[local\]'"):
+    with pytest.raises(BackendUnavailable, match=r"needs torch: pip install -e '.*\[local\]'"):
         require_local_libraries()
 
 

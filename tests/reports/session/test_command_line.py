@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def config(*arguments: str, **more: object) -> pytest.Config:
     """Returns what is asked of a configuration."""
-    made = SimpleNamespace(invocation_params=SimpleNamespace(args=arguments), **more)
+    made = SimpleNamespace(invocation_params=SimpleNamespace(args=arguments, plugins=None), **more)
     return cast("pytest.Config", made)
 
 

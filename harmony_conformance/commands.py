@@ -1,0 +1,72 @@
+"""The commands beside the suite itself: what each is for, and the program of a room that it runs."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backends.installation import DISTRIBUTION, module_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command of the installed program.
+
+    Attributes:
+        name: what is typed.
+        about: what it does, in a line.
+        program: the module that a checkout runs with `python -m`, and arguments that stand before those typed.
+    """
+
+    name: str
+    about: str
+    program: tuple[str, ...]
+
+    def run(self, given: Sequence[str]) -> int:
+        """Runs the program; returns 0 where it says nothing else.
+
+        Raises:
+            SystemExit: it says what its status is.
+        """
+        module, *before = self.program
+        sys.argv = [f"{DISTRIBUTION} {self.name}", *before, *given]
+        runpy.run_module(module_name(module), run_name="__main__")
+        return 0
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        name="doctor",
+        about="say what is installed, what this machine can run, and what is missing",
+        program=("backends", "doctor"),
+    ),
+    Command(name="show", about="print a report's verdict again", program=("reports.show",)),
+    Command(name="faults", about="serve faults on purpose, to try the suite on", program=("fixtures.faults",)),
+    Command(
+        name="expand",
+        about="make a shipped checkpoint whole, for a server of yours",
+        program=("fixtures.miniature.expand",),
+    ),
+    Command(
+        name="mxfp4",
+        about="write the miniature in MXFP4",
+        program=("fixtures.miniature.mxfp4",),
+    ),
+    Command(
+        name="restlessness",
+        about="say how restless a model is, from the results of runs",
+        program=("fixtures.miniature.restlessness",),
+    ),
+    Command(name="evaluate", about="measure a miniature", program=("fixtures.miniature.evaluate",)),
+    Command(name="columns", about="describe every column of the results", program=("reports.rows",)),
+)
+
+
+def command_named(name: str) -> Command | None:
+    """Returns the command of a name, or None where there is none."""
+    return next((one for one in COMMANDS if one.name == name), None)
