@@ -79,14 +79,8 @@ def _answered(kind: type[BackendError], exchange: Exchange, endpoint: Endpoint) 
 
 def explain_silence(problem: Exception | None, endpoint: Endpoint) -> Exception:
     """Returns the error that a call amounts to which got no response and raised `problem`."""
-    if isinstance(problem, NotFollowed):
-        return _not_followed(problem, endpoint)
-    distrust = _distrust(problem)
-    if distrust is not None:
-        return BackendUnreachable(
-            f"The certificate of {endpoint.place} is not trusted ({redact(distrust.verify_message)}), and nothing was "
-            "sent: correct the address or the certificate, or name the authority that signed it in SSL_CERT_FILE."
-        )
+    if (known := _explained_already(problem, endpoint)) is not None:
+        return known
     lines = str(problem).strip().splitlines() if problem is not None else []
     said = printable_lines(redact(lines[0] if lines else type(problem).__name__))
     if type(problem).__name__ == "OfflineModeIsEnabled":
@@ -100,6 +94,21 @@ def explain_silence(problem: Exception | None, endpoint: Endpoint) -> Exception:
         return BackendUnavailable(f"The request for {endpoint.place} could not be made: {said}")
     return TransientError(
         BackendUnreachable(f"{endpoint.place} could not be reached ({type(problem).__name__}: {said}).")
+    )
+
+
+def _explained_already(problem: Exception | None, endpoint: Endpoint) -> BackendError | None:
+    """Returns what a problem says by its kind: our own error, a redirect, a certificate; None for any other."""
+    if isinstance(problem, BackendError):
+        return problem
+    if isinstance(problem, NotFollowed):
+        return _not_followed(problem, endpoint)
+    distrust = _distrust(problem)
+    if distrust is None:
+        return None
+    return BackendUnreachable(
+        f"The certificate of {endpoint.place} is not trusted ({redact(distrust.verify_message)}), and nothing was "
+        "sent: correct the address or the certificate, or name the authority that signed it in SSL_CERT_FILE."
     )
 
 

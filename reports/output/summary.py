@@ -119,7 +119,8 @@ def summary_markdown(verdict: Verdict) -> str:
     lines = [f"# Conformance: {verdict.judgement}", ""]
     for judged in verdict.subjects:
         lines += [f"## {_heading(judged.subject.id)}: {judged.judgement}", ""]
-        lines += _block([judged.reason, "", *subject_lines(judged)])
+        lines += _block([judged.reason], kind="verdict")
+        lines += _block(subject_lines(judged))
     lines += [_prose(f"Left out: {name}. {reason}") for name, reason in verdict.left_out]
     known = ", ".join(f"{name} {value}" for name, value in verdict.environment.items() if value)
     lines += ["", _prose(f"Environment: {known}")]
@@ -127,9 +128,9 @@ def summary_markdown(verdict: Verdict) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _block(lines: Iterable[str]) -> list[str]:
-    """Returns lines as a block of code. Three grave accents in a row would end it."""
-    return ["```text", *(printable(redact(line)).replace("```", "'''") for line in lines), "```", ""]
+def _block(lines: Iterable[str], kind: str = "text") -> list[str]:
+    """Returns lines as a block of code of a kind. Three grave accents in a row would end it."""
+    return [f"```{kind}", *(printable(redact(line)).replace("```", "'''") for line in lines), "```", ""]
 
 
 def _heading(name: str) -> str:

@@ -200,7 +200,7 @@ def test_another_origin_gets_no_key_no_header_and_no_prompt(serve: Serve, status
     for answer in answers:
         assert isinstance(answer, Failure)
         assert (answer.kind, answer.status) == (FailureKind.ACCOUNT, status)
-        assert "sends requests on to another place" in answer.message
+        assert "another server: nothing was sent there" in answer.message
         assert KEY not in answer.message
 
 

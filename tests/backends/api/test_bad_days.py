@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from backends.api.access import access_to
+from backends.api.backend import ApiBackend
+from backends.api.endpoint import Endpoint
 from backends.api.watched_body import KEPT_OF_TOO_LONG
 from backends.completion import Completion
 from backends.errors import Failure, FailureKind
@@ -135,9 +138,10 @@ def test_token_never_follows_a_redirect_to_another_origin(
     other = misbehave()
     elsewhere = other.base_url.removesuffix("/v1")
     server = misbehave(share=1.0, ways={"": WAYS["redirect elsewhere"]}, elsewhere=elsewhere)
-    monkeypatch.setenv("HF_TOKEN", SECRET)
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    endpoint = Endpoint(model="m", base_url=server.base_url, access=access_to(server.base_url, None))
 
-    got = failed(api_at(server.base_url).answer(PROMPT))
+    got = failed(ApiBackend(endpoint, first_wait_s=0.01).answer(PROMPT))
 
     assert (got.kind, got.status, got.attempts) == (FailureKind.ACCOUNT, 307, 1)
     assert f"leads to {elsewhere}, another server: nothing was sent there" in got.message

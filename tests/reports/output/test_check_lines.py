@@ -142,7 +142,7 @@ def test_any_message_stays_on_short_printable_lines(outcome: CheckOutcome, text:
 
     assert all(line.isprintable() and len(line) < 300 for line in lines)
     assert "\n".join(lines).encode("utf-8")
-    assert summary_markdown(verdict).count("```") == 2
+    assert summary_markdown(verdict).count("```") == 4
 
 
 def test_summary_tells_the_checks_after_the_counts_and_before_the_odd_examples() -> None:

@@ -193,7 +193,7 @@ def test_no_text_ends_the_code_block_of_the_markdown() -> None:
 
     text = summary_markdown(Verdict(subjects=(judge(about(1), made, {}),)))
 
-    assert text.count("```") == 2
+    assert text.count("```") == 4
     assert [line for line in text.splitlines() if line.startswith("#")] == [
         "# Conformance: no-verdict",
         "## small: no-verdict",
