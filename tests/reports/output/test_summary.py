@@ -210,9 +210,9 @@ def test_nothing_in_the_markdown_is_markup_of_somebody_elses() -> None:
 
     text = summary_markdown(Verdict(subjects=(judged,), left_out=(("x", told),)))
 
-    before, block, behind = text.split("```")
-    assert "<script>" in block
-    assert not set("<>@[]\x1b") & set(before + behind)
+    before, reason, between, _, behind = text.split("```")
+    assert "<script>" in reason
+    assert not set("<>@[]\x1b") & set(before + between + behind)
     assert [line for line in text.splitlines() if line.startswith("#")] == [
         "# Conformance: differs",
         "## -b----a: differs",
