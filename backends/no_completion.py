@@ -10,7 +10,7 @@ from backends.statuses import FIRST_ERROR, FIRST_SERVER_ERROR
 from backends.strict_json import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class NoCompletion(StrEnum):
@@ -59,15 +59,7 @@ def why_no_completion(status: int, body: str) -> NoCompletion | None:
         status: of HTTP.
         body: as text.
     """
-    if status >= FIRST_ERROR:
-        return why_error(status, body)
-    answer = read_json(body).value
-    if not isinstance(answer, dict):
-        return NoCompletion.NO_OBJECT
-    choice = _first(answer)
-    if is_filtered(choice) or is_of_a_guard(error_in(body)):
-        return NoCompletion.GUARD
-    return None if isinstance(choice.get("message"), dict) else NoCompletion.OTHER_SHAPE
+    return _why_none(status, body, _no_message)
 
 
 def why_no_response(status: int, body: str) -> NoCompletion | None:
@@ -77,13 +69,29 @@ def why_no_response(status: int, body: str) -> NoCompletion | None:
         status: of HTTP.
         body: as text.
     """
+    return _why_none(status, body, _no_output)
+
+
+def _why_none(status: int, body: str, why: Callable[[Mapping[str, Any]], NoCompletion | None]) -> NoCompletion | None:
+    """Returns why a reply holds no answer; `why` tells it of an object that came with a good status and no guard's."""
     if status >= FIRST_ERROR:
         return why_error(status, body)
     answer = read_json(body).value
     if not isinstance(answer, dict):
         return NoCompletion.NO_OBJECT
+    return NoCompletion.GUARD if is_of_a_guard(error_in(body)) else why(answer)
+
+
+def _no_message(answer: Mapping[str, Any]) -> NoCompletion | None:
+    choice = _first(answer)
+    if is_filtered(choice):
+        return NoCompletion.GUARD
+    return None if isinstance(choice.get("message"), dict) else NoCompletion.OTHER_SHAPE
+
+
+def _no_output(answer: Mapping[str, Any]) -> NoCompletion | None:
     details = answer.get("incomplete_details")
-    if is_of_a_guard(error_in(body)) or (isinstance(details, dict) and details.get("reason") == FILTERED):
+    if isinstance(details, dict) and details.get("reason") == FILTERED:
         return NoCompletion.GUARD
     if answer.get("status") == "failed":
         return NoCompletion.FAILED

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,6 +24,12 @@ from reports.session.statuses import ExampleMismatch
 from tests.conformance.breaks import BREAKS, Break
 from tests.conformance.checking import checks_through, find_check, wire_at, wire_checks
 from tests.plain_settings import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fixtures.wire import Wire
+    from tests.conformance.checking import WireCheck
 
 #: A run against a paid service costs no more than this.
 MOST_REQUESTS = 80
@@ -151,21 +158,26 @@ def test_status_about_the_account_or_the_address_accuses_nobody(status: int, ups
         check.run(wire)
 
 
-@pytest.mark.embedded
-def test_known_differences_of_the_embedded_server_are_exactly_the_checks_that_fail_there(upstream: str) -> None:
-    listed = {entry.test.removeprefix("conformance/") for entry in load_known_differences("transformers_serve").entries}
+def ids_that_fail(wire: Wire, checks: Iterable[WireCheck]) -> set[str]:
+    """Returns the ids of the checks whose claims are broken."""
     failed = set()
-    # What the suite sends the embedded server: the effort where it reads it, besides the field of its own, and no
-    # prompt longer than the context.
-    both = [CORRECTIONS["effort"], CORRECTIONS["context"]]
-    with Proxy(upstream, both) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
-        for check in checks_through(HttpApi.CHAT):
+    for check in checks:
+        with suppress(pytest.skip.Exception):
             try:
                 check.run(wire)
             except CheckViolation:
                 failed.add(check.id)
-            except pytest.skip.Exception:
-                continue
+    return failed
+
+
+@pytest.mark.embedded
+def test_known_differences_of_the_embedded_server_are_exactly_the_checks_that_fail_there(upstream: str) -> None:
+    listed = {entry.test.removeprefix("conformance/") for entry in load_known_differences("transformers_serve").entries}
+    # What the suite sends the embedded server: the effort where it reads it, besides the field of its own, and no
+    # prompt longer than the context.
+    both = [CORRECTIONS["effort"], CORRECTIONS["context"]]
+    with Proxy(upstream, both) as proxy, wire_at(proxy.base_url, all_exchanges()) as wire:
+        failed = ids_that_fail(wire, checks_through(HttpApi.CHAT))
 
     assert failed == listed - {find_check(CheckId.EFFORT_FIELD_READ).id}
 
@@ -176,14 +188,7 @@ def test_known_differences_through_the_responses_api_are_exactly_the_checks_that
     assert known.no_context_limit
     checks = [one for one in checks_through(HttpApi.RESPONSES) if one.check_id is not CheckId.OVERFLOW_REFUSED]
     asked = tuple(dict.fromkeys(name for check in checks for name in check.exchanges))
-    failed = set()
     with wire_at(upstream, asked, HttpApi.RESPONSES) as wire:
-        for check in checks:
-            try:
-                check.run(wire)
-            except CheckViolation:
-                failed.add(check.id)
-            except pytest.skip.Exception:
-                continue
+        failed = ids_that_fail(wire, checks)
 
     assert failed == {entry.test.removeprefix("conformance/") for entry in known.entries}
