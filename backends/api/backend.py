@@ -146,7 +146,7 @@ class ApiBackend:
         except BackendError as error:
             return Failure(
                 kind=error.kind,
-                message=redact(str(error)),
+                message=self.budget.told_with(redact(str(error))),
                 attempts=error.attempts,
                 status=error.status,
                 latency_s=time.monotonic() - started,

@@ -101,6 +101,14 @@ class TimeBudget:
             )
         return left
 
+    def told_with(self, problem: str) -> str:
+        """Returns what is told of a request that came to nothing: where the time is spent, that too."""
+        try:
+            self.left_s()
+        except TimeSpent as spent:
+            return problem if str(spent) in problem else f"{problem} {spent}"
+        return problem
+
     @contextmanager
     def spending(self) -> Iterator[None]:
         """Counts the time inside, once for all that is inside at the same moment."""

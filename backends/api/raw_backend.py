@@ -110,7 +110,7 @@ class RawBackend:
         except BackendError as error:
             return Failure(
                 kind=error.kind,
-                message=redact(str(error)),
+                message=self.api.budget.told_with(redact(str(error))),
                 attempts=error.attempts,
                 status=error.status,
                 raw=evidence(exchange, most=KEPT_OF_TOO_LONG),
