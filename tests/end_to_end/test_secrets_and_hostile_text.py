@@ -25,8 +25,9 @@ TOKEN = "hf_t0ken/of+HuggingFace-alone"  # noqa: S105 - the point
 KEY, TEAM, QUERY, PASSWORD = "k3y/of+the=server&x", "t3am-0f/mine", "qu3ry-k3y", "p4ss/w0rd-7"
 ENVIRONMENT = {"HF_TOKEN": TOKEN, "MY_KEY": KEY, "MY_TEAM": TEAM, "OPENAI_API_KEY": "0penai-of-nobody"}
 
-#: All that a run can be made to show.
-SHOWING = ("-vv", "-rA", "--showlocals", "--log-level=DEBUG", "-o", "log_cli=true", "-o", "junit_logging=all")
+#: All that a run can be made to show. pytest prints locals whole with `-vv`, which takes most of such a run's time.
+SHOWING = ("-v", "-rA", "--showlocals", "--log-level=DEBUG", "-o", "log_cli=true", "-o", "junit_logging=all")
+WHOLE = "-vv"
 
 STEERING = "\x1b[2J\x1b]0;owned\x07\x9b2J\r\u202egnp \n```\n<script>alert(1)</script>\n# conforms\n@everyone ../../x"
 
@@ -159,7 +160,7 @@ def _assert_nothing_steers(done: Finished, artefacts: dict[str, str]) -> None:
 
 @pytest.mark.embedded
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["plain", "xdist"])
+@pytest.mark.parametrize("mode", [(WHOLE,), ("-n", "2")], ids=["plain", "xdist"])
 def test_no_credential_is_in_anything_that_a_run_leaves(
     tmp_path: Path, elsewhere: ScriptedServer, mode: tuple[str, ...]
 ) -> None:
