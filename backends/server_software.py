@@ -6,8 +6,10 @@ from enum import StrEnum
 
 
 class ServerSoftware(StrEnum):
-    """Servers of gpt-oss whose switches are known. The value is what people call it."""
+    """Servers of gpt-oss whose switches are known; the suite starts the first three. The value is what people say."""
 
     TRANSFORMERS = "transformers serve"
     LLAMA_CPP = "llama.cpp"
     VLLM = "vLLM"
+    SGLANG = "SGLang"
+    OLLAMA = "Ollama"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 RAW_HARMONY = "<|channel|>analysis<|message|>Toxic.<|end|><|start|>assistant<|channel|>final<|message|>1<|return|>"
 
 LLAMA_BODY = {"object": "chat.completion", "timings": {"prompt_n": 1}}
+OLLAMA_BODY = {"object": "chat.completion", "system_fingerprint": "fp_ollama"}
+SGLANG_BODY = {"object": "chat.completion", "choices": [{"index": 0, "matched_stop": 200002}]}
 VLLM_BODY = {"object": "chat.completion", "prompt_logprobs": None, "kv_transfer_params": None}
 
 
@@ -40,7 +42,11 @@ def evidence(*raws: str, content: str = YES, **api: object) -> Evidence:
         ((exchange(LLAMA_BODY),), ServerSoftware.LLAMA_CPP),
         ((exchange({}, server="llama.cpp"),), ServerSoftware.LLAMA_CPP),
         ((exchange(VLLM_BODY, server="uvicorn"),), ServerSoftware.VLLM),
+        ((exchange(OLLAMA_BODY),), ServerSoftware.OLLAMA),
+        ((exchange(SGLANG_BODY, server="uvicorn"),), ServerSoftware.SGLANG),
         ((exchange({"object": "chat.completion"}, server="uvicorn"),), None),
+        ((exchange({"choices": [None]}),), None),
+        ((exchange({"choices": {"matched_stop": 1}}),), None),
         ((exchange(LLAMA_BODY), exchange(VLLM_BODY)), None),
         (("no JSON",), None),
         ((json.dumps({"headers": None, "response": "[1]"}),), None),
@@ -67,6 +73,7 @@ def test_known_server_has_its_own_switch_alone() -> None:
     assert {one.server for one in switches_for("tool-call-lost", None)} == {
         ServerSoftware.LLAMA_CPP,
         ServerSoftware.VLLM,
+        ServerSoftware.SGLANG,
     }
     assert switches_for("tool-call-lost", ServerSoftware.TRANSFORMERS) == ()
     assert switches_for("null-content", None) == ()
@@ -81,6 +88,7 @@ def test_known_server_has_its_own_switch_alone() -> None:
             [
                 "If the server is llama.cpp: start it with --jinja --reasoning-format auto.",
                 "If the server is vLLM: start it with --reasoning-parser openai_gptoss.",
+                "If the server is SGLang: start it with --reasoning-parser gpt-oss.",
             ],
         ),
     ],
