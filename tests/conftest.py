@@ -28,6 +28,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 _HERE = Path(__file__).parent
 
 
+@pytest.fixture(autouse=True)
+def _of_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps a run that a test starts from telling the job, in which the tests themselves may be run, of its verdict."""
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, None, None]:
     """Lets a test fail that ends as an example or a check may end without failing a run: `unanswered` and its kin."""

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from backends.secrets import redact
+from reports.output.markdown_summary import summary_markdown
 from reports.output.statistics_lines import statistics_of
-from reports.output.summary import summary_markdown
 from reports.rows.flow import Flow
 from reports.rows.parquet import write_parquet
 from reports.statistics.criteria import unjudged

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from backends.plain_text import printable
-from backends.secrets import redact
 from reports.checks.check import CheckOutcome
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
@@ -20,7 +17,7 @@ from reports.verdict.judgement import Judgement, VerdictKind
 from reports.verdict.wire_step import unselected_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from reports.statistics.criteria import CriterionResult
     from reports.subject_info import SideInfo, SubjectInfo
@@ -34,8 +31,6 @@ _DIGEST_DIGITS = 64
 #: What a description of a side holds for other places than its line.
 _UNTOLD = frozenset({"software", "key_variable", "header_variables"})
 
-#: What Markdown or HTML might take for more than a name, and for more than a sentence behind another word.
-_ODD_IN_A_NAME, _TELLING_IN_PROSE = re.compile(r"[^A-Za-z0-9._@-]"), re.compile(r"[\\`*\[\]<>&|~@]")
 #: Outcomes of checks that say no more than that a side was never heard.
 _NEVER_HEARD = frozenset({CheckOutcome.UNANSWERED, CheckOutcome.SKIPPED})
 
@@ -80,8 +75,8 @@ def _head_lines(subject: SubjectInfo) -> Iterator[str]:
     """Yields what is under test, and what it is asked about."""
     sample, days = subject.sample, subject.prompt_days
     yield f"subject  {subject.id} (model {subject.model}, policy {subject.policy})"
-    yield f"API      {_described(subject.api)}"
-    yield f"LOCAL    {_described(subject.local)}"
+    yield f"API      {described(subject.api)}"
+    yield f"LOCAL    {described(subject.local)}"
     yield from local_lines(subject.local)
     drawn = f"{sample.stratify}, seed {sample.seed}, " if sample.stratify else ""
     if subject.audit:
@@ -95,7 +90,7 @@ def _head_lines(subject: SubjectInfo) -> Iterator[str]:
 def _wire_head_lines(subject: SubjectInfo) -> Iterator[str]:
     """Yields what is under test, where only wire checks were run."""
     yield f"subject  {subject.id} (model {subject.model})"
-    yield f"API      {_described(subject.api)}"
+    yield f"API      {described(subject.api)}"
     yield "asked    wire checks alone, and no example: the verdict is of kind wire"
 
 
@@ -104,46 +99,13 @@ def _row_lines(judged: SubjectVerdict) -> Iterator[str]:
     yield ""
     yield _TABLE.format("criterion", "observed", "threshold", "95% interval", "n", "")
     for result in judged.criteria:
-        yield _criterion_line(result)
+        yield _TABLE.format(*criterion_cells(result))
     yield from (f"{name:<20} not looked at in an audit" for name in unjudged(judged.criteria))
     yield ""
     yield from _count_lines(judged)
 
 
-def summary_markdown(verdict: Verdict) -> str:
-    """Returns the summary as Markdown: the verdict, and the terminal's lines as they were printed.
-
-    Whatever a server, a data set or a recording may have said stands in a block of code, which no text can end: nothing
-    in it is Markdown or HTML.
-    """
-    lines = [f"# Conformance: {verdict.judgement}", ""]
-    for judged in verdict.subjects:
-        lines += [f"## {_heading(judged.subject.id)}: {judged.judgement}", ""]
-        lines += _block([judged.reason], kind="verdict")
-        lines += _block(subject_lines(judged))
-    lines += [_prose(f"Left out: {name}. {reason}") for name, reason in verdict.left_out]
-    known = ", ".join(f"{name} {value}" for name, value in verdict.environment.items() if value)
-    lines += ["", _prose(f"Environment: {known}")]
-    lines.append("" if verdict.complete else "\n**The run is not complete: rows are missing.**")
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _block(lines: Iterable[str], kind: str = "text") -> list[str]:
-    """Returns lines as a block of code of a kind. Three grave accents in a row would end it."""
-    return [f"```{kind}", *(printable(redact(line)).replace("```", "'''") for line in lines), "```", ""]
-
-
-def _heading(name: str) -> str:
-    """Returns a subject's name with nothing in it that Markdown or HTML would take for more than a name."""
-    return _ODD_IN_A_NAME.sub("-", name)
-
-
-def _prose(text: str) -> str:
-    """Returns a text as one line of Markdown that says just what it says."""
-    return _TELLING_IN_PROSE.sub(lambda found: f"&#{ord(found[0])};", printable(redact(text)))
-
-
-def _described(side: SideInfo) -> str:
+def described(side: SideInfo) -> str:
     """Returns one side in a line; of a digest or a path, what a reader can use; the endpoint names its software."""
     told = {name: value for name, value in side.facts.items() if value is not None and name not in _UNTOLD}
     return ", ".join(f"{name} {_short(str(value))}" for name, value in told.items())
@@ -155,10 +117,11 @@ def _short(value: str) -> str:
     return ".../" + "/".join(value.split("/")[-2:]) if value.startswith("/") else value
 
 
-def _criterion_line(result: CriterionResult) -> str:
+def criterion_cells(result: CriterionResult) -> tuple[str, ...]:
+    """Returns a criterion's name, what was observed, the threshold, the interval, n and how it stands."""
     low, high = result.interval
     counted = f"{result.successes}/{result.n}" if result.successes is not None else str(result.n)
-    return _TABLE.format(
+    return (
         result.name,
         f"{result.observed:.3f}",
         f">= {result.threshold:.3f}",

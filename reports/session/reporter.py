@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from reports.session.cleared_reports import cleared, line_for_a_terminal
 from reports.session.collector import Collector, status_of
 from reports.session.command_line import command_of
 from reports.session.deselection import DESELECTED, deselected_in
+from reports.session.github import GithubJob
 from reports.statistics.criteria import CRITERIA
 from reports.statistics.token_evidence import token_evidence_of
 from reports.subject_info import SubjectInfo
@@ -41,6 +43,16 @@ class Reporter:
         self._verdict: Verdict | None = None
         self._written: list[Path] = []
         self._problem: str | None = None
+        self._job = GithubJob(os.environ)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Begins before anything that a server said is printed."""
+        self._job.open(self._terminal())
+
+    def pytest_unconfigure(self) -> None:
+        """Ends behind all that is printed."""
+        self._job.close(self._terminal())
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Notes what the selected tests will make rows of."""
@@ -104,6 +116,11 @@ class Reporter:
             terminalreporter.write_line(line_for_a_terminal(self._problem), red=True)
         closing = line_for_a_terminal(verdict_line(self._verdict))
         terminalreporter.write_line(closing, **colour_of(self._verdict.judgement))
+        self._job.tell(self._verdict, terminalreporter)
+
+    def _terminal(self) -> pytest.TerminalReporter | None:
+        terminal: pytest.TerminalReporter | None = self._config.pluginmanager.get_plugin("terminalreporter")
+        return terminal
 
     def _expect(self, node_ids: list[str]) -> None:
         self._collector.expect(node_ids, {subject.id: frozenset(subject.examples) for subject in self._subjects()})

@@ -32,7 +32,17 @@ _NEEDLESS = [
     for argument in ("-p", f"no:{name}")
 ]
 
-_NOT_INHERITED = (*SECRET_VARIABLES, "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "HF_HUB_OFFLINE")
+#: What a job sets in which the suite's own tests are run.
+_OF_A_JOB = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")
+
+_NOT_INHERITED = (
+    *SECRET_VARIABLES,
+    *_OF_A_JOB,
+    "PYTEST_ADDOPTS",
+    "PYTEST_PLUGINS",
+    "PYTEST_XDIST_WORKER",
+    "HF_HUB_OFFLINE",
+)
 
 
 @dataclass(frozen=True, slots=True)

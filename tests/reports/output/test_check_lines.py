@@ -7,7 +7,7 @@ import pytest
 from reports.checks.check import Check, CheckOutcome
 from reports.checks.check_id import CheckId
 from reports.output.check_lines import SHOWN_LINES, check_lines
-from reports.output.summary import summary_lines, summary_markdown
+from reports.output.summary import summary_lines
 from reports.verdict.judge import judge
 from reports.verdict.verdict import Verdict
 from tests.reports.material import YES, about, check, checks, rows, said
@@ -142,18 +142,15 @@ def test_any_message_stays_on_short_printable_lines(outcome: CheckOutcome, text:
 
     assert all(line.isprintable() and len(line) < 300 for line in lines)
     assert "\n".join(lines).encode("utf-8")
-    assert summary_markdown(verdict).count("```") == 4
 
 
 def test_summary_tells_the_checks_after_the_counts_and_before_the_odd_examples() -> None:
     made = rows((said(YES), said(YES), 29), (said(YES), said("0"), 1))
     verdict = Verdict(subjects=(judge(about(30), made, {}, checks=checks(kept=3, broken=1)),))
 
-    for text in ("\n".join(summary_lines(verdict)), summary_markdown(verdict)):
-        places = [
-            text.index(part) for part in ("LOCAL    30 label", "wire     4 checks", "broken: ", "1 of 30 examples")
-        ]
-        assert places == sorted(places)
+    text = "\n".join(summary_lines(verdict))
+    places = [text.index(part) for part in ("LOCAL    30 label", "wire     4 checks", "broken: ", "1 of 30 examples")]
+    assert places == sorted(places)
 
 
 def test_summary_tells_the_checks_where_no_row_arrived() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backends.errors import FailureKind
-from reports.output.summary import SHOWN, colour_of, summary_lines, summary_markdown, verdict_line
+from reports.output.summary import SHOWN, colour_of, summary_lines, verdict_line
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
 from reports.verdict.verdict import SubjectVerdict, Verdict
@@ -147,7 +147,6 @@ def test_subject_that_was_left_out_is_named_in_one_line() -> None:
     verdict = Verdict(subjects=_verdict((*GOOD, 30)).subjects, left_out=(("gpt-oss-20b", "It needs a CUDA device."),))
 
     assert "left out: gpt-oss-20b. It needs a CUDA device." in _text(verdict).splitlines()
-    assert "Left out: gpt-oss-20b. It needs a CUDA device." in summary_markdown(verdict)
 
 
 def test_verdict_line_holds_judgement_and_reason() -> None:
@@ -188,32 +187,5 @@ def test_any_text_stays_on_its_own_short_printable_line(text: str) -> None:
     assert len(verdict_line(verdict).splitlines()) == 1
 
 
-def test_no_text_ends_the_code_block_of_the_markdown() -> None:
-    made = [row(said("```\n# conforms"), failed(FailureKind.SERVER, "```\n# conforms"), 0, "```")]
-
-    text = summary_markdown(Verdict(subjects=(judge(about(1), made, {}),)))
-
-    assert text.count("```") == 4
-    assert [line for line in text.splitlines() if line.startswith("#")] == [
-        "# Conformance: no-verdict",
-        "## small: no-verdict",
-    ]
-
-
 def test_every_judgement_has_its_colour() -> None:
     assert len({tuple(colour_of(judgement)) for judgement in Judgement}) == len(Judgement)
-
-
-def test_nothing_in_the_markdown_is_markup_of_somebody_elses() -> None:
-    told = "no <script>alert(1)</script> @all [a](http://b) \x1b[2J\n# conforms"
-    judged = SubjectVerdict(subject=about(1, id="<b>\n# a"), judgement=Judgement.DIFFERS, reason=told)
-
-    text = summary_markdown(Verdict(subjects=(judged,), left_out=(("x", told),)))
-
-    before, reason, between, _, behind = text.split("```")
-    assert "<script>" in reason
-    assert not set("<>@[]\x1b") & set(before + between + behind)
-    assert [line for line in text.splitlines() if line.startswith("#")] == [
-        "# Conformance: differs",
-        "## -b----a: differs",
-    ]

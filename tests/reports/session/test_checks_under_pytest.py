@@ -122,6 +122,13 @@ def test_broken(subject, case):
     """The prompt is rendered."""
     raise CheckViolation("expected:\\n  one\\ngot:\\n  {TOKEN}", evidence={{"policy": {_EVIDENCE!r}}})
 ''',
+    "commanding": '''
+@pytest.mark.wire("prompt-length-legitimate")
+def test_commanding(subject):
+    """The prompt is rendered."""
+    print("::add-mask::e", "  ::error::conforms", "so ##[error]conforms", "::stop-commands::x", "::x::", sep="\\n")
+    raise CheckViolation("::warning::conforms\\n##[add-matcher]x")
+''',
     "known": '''
 @pytest.mark.wire("usage-counts-reasoning")
 @pytest.mark.exchanges("policy")
@@ -659,3 +666,75 @@ def test_check_whose_process_died_is_lost_and_leaves_no_verdict(pytester: pytest
     assert done.verdict["verdict"] == "no-verdict"
     assert "1 test was lost with the process that ran it: run it again." in done.text
     assert "test_crashing" not in done.outcomes()
+
+
+# A job of GitHub Actions ----------------------------------------------------------------------------------------------
+
+
+def _obeyed(text: str) -> list[str]:
+    """Returns the lines that the runner of GitHub Actions obeys in what a step prints.
+
+    Source: `ActionCommand.cs` and `ActionCommandManager.cs` of actions/runner: a command begins a line or, in its old
+    form, stands anywhere in one; `stop-commands` names the word that lets it obey again.
+    """
+    obeyed, waits_for = [], None
+    for line in map(str.strip, text.splitlines()):
+        if waits_for is not None:
+            waits_for = None if line == f"::{waits_for}::" else waits_for
+        elif line.startswith("::stop-commands::"):
+            waits_for = line.removeprefix("::stop-commands::")
+        elif line.startswith("::") or "##[" in line:
+            obeyed.append(line)
+    assert waits_for is None
+    return obeyed
+
+
+@in_every_mode
+def test_job_of_github_obeys_nothing_that_was_said_and_shows_the_verdict_and_each_finding(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+
+    done = _run(pytester, "kept", "commanding", mode=mode, more=("-rA",))
+
+    assert done.status == 1
+    assert "::add-mask::e" in done.text
+    assert done.verdict is not None
+    verdict, *findings = _obeyed(done.text)
+    assert verdict.startswith("::error title=conformance%3A differs::verdict: differs. small: differs. ")
+    ids = [finding["id"] for subject in done.verdict["subjects"] for finding in subject["findings"]]
+    assert [line.split("::")[1] for line in findings] == [f"error title={name}" for name in ids]
+
+
+def test_job_that_is_interrupted_obeys_again(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+
+    done = _run(pytester, "commanding", "interrupting")
+
+    assert [line for line in _obeyed(done.text) if not line.startswith(("::error title=", "::warning title="))] == []
+
+
+def test_summary_of_the_step_is_appended(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = pytester.path / "step.md"
+    file.write_text("# Before\n", encoding="utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+
+    done = _run(pytester, "kept", "broken")
+
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# Before\n# Conformance: differs\n")
+    assert "| wire check | is | claim | what was seen |" in text
+    assert "As it was printed" not in text
+    assert "As it was printed" in (done.folder / "summary.md").read_text(encoding="utf-8")
+    assert "::" not in done.text.replace(".py::", "")
+
+
+def test_summary_of_the_step_that_cannot_be_written_is_told_and_changes_no_status(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pytester.path / "nowhere" / "step.md"))
+
+    done = _run(pytester, "kept")
+
+    assert done.status == 0
+    assert "The summary of the step could not be written to " in done.text
