@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 #: What Markdown, or HTML in it, might take for more than a character; an address would become a link.
-_TELLING = re.compile(r"[\\`*\[\]<>&|~@$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.")
+_TELLING = re.compile(r"[\\`*\[<&|~@$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.")
 
 #: What begins a list, a heading or a rule where it begins a line.
-_BEGINS_A_BLOCK = re.compile(r"^[-+=#]|^\d+[.)]")
+_BEGINS_A_BLOCK = re.compile(r"^[-+=#>]|^\d+[.)]")
 
 #: What a name may hold.
 _ODD_IN_A_NAME = re.compile(r"[^A-Za-z0-9._@-]")
@@ -25,17 +25,20 @@ _ODD_IN_A_NAME = re.compile(r"[^A-Za-z0-9._@-]")
 CELL = 100
 
 
-def prose(text: str) -> str:
-    """Returns a text as a part of one line of Markdown that says just what it says, free of credentials."""
+def prose(text: str, length: int | None = None) -> str:
+    """Returns a text, or its beginning, as one line of Markdown that says just what it says, free of credentials."""
+    return _escaped(_BEGINS_A_BLOCK, cell(text, length))
+
+
+def cell(text: str, length: int | None = CELL) -> str:
+    """Returns the same for a place within a line, such as a cell of a table."""
     plain = one_line(redact(text))
-    for telling in (_TELLING, _BEGINS_A_BLOCK):
-        plain = telling.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", plain)
-    return plain
+    return _escaped(_TELLING, plain if length is None else cut(plain, length))
 
 
-def cell(text: str, length: int = CELL) -> str:
-    """Returns the beginning of a text as a cell of a table."""
-    return prose(cut(one_line(redact(text)), length))
+def _escaped(telling: re.Pattern[str], text: str) -> str:
+    """Returns a text with the last character of whatever tells Markdown something written by its number."""
+    return telling.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", text)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], length: int = CELL) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.checks.check import CheckOutcome, with_outcome
-from reports.markdown import block, cell, name_in_heading, prose, table
+from reports.markdown import block, name_in_heading, prose, table
 from reports.output.summary import criterion_cells, described, subject_lines
 from reports.rows.flow import KINDS, Flow
 from reports.statistics.criteria import unjudged
@@ -50,10 +50,10 @@ def summary_markdown(verdict: Verdict, *, printed: bool = True) -> str:
     if len(verdict.subjects) > 1:
         lines += _side_by_side(verdict)
     for judged in verdict.subjects:
-        lines += _subject(judged)
+        lines += _subject(judged, alone=len(verdict.subjects) == 1)
     lines += table(("left out", "because"), verdict.left_out, _SENTENCE)
     known = ", ".join(f"{name} {value}" for name, value in verdict.environment.items() if value)
-    lines += [f"Environment: {cell(known, _LONGEST)}", ""]
+    lines += [f"Environment: {prose(known, _LONGEST)}", ""]
     if printed:
         lines += ["## As it was printed", ""]
         for judged in verdict.subjects:
@@ -63,9 +63,9 @@ def summary_markdown(verdict: Verdict, *, printed: bool = True) -> str:
 
 def _sentence(verdict: Verdict) -> str:
     if len(verdict.subjects) == 1:
-        return cell(verdict.subjects[0].reason, _LONGEST)
+        return prose(verdict.subjects[0].reason, _LONGEST)
     each = (f"{judged.subject.id} {judged.judgement}" for judged in verdict.subjects)
-    return cell(f"{', '.join(each)}.", _LONGEST)
+    return prose(f"{', '.join(each)}.", _LONGEST)
 
 
 def _side_by_side(verdict: Verdict) -> Iterator[str]:
@@ -79,11 +79,12 @@ def _side_by_side(verdict: Verdict) -> Iterator[str]:
     yield from table(("subject", "verdict", *names, "findings"), rows)
 
 
-def _subject(judged: SubjectVerdict) -> Iterator[str]:
+def _subject(judged: SubjectVerdict, *, alone: bool) -> Iterator[str]:
     yield f"## {name_in_heading(judged.subject.id)}: {judged.judgement}"
     yield ""
-    yield cell(judged.reason, _LONGEST)
-    yield ""
+    if not alone:
+        yield prose(judged.reason, _LONGEST)
+        yield ""
     yield from _about(judged)
     if judged.rows and not judged.is_silent:
         yield from _criteria(judged)
