@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import filelock
 
 from backends.completion import Answer, Completion, InferenceBackend
+from backends.dispatch.cache import key_of
 from backends.errors import TRANSPORT_FAILURES, BackendError, Failure, FailureKind
 from backends.score import Score
 from backends.secrets import redact
@@ -72,6 +73,7 @@ class Dispatcher:
     _threads: dict[InferenceBackend, threading.Thread] = field(default_factory=dict)
     _jobs: dict[str, Job[Any]] = field(default_factory=dict)
     _errors: list[BaseException] = field(default_factory=list)
+    _told: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def start(self, jobs: Sequence[Job[Any]]) -> None:
         """Starts a thread a side and returns at once."""
@@ -196,9 +198,12 @@ class Dispatcher:
         yield [name for name in missing if name not in tried]
 
     def _answered_from_cache(self, job: Job[Any], name: str) -> bool:
+        """Returns whether an answer was there: of the same reference to the same request, or from an earlier run."""
         if not job.backend.cacheable:
             return False
-        kept = self.cache.get(job.backend.cache_inputs(job.requests[name]))
+        inputs = job.backend.cache_inputs(job.requests[name])
+        told = self._told.get(key_of(inputs))
+        kept = self.cache.get(inputs) if told is None else self.answer_store.get(*told)
         if kept is not None:
             self.answer_store.put(job.group, name, kept)
         return kept is not None
@@ -212,6 +217,9 @@ class Dispatcher:
             if keys:
                 self.cache.put(keys[position] | _effective_overrides(answer), answer)
             self.answer_store.put(job.group, names[position], answer)
+            if keys and job.backend.kind is InferenceBackend.LOCAL and not isinstance(answer, Failure):
+                # Subjects share their reference: it says once what it is asked. An endpoint answers for itself.
+                self._told[key_of(keys[position])] = (job.group, names[position])
 
         if names:
             job.backend.answer_all([job.requests[name] for name in names], deliver, lambda: self.answer_store.stopped)

@@ -11,6 +11,7 @@ from reports.checks.check import CheckOutcome
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
 from reports.output.flow_lines import audit_lines, counts_of, flow_lines
+from reports.output.side_by_side import side_by_side_lines
 from reports.output.statistics_lines import statistics_lines
 from reports.statistics.criteria import Standing, unjudged
 from reports.statistics.disagreements import disagreeing
@@ -47,6 +48,8 @@ def summary_lines(verdict: Verdict) -> Iterator[str]:
     for judged in verdict.subjects:
         yield from subject_lines(judged)
         yield ""
+    if table := list(side_by_side_lines(verdict)):
+        yield from (*table, "")
     for name, reason in verdict.left_out:
         yield f"left out: {name}. {reason}"
 
@@ -117,6 +120,8 @@ def summary_markdown(verdict: Verdict) -> str:
     in it is Markdown or HTML.
     """
     lines = [f"# Conformance: {verdict.judgement}", ""]
+    if table := list(side_by_side_lines(verdict)):
+        lines += _block(table)
     for judged in verdict.subjects:
         lines += [f"## {_heading(judged.subject.id)}: {judged.judgement}", ""]
         lines += _block([judged.reason], kind="verdict")

@@ -74,6 +74,42 @@ def start(tmp_path: Path, cache: AnswerCache) -> Iterator[Start]:
         dispatcher.finish()
 
 
+def test_reference_that_subjects_share_is_asked_once_and_each_endpoint_for_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    dispatcher = Dispatcher(AnswerStore(folder), AnswerCache(None))
+    local, other, sides = ScriptedBackend(LOCAL), ScriptedBackend(LOCAL, key="in another form"), []
+    for name, reference in (("one", local), ("two", local), ("three", other)):
+        api = ScriptedBackend(API)
+        requests = {text: make_prompt(text) for text in "abc"}
+        sides.append(Job(group=f"{name}.api", backend=api, requests=requests, partner=reference))
+        sides.append(Job(group=f"{name}.local", backend=reference, requests=requests, partner=api))
+
+    dispatcher.start(sides)
+    assert contents(dispatcher, *sides) == list("abc" * 6)
+    dispatcher.finish()
+
+    assert (local.asked, other.asked) == (list("abc"), list("abc"))
+    assert [
+        one.backend.asked for one in sides if isinstance(one.backend, ScriptedBackend) and one.backend.kind is API
+    ] == [list("abc")] * 3
+
+
+def test_failure_of_the_reference_is_not_shared(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    dispatcher = Dispatcher(AnswerStore(folder), AnswerCache(None))
+    local = ScriptedBackend(LOCAL, reply=lambda _: Failure(kind=FailureKind.UNUSABLE, message="odd"))
+    requests = {"a": make_prompt("a")}
+    jobs = [Job(group=f"{name}.local", backend=local, requests=requests) for name in ("one", "two")]
+
+    dispatcher.start(jobs)
+    assert contents(dispatcher, *jobs) == [None, None]
+    dispatcher.finish()
+
+    assert local.asked == ["a", "a"]
+
+
 def test_every_request_gets_its_own_answer(start: Start) -> None:
     api, local = job(ScriptedBackend(API), "abc"), job(ScriptedBackend(LOCAL), "cde")
     assert contents(start(api, local), api, local) == list("abccde")
