@@ -25,9 +25,9 @@ from backends.api.watched_body import KEPT_OF_TOO_LONG
 from backends.api.worker_pool import run_concurrently
 from backends.clock import today
 from backends.completion import Answer, Completion, InferenceBackend
-from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind, TimeSpent
+from backends.errors import BackendError, Failure, FailureKind, TimeSpent
 from backends.http_api import HttpApi
-from backends.secrets import HUGGING_FACE_KEY, redact
+from backends.secrets import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +44,9 @@ class EndpointOnDemand(Protocol):
 
     def check(self) -> None:
         """Raises BackendUnavailable where it could not be brought up."""
+
+    def check_token(self) -> None:
+        """Raises BackendUnavailable where the environment lacks what requests say of who asks."""
 
     def resolve(self) -> Endpoint:
         """Brings it up if it is not, and returns it."""
@@ -85,16 +88,7 @@ class ApiBackend:
 
     def check_token(self) -> None:
         """Raises BackendUnavailable where the environment lacks what requests say of who asks."""
-        if not isinstance(self.endpoint, Endpoint):
-            return
-        access = self.endpoint.who
-        if self.endpoint.base_url is None and access.key() is None:
-            variable = access.key_variable or HUGGING_FACE_KEY
-            raise BackendUnavailable(
-                f"Inference Providers need a token: set the environment variable {variable}, "
-                "or name a server with --base-url."
-            )
-        access.check()
+        self.endpoint.check_token()
 
     def cache_inputs(self, prompt: Prompt) -> dict[str, Any]:
         """The endpoint's identity, the prompt, and the day: chat templates print the date."""

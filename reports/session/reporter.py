@@ -13,6 +13,7 @@ from reports.output.environment import environment
 from reports.output.files import write_report
 from reports.output.places import place_of
 from reports.output.summary import colour_of, summary_lines, verdict_line
+from reports.rows.api_facts import with_api_facts
 from reports.rows.local_facts import with_local_facts
 from reports.session.cleared_reports import cleared, line_for_a_terminal
 from reports.session.collector import Collector, status_of
@@ -131,7 +132,7 @@ class Reporter:
         name, seen = subject.id, self._collector
         rows = seen.rows_of(name)
         return judge(
-            with_local_facts(subject, rows),
+            with_api_facts(with_local_facts(subject, rows), rows),
             rows,
             {criterion.name: self._config.getoption(criterion.option) for criterion in CRITERIA},
             confident=self._config.getoption("--confident"),
