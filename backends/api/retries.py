@@ -20,6 +20,9 @@ Result = TypeVar("Result")
 
 _LONGEST_WAIT_S = 60.0
 
+#: How often a request is sent again, where no other number is asked for.
+DEFAULT_RETRIES = 3
+
 #: Of its own: requests are tried again in threads, and whoever seeded the process's random numbers counts on them.
 _JITTER = random.Random()  # noqa: S311 - nothing is kept secret with it
 
