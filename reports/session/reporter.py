@@ -131,7 +131,7 @@ class Reporter:
     def _judge_one(self, subject: SubjectInfo) -> SubjectVerdict:
         name, seen = subject.id, self._collector
         rows = seen.rows_of(name)
-        return judge(
+        judged = judge(
             with_api_facts(with_local_facts(subject, rows), rows),
             rows,
             {criterion.name: self._config.getoption(criterion.option) for criterion in CRITERIA},
@@ -147,6 +147,7 @@ class Reporter:
             explanations=seen.explanations_of(name),
             counter=lambda: self._config.hook.pytest_conformance_token_counter(config=self._config, subject=name),
         )
+        return replace(judged, spent=self._config.hook.pytest_conformance_spent(config=self._config, subject=name))
 
     def _about(self, subject: str) -> Collection[str]:
         """Returns the ids of the wire checks that a run is about, of one subject, where its user selects nothing."""
