@@ -8,13 +8,13 @@ retried. A status such as 500 says something about the server: it gets a second 
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backends.api.chat_response import read_chat_response
 from backends.api.deadline import DEFAULT_TIMEOUT_S, TimeBudget
-from backends.api.endpoint import Endpoint
+from backends.api.endpoint import Endpoint, chat_body
 from backends.api.exchange import Exchange
 from backends.api.exchange_evidence import evidence, shown_headers
 from backends.api.gone import Gone, Hearing
@@ -32,8 +32,11 @@ from backends.http_api import HttpApi
 from backends.secrets import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
+    from backends.api.price import Price
+    from backends.api.purse import Purse
     from backends.prompt import Prompt
 
 
@@ -68,6 +71,8 @@ class ApiBackend:
         max_attempts: of transport, the first included.
         budget: the time for all responses; shared by whoever asks this endpoint in a run.
         hearing: what has been heard of the endpoint; shared likewise.
+        price: of tokens there; None where it is not known.
+        purse: what all that is asked in a run may cost; None for any sum, and never without a price.
         pace: how fast it is asked; shared likewise, and None for `concurrency` requests at a time from the beginning.
     """
 
@@ -79,6 +84,8 @@ class ApiBackend:
     budget: TimeBudget = field(default_factory=TimeBudget)
     hearing: Hearing = field(default_factory=Hearing, compare=False)
     pace: Pace = field(default=None, compare=False, repr=False)  # type: ignore[assignment]  # never is behind __post_init__
+    price: Price | None = field(default=None, compare=False)
+    purse: Purse | None = field(default=None, compare=False)
     kind: InferenceBackend = InferenceBackend.API
     cacheable: bool = True
 
@@ -181,6 +188,14 @@ class ApiBackend:
                     self.pace.note_too_much(begun)
                 raise
 
+    def paying(
+        self, body: Mapping[str, Any], exchange: Exchange, is_over: Callable[[], bool]
+    ) -> AbstractContextManager[None]:
+        """Returns what pays for the request that is made inside; see `Purse.paying`."""
+        if self.purse is None or self.price is None:
+            return nullcontext()
+        return self.purse.paying(self.price, body, exchange, is_over)
+
     def time_for_one(self) -> float:
         """Returns the seconds that one response may take now.
 
@@ -205,7 +220,7 @@ class ApiBackend:
     def _ask_once(self, prompt: Prompt, exchange: Exchange, is_over: Callable[[], bool]) -> Completion:
         exchange.clear()
         endpoint = self.endpoint if isinstance(self.endpoint, Endpoint) else self.endpoint.resolve()
-        with self.place(is_over):
+        with self.paying(chat_body(endpoint, prompt), exchange, is_over), self.place(is_over):
             started = time.monotonic()
             send(endpoint, prompt, self.time_for_one(), exchange)
             took = time.monotonic() - started

@@ -152,7 +152,7 @@ class RawBackend:
         api = self.api
 
         def send() -> int:
-            with api.place(is_over, together=call.batch is not None):
+            with api.paying(body, exchange, is_over), api.place(is_over, together=call.batch is not None):
                 status = post(endpoint, route, body, api.time_for_one(), exchange)
             if body.get("stream"):
                 raise_for_stream(exchange, endpoint)

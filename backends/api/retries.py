@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
-from backends.errors import BackendError
+from backends.errors import BackendError, FailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def call_with_retries(ask: Callable[[], Result], *, max_attempts: int, first_wai
         error.final.attempts = retrying.statistics["attempt_number"]
         raise error.final from error.__cause__
     except BackendError as error:
-        error.attempts = retrying.statistics["attempt_number"]
+        error.attempts = retrying.statistics["attempt_number"] - (error.kind is FailureKind.NOT_ASKED)
         raise
     return result, int(retrying.statistics["attempt_number"])
 
