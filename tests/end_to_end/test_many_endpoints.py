@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.backends.scripted_server import ScriptedServer, message
 from tests.end_to_end.running import pytest_arguments, run_in
-from tests.end_to_end.scripted import script
+from tests.end_to_end.scripted import SCRIPT
 from tests.places import ROOT
 
 if TYPE_CHECKING:
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
 
 #: A reference on which a script speaks, beside endpoints that are asked.
 ASKED = ("-p", "tests.end_to_end.scripted", "-m", "not wire", "--noise-size", "2", "--sample-size", "12", "--no-cache")
-SAYS = {"SCRIPT": script(api=[], local=["0", "It is harmless."])["SCRIPT"].replace('"api": [], ', "")}
+SAYS = {SCRIPT: json.dumps({"local": ["0", "It is harmless."]})}
 
 
 @pytest.fixture
 def servers() -> Iterator[list[ScriptedServer]]:
     """Two servers, of which the second says the opposite of the reference."""
-    made = [ScriptedServer(lambda _, says=says: message(content=says, reasoning="It is harmless.")) for says in "01"]
+    replies = [message(content=says, reasoning="It is harmless.") for says in "01"]
+    made = [ScriptedServer(repeat(reply)) for reply in replies]
     yield made
     for server in made:
         server.stop()
