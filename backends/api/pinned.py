@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from backends.errors import BackendUnavailable, BackendUnreachable
+from backends.errors import BackendError, BackendUnavailable, BackendUnreachable
 from backends.secrets import redact
 
 if TYPE_CHECKING:
@@ -47,8 +47,12 @@ class PinnedEndpoint:
 
     @property
     def identity(self) -> str:
-        """That of the provider's endpoint."""
-        return self.resolve().identity
+        """That of the provider's endpoint; where none can be chosen, nothing is answered that it could stand for."""
+        try:
+            self.check()
+            return self.resolve().identity
+        except BackendError:
+            return self.unpinned.identity
 
     def check(self) -> None:
         """Raises BackendUnavailable where there is no token, or nobody who serves the model."""

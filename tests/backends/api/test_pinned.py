@@ -65,10 +65,21 @@ def test_first_provider_that_works_is_asked_throughout_and_told() -> None:
         serving("down", "error"), serving("other", task="text-to-image"), serving("novita"), serving("groq")
     ) as asked:
         assert [pinned.resolve().provider for _ in range(3)] == ["novita"] * 3
+        identity = pinned.identity
 
     assert sum("/models/" in path for path in asked) == 1
-    assert pinned.identity == Endpoint(model=MODEL, provider="novita").identity
+    assert identity == Endpoint(model=MODEL, provider="novita").identity
     assert (pinned.describe()["endpoint"], pinned.describe()["provider"]) == ("provider novita", "novita")
+
+
+def test_endpoint_that_cannot_be_chosen_has_an_identity_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hub() as asked:
+        assert PinnedEndpoint(Endpoint(model=MODEL)).identity == Endpoint(model=MODEL).identity
+        assert asked
+        monkeypatch.delenv("HF_TOKEN")
+        before = len(asked)
+        assert PinnedEndpoint(Endpoint(model=MODEL)).identity == Endpoint(model=MODEL).identity
+    assert len(asked) == before
 
 
 def test_model_that_nobody_serves_is_told() -> None:
