@@ -127,7 +127,8 @@ class RawBackend:
             return Failure(kind=FailureKind.NOT_ASKED, message=lost, attempts=0)
         reply = ParsedReply.of(call.depends_on, earlier)
         if isinstance(reply, Failure):
-            return reply
+            # For the same reason, and without having been sent.
+            return replace(reply, attempts=0)
         try:
             further = call.build(reply)
         except BackendError as error:
