@@ -42,7 +42,7 @@ class Job(Generic[Request]):
     """All that one backend is asked in a run.
 
     Attributes:
-        group: ASCII name of the job, unique in the run, usable as a folder's name.
+        group: ASCII name of the job, unique in the run, usable as a folder's name: `SUBJECT.PART`.
         backend: who answers.
         requests: what is asked, under each request's name.
         partner: the backend on the other side: where it cannot work, this one is not asked.
@@ -57,6 +57,11 @@ class Job(Generic[Request]):
     partner: Backend[Any] | None = None
     needed: Callable[[], bool] | None = None
     trial: Callable[[Sequence[Answer]], str | None] | None = None
+
+    @property
+    def subject(self) -> str:
+        """The name of whom it is about."""
+        return self.group.rpartition(".")[0]
 
 
 @dataclass(slots=True)
@@ -177,7 +182,7 @@ class Dispatcher:
                 self.answer_store.put(job.group, name, problem)
             return
         for names in self._portions(job, missing):
-            reason = self.answer_store.refusal
+            reason = self.answer_store.refusal_of(job.subject)
             if reason is None:
                 self._ask(job, [name for name in names if not self._answered_from_cache(job, name)])
             else:
@@ -193,8 +198,10 @@ class Dispatcher:
         yield [name for name in missing if name in tried]
         answers = [answer for name in tried if (answer := self.answer_store.get(job.group, name)) is not None]
         reason = job.trial(answers)
-        if reason is not None and self.answer_store.refusal is None:
-            self.answer_store.refuse(reason)
+        if reason is not None and self.answer_store.refusal_of(job.subject) is None:
+            # Subjects share the reference, and what it cannot be read for nobody can; an endpoint is one of several.
+            shared = job.backend.kind is InferenceBackend.LOCAL
+            self.answer_store.refuse(reason, "" if shared else job.subject)
         yield [name for name in missing if name not in tried]
 
     def _answered_from_cache(self, job: Job[Any], name: str) -> bool:

@@ -66,6 +66,21 @@ def test_each_endpoint_has_a_verdict_and_all_stand_in_one_table(servers: list[Sc
     assert done.text.count("asked    14 requests in 14 attempts: 1.000 answered at the first, 1.000 in the end") == 2
 
 
+def test_endpoint_that_is_not_there_costs_the_other_nothing(servers: list[ScriptedServer], tmp_path: Path) -> None:
+    both = ("--base-url=dead=http://127.0.0.1:9/v1", f"--base-url=good={servers[0].base_url}")
+
+    done = run_in(tmp_path, *ASKED, "--model", "MINIATURE", *both, env=SAYS)
+
+    assert done.verdict is not None, done.text
+    dead, good = done.verdict["subjects"]
+    assert (dead["verdict"], done.verdict["verdict"], done.status) == ("no-verdict", "no-verdict", 6)
+    assert dead["requests"] is None
+    assert good["requests"]["answered"] == 14
+    assert {row["api_response"] for row in done.rows if row["subject"] == "miniature@good"} == {"0"}
+    (line,) = [line for line in done.text.splitlines() if line.startswith("miniature@dead  no-verdict")]
+    assert line.split()[2:6] == ["-"] * 4
+
+
 def test_dry_run_asks_nobody_writes_nothing_and_loads_no_model(tmp_path: Path) -> None:
     arguments = pytest_arguments(
         tmp_path,
