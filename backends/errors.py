@@ -88,6 +88,18 @@ class TimeSpent(BackendError):  # noqa: N818 - as above
     kind = FailureKind.NOT_ASKED
 
 
+class MoneySpent(BackendError):  # noqa: N818 - as above
+    """The run may cost no more, and nothing was sent."""
+
+    kind = FailureKind.NOT_ASKED
+
+
+class AskedNoMore(BackendError):  # noqa: N818 - as above
+    """Nobody needs the answer any more, and nothing was sent."""
+
+    kind = FailureKind.NOT_ASKED
+
+
 class RequestRefused(BackendError):  # noqa: N818 - as above
     """The server answered with a 4xx status."""
 

@@ -56,7 +56,7 @@ class RawReply:
         headers: the telling ones, lower case.
         body: the response's body as text; None where none came.
         request: the request's body as text.
-        attempts: requests sent, 1 for the first.
+        attempts: requests sent, 1 for the first; 0 where another call's reply is this one's too.
         no_text_at: offset of the first byte of the body that is no UTF-8, and is replaced in its text; None where all
             is.
         left_open: True where it is a stream that did not end behind its last event.
@@ -66,7 +66,7 @@ class RawReply:
     headers: Mapping[str, str] = field(hash=False)
     body: str | None
     request: str
-    attempts: int = 1
+    attempts: int = field(default=1, compare=False)
     no_text_at: int | None = None
     left_open: bool = False
 

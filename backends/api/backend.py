@@ -8,15 +8,17 @@ retried. A status such as 500 says something about the server: it gets a second 
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backends.api.chat_response import read_chat_response
 from backends.api.deadline import DEFAULT_TIMEOUT_S, TimeBudget
-from backends.api.endpoint import Endpoint
+from backends.api.endpoint import Endpoint, chat_body
 from backends.api.exchange import Exchange
 from backends.api.exchange_evidence import evidence, shown_headers
 from backends.api.gone import Gone, Hearing
+from backends.api.pace import Pace, is_too_much
 from backends.api.responses_body import read_responses_body
 from backends.api.retries import call_with_retries
 from backends.api.second_chance import SecondChance
@@ -25,13 +27,16 @@ from backends.api.watched_body import KEPT_OF_TOO_LONG
 from backends.api.worker_pool import run_concurrently
 from backends.clock import today
 from backends.completion import Answer, Completion, InferenceBackend
-from backends.errors import BackendError, BackendUnavailable, Failure, FailureKind, TimeSpent
+from backends.errors import BackendError, Failure, FailureKind, TimeSpent
 from backends.http_api import HttpApi
-from backends.secrets import HUGGING_FACE_KEY, redact
+from backends.secrets import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
+    from backends.api.price import Price
+    from backends.api.purse import Purse
     from backends.prompt import Prompt
 
 
@@ -44,6 +49,9 @@ class EndpointOnDemand(Protocol):
 
     def check(self) -> None:
         """Raises BackendUnavailable where it could not be brought up."""
+
+    def check_token(self) -> None:
+        """Raises BackendUnavailable where the environment lacks what requests say of who asks."""
 
     def resolve(self) -> Endpoint:
         """Brings it up if it is not, and returns it."""
@@ -58,11 +66,14 @@ class ApiBackend:
 
     Attributes:
         endpoint: where to; one on demand is brought up when the first request is about to be made.
-        concurrency: requests side by side.
+        concurrency: requests side by side, at the most.
         timeout_s: seconds for one response, from the request to its last byte.
         max_attempts: of transport, the first included.
         budget: the time for all responses; shared by whoever asks this endpoint in a run.
         hearing: what has been heard of the endpoint; shared likewise.
+        price: of tokens there; None where it is not known.
+        purse: what all that is asked in a run may cost; None for any sum, and never without a price.
+        pace: how fast it is asked; shared likewise, and None for `concurrency` requests at a time from the beginning.
     """
 
     endpoint: Endpoint | EndpointOnDemand
@@ -72,8 +83,16 @@ class ApiBackend:
     first_wait_s: float = 0.5
     budget: TimeBudget = field(default_factory=TimeBudget)
     hearing: Hearing = field(default_factory=Hearing, compare=False)
+    pace: Pace = field(default=None, compare=False, repr=False)  # type: ignore[assignment]  # never is behind __post_init__
+    price: Price | None = field(default=None, compare=False)
+    purse: Purse | None = field(default=None, compare=False)
     kind: InferenceBackend = InferenceBackend.API
     cacheable: bool = True
+
+    def __post_init__(self) -> None:
+        """Makes a pace where none was given."""
+        if self.pace is None:
+            self.pace = Pace(most=self.concurrency)
 
     def check(self) -> None:
         """Looks for a token where one is needed, and for a server that answers, unless it is started on demand."""
@@ -85,16 +104,7 @@ class ApiBackend:
 
     def check_token(self) -> None:
         """Raises BackendUnavailable where the environment lacks what requests say of who asks."""
-        if not isinstance(self.endpoint, Endpoint):
-            return
-        access = self.endpoint.who
-        if self.endpoint.base_url is None and access.key() is None:
-            variable = access.key_variable or HUGGING_FACE_KEY
-            raise BackendUnavailable(
-                f"Inference Providers need a token: set the environment variable {variable}, "
-                "or name a server with --base-url."
-            )
-        access.check()
+        self.endpoint.check_token()
 
     def cache_inputs(self, prompt: Prompt) -> dict[str, Any]:
         """The endpoint's identity, the prompt, and the day: chat templates print the date."""
@@ -120,7 +130,7 @@ class ApiBackend:
 
         def asking(gone: Gone) -> Callable[[int, Callable[[], bool]], None]:
             def ask(position: int, ended: Callable[[], bool]) -> None:
-                answer = gone.note(self._answer_unless(gone, prompts[position]))
+                answer = gone.note(self._answer_unless(gone, prompts[position], ended))
                 if not ended():
                     chance.take(position, answer)
 
@@ -128,12 +138,17 @@ class ApiBackend:
 
         gone = Gone(hearing=self.hearing, width=self.concurrency)
         run_concurrently(range(len(prompts)), self.concurrency, asking(gone), stopped)
-        if gone.reason is None:
+        if gone.reason is None and self.max_attempts > 1:
             chance.give(self.concurrency, asking(Gone(hearing=self.hearing, width=self.concurrency)), stopped)
         chance.close(stopped)
 
-    def answer(self, prompt: Prompt) -> Answer:
-        """Answers one prompt; a `Failure` where that did not succeed."""
+    def answer(self, prompt: Prompt, is_over: Callable[[], bool] = lambda: False) -> Answer:
+        """Answers one prompt; a `Failure` where that did not succeed.
+
+        Args:
+            prompt: what is asked.
+            is_over: tells that nobody needs the answer any more.
+        """
         started = time.monotonic()
         exchange = Exchange()
         try:
@@ -142,7 +157,7 @@ class ApiBackend:
             return Failure(kind=FailureKind.NOT_ASKED, message=f"not asked: {spent}", attempts=0)
         try:
             with self.budget.spending():
-                return self._answer_with_retries(prompt, exchange)
+                return self._answer_with_retries(prompt, exchange, is_over)
         except BackendError as error:
             return Failure(
                 kind=error.kind,
@@ -153,6 +168,34 @@ class ApiBackend:
                 raw=evidence(exchange, most=KEPT_OF_TOO_LONG),
             )
 
+    @contextmanager
+    def place(self, is_over: Callable[[], bool], *, together: bool = False) -> Iterator[None]:
+        """Waits until one more request may be made, and notes where the endpoint cannot keep up with it.
+
+        Args:
+            is_over: tells that nobody needs the answer any more.
+            together: for a request that means something beside others.
+
+        Raises:
+            AskedNoMore: nobody did before it could be made.
+        """
+        with self.pace.turn(is_over, together=together):
+            begun = self.pace.now()
+            try:
+                yield
+            except Exception as error:
+                if is_too_much(error):
+                    self.pace.note_too_much(begun)
+                raise
+
+    def paying(
+        self, body: Mapping[str, Any], exchange: Exchange, is_over: Callable[[], bool]
+    ) -> AbstractContextManager[None]:
+        """Returns what pays for the request that is made inside; see `Purse.paying`."""
+        if self.purse is None or self.price is None:
+            return nullcontext()
+        return self.purse.paying(self.price, body, exchange, is_over)
+
     def time_for_one(self) -> float:
         """Returns the seconds that one response may take now.
 
@@ -161,22 +204,27 @@ class ApiBackend:
         """
         return min(self.timeout_s, self.budget.left_s())
 
-    def _answer_unless(self, gone: Gone, prompt: Prompt) -> Answer:
+    def _answer_unless(self, gone: Gone, prompt: Prompt, is_over: Callable[[], bool]) -> Answer:
         if gone.reason is not None:
             return Failure(kind=FailureKind.NOT_ASKED, message=f"not asked: {gone.reason}", attempts=0)
-        return self.answer(prompt)
+        return self.answer(prompt, is_over)
 
-    def _answer_with_retries(self, prompt: Prompt, exchange: Exchange) -> Completion:
+    def _answer_with_retries(self, prompt: Prompt, exchange: Exchange, is_over: Callable[[], bool]) -> Completion:
         completion, attempts = call_with_retries(
-            lambda: self._ask_once(prompt, exchange), max_attempts=self.max_attempts, first_wait_s=self.first_wait_s
+            lambda: self._ask_once(prompt, exchange, is_over),
+            max_attempts=self.max_attempts,
+            first_wait_s=self.first_wait_s,
         )
         return replace(completion, attempts=attempts)
 
-    def _ask_once(self, prompt: Prompt, exchange: Exchange) -> Completion:
+    def _ask_once(self, prompt: Prompt, exchange: Exchange, is_over: Callable[[], bool]) -> Completion:
         exchange.clear()
         endpoint = self.endpoint if isinstance(self.endpoint, Endpoint) else self.endpoint.resolve()
-        started = time.monotonic()
-        send(endpoint, prompt, self.time_for_one(), exchange)
+        with self.paying(chat_body(endpoint, prompt), exchange, is_over), self.place(is_over):
+            started = time.monotonic()
+            send(endpoint, prompt, self.time_for_one(), exchange)
+            took = time.monotonic() - started
+        self.pace.note_answer(took)
         read = read_responses_body if endpoint.api is HttpApi.RESPONSES else read_chat_response
         completion = read(exchange.response_body or b"", shown_headers(exchange))
-        return replace(completion, latency_s=time.monotonic() - started, raw=evidence(exchange))
+        return replace(completion, latency_s=took, raw=evidence(exchange))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from backends.api.access import NO_TOKEN, Access, access_to, basic_authorization
+from backends.errors import BackendUnavailable
 from backends.http_api import HttpApi
-from backends.secrets import keep_address_secret, redact, without_credentials
+from backends.secrets import HUGGING_FACE_KEY, keep_address_secret, redact, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,6 +73,16 @@ class Endpoint:
             | self._told_key()
             | self._told_more()
         )
+
+    def check_token(self) -> None:
+        """Raises BackendUnavailable where the environment lacks what requests say of who asks."""
+        if self.base_url is None and self.who.key() is None:
+            variable = self.who.key_variable or HUGGING_FACE_KEY
+            raise BackendUnavailable(
+                f"Inference Providers need a token: set the environment variable {variable}, "
+                "or name a server with --base-url."
+            )
+        self.who.check()
 
     def address(self, route: str = "") -> str:
         """Returns the address of a route below the base URL: without user information, and with its query.

@@ -68,7 +68,7 @@ class Gone:
         """Returns `answer`, counted."""
         kind = answer.kind if isinstance(answer, Failure) else None
         with self._lock:
-            if kind in _UNSENT:
+            if kind in _UNSENT or (isinstance(answer, Failure) and answer.attempts == 0):
                 return answer
             if kind not in NOWHERE:
                 self._hear()

@@ -22,6 +22,7 @@ from backends.api.watched_body import KEPT_OF_TOO_LONG
 from backends.api.worker_pool import run_concurrently
 from backends.completion import Answer, InferenceBackend
 from backends.errors import BackendError, Failure, FailureKind
+from backends.raw_reply import RawReply
 from backends.secrets import redact
 
 if TYPE_CHECKING:
@@ -76,13 +77,13 @@ class RawBackend:
         gone = Gone(_FOR_ALL_CALLS, self.api.hearing)
 
         def make(call: RawCall, ended: Callable[[], bool]) -> None:
-            answer = gone.note(self._in_the_same_words(self._answer_unless(gone, call)))
+            answer = gone.note(self._in_the_same_words(self._answer_unless(gone, call, ended)))
             if not ended():
                 self._answers[call.name] = answer
                 deliver(positions[call.name], answer)
 
         for width, calls in _stages(prompts):
-            run_concurrently(calls, width, make, stopped)
+            run_concurrently(calls, min(width, self.api.pace.together or width), make, stopped)
 
     def _in_the_same_words(self, answer: Answer) -> Answer:
         """Returns what an endpoint holds against the account as it said it first: ids and times in it change."""
@@ -90,12 +91,12 @@ class RawBackend:
             return replace(answer, message=self._refusals.setdefault(answer.status, answer.message))
         return answer
 
-    def _answer_unless(self, gone: Gone, call: RawCall) -> Answer:
+    def _answer_unless(self, gone: Gone, call: RawCall, is_over: Callable[[], bool]) -> Answer:
         if gone.reason is not None:
             return Failure(kind=FailureKind.NOT_ASKED, message=gone.reason, attempts=0)
-        return self._answer(call)
+        return self._answer(call, is_over)
 
-    def _answer(self, call: RawCall) -> Answer:
+    def _answer(self, call: RawCall, is_over: Callable[[], bool] = lambda: False) -> Answer:
         """Answers one call; a `Failure` where that did not succeed."""
         exchange = Exchange()
         try:
@@ -104,7 +105,7 @@ class RawBackend:
             if not isinstance(further, dict):
                 return further
             with self.api.budget.spending():
-                return self._ask(call, endpoint, call.body(endpoint, further), exchange)
+                return self._ask(call, endpoint, call.body(endpoint, further), exchange, is_over)
         except UnsayableError as error:
             return Failure(kind=FailureKind.POINTLESS, message=str(error), attempts=0)
         except BackendError as error:
@@ -126,7 +127,8 @@ class RawBackend:
             return Failure(kind=FailureKind.NOT_ASKED, message=lost, attempts=0)
         reply = ParsedReply.of(call.depends_on, earlier)
         if isinstance(reply, Failure):
-            return reply
+            # For the same reason, and without having been sent.
+            return replace(reply, attempts=0)
         try:
             further = call.build(reply)
         except BackendError as error:
@@ -135,15 +137,24 @@ class RawBackend:
             return Failure(kind=FailureKind.POINTLESS, message=redact(further), attempts=0)
         return dict(further)
 
-    def _ask(self, call: RawCall, endpoint: Endpoint, body: dict[str, Any], exchange: Exchange) -> Answer:
+    def _ask(
+        self,
+        call: RawCall,
+        endpoint: Endpoint,
+        body: dict[str, Any],
+        exchange: Exchange,
+        is_over: Callable[[], bool],
+    ) -> Answer:
         route = call.route_at(endpoint)
         known = json.dumps([route, body], sort_keys=True)
         if call.reusable and known in self._shared:
-            return self._shared[known]
+            # It was not sent again, and costs nothing.
+            return _at_no_cost(self._shared[known])
         api = self.api
 
         def send() -> int:
-            status = post(endpoint, route, body, api.time_for_one(), exchange)
+            with api.paying(body, exchange, is_over), api.place(is_over, together=call.batch is not None):
+                status = post(endpoint, route, body, api.time_for_one(), exchange)
             if body.get("stream"):
                 raise_for_stream(exchange, endpoint)
             return status
@@ -158,6 +169,10 @@ class RawBackend:
         answer = raw_reply(exchange, status=status, attempts=attempts)
         self._shared.setdefault(known, answer)
         return answer
+
+
+def _at_no_cost(answer: Answer) -> Answer:
+    return replace(answer, attempts=0) if isinstance(answer, RawReply) else answer
 
 
 def _stages(calls: Sequence[RawCall]) -> list[tuple[int, list[RawCall]]]:

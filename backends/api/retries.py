@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
-from backends.errors import BackendError
+from backends.errors import BackendError, FailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _LONGEST_WAIT_S = 60.0
+
+#: How often a request is sent again, where no other number is asked for.
+DEFAULT_RETRIES = 3
 
 #: Of its own: requests are tried again in threads, and whoever seeded the process's random numbers counts on them.
 _JITTER = random.Random()  # noqa: S311 - nothing is kept secret with it
@@ -51,7 +54,7 @@ def call_with_retries(ask: Callable[[], Result], *, max_attempts: int, first_wai
         error.final.attempts = retrying.statistics["attempt_number"]
         raise error.final from error.__cause__
     except BackendError as error:
-        error.attempts = retrying.statistics["attempt_number"]
+        error.attempts = retrying.statistics["attempt_number"] - (error.kind is FailureKind.NOT_ASKED)
         raise
     return result, int(retrying.statistics["attempt_number"])
 

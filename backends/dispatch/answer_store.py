@@ -58,15 +58,15 @@ class AnswerStore:
             return noted
         return {}
 
-    def refuse(self, reason: str) -> None:
-        """Tells every process of the run that further answers would be of no use, and why."""
-        write_whole(self.directory / "refused", reason)
+    def refuse(self, reason: str, subject: str = "") -> None:
+        """Tells every process of the run that further answers would be of no use, and why; perhaps of one subject."""
+        write_whole(self.directory / f"{subject}.refused", reason)
 
-    @property
-    def refusal(self) -> str | None:
-        """Why further answers would be of no use; None where they are wanted."""
-        with contextlib.suppress(FileNotFoundError):
-            return (self.directory / "refused").read_text(encoding="utf-8")
+    def refusal_of(self, subject: str) -> str | None:
+        """Returns why further answers about a subject would be of no use; None where they are wanted."""
+        for whose in ("", subject):
+            with contextlib.suppress(FileNotFoundError):
+                return (self.directory / f"{whose}.refused").read_text(encoding="utf-8")
         return None
 
     def stop(self) -> None:

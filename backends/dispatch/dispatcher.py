@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import filelock
 
 from backends.completion import Answer, Completion, InferenceBackend
+from backends.dispatch.cache import key_of
 from backends.errors import TRANSPORT_FAILURES, BackendError, Failure, FailureKind
 from backends.score import Score
 from backends.secrets import redact
@@ -41,7 +42,7 @@ class Job(Generic[Request]):
     """All that one backend is asked in a run.
 
     Attributes:
-        group: ASCII name of the job, unique in the run, usable as a folder's name.
+        group: ASCII name of the job, unique in the run, usable as a folder's name: `SUBJECT.PART`.
         backend: who answers.
         requests: what is asked, under each request's name.
         partner: the backend on the other side: where it cannot work, this one is not asked.
@@ -56,6 +57,11 @@ class Job(Generic[Request]):
     partner: Backend[Any] | None = None
     needed: Callable[[], bool] | None = None
     trial: Callable[[Sequence[Answer]], str | None] | None = None
+
+    @property
+    def subject(self) -> str:
+        """The name of whom it is about."""
+        return self.group.rpartition(".")[0]
 
 
 @dataclass(slots=True)
@@ -72,6 +78,7 @@ class Dispatcher:
     _threads: dict[InferenceBackend, threading.Thread] = field(default_factory=dict)
     _jobs: dict[str, Job[Any]] = field(default_factory=dict)
     _errors: list[BaseException] = field(default_factory=list)
+    _told: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def start(self, jobs: Sequence[Job[Any]]) -> None:
         """Starts a thread a side and returns at once."""
@@ -175,7 +182,7 @@ class Dispatcher:
                 self.answer_store.put(job.group, name, problem)
             return
         for names in self._portions(job, missing):
-            reason = self.answer_store.refusal
+            reason = self.answer_store.refusal_of(job.subject)
             if reason is None:
                 self._ask(job, [name for name in names if not self._answered_from_cache(job, name)])
             else:
@@ -191,14 +198,19 @@ class Dispatcher:
         yield [name for name in missing if name in tried]
         answers = [answer for name in tried if (answer := self.answer_store.get(job.group, name)) is not None]
         reason = job.trial(answers)
-        if reason is not None and self.answer_store.refusal is None:
-            self.answer_store.refuse(reason)
+        if reason is not None and self.answer_store.refusal_of(job.subject) is None:
+            # Subjects share the reference, and what it cannot be read for nobody can; an endpoint is one of several.
+            shared = job.backend.kind is InferenceBackend.LOCAL
+            self.answer_store.refuse(reason, "" if shared else job.subject)
         yield [name for name in missing if name not in tried]
 
     def _answered_from_cache(self, job: Job[Any], name: str) -> bool:
+        """Returns whether an answer was there: of the same reference to the same request, or from an earlier run."""
         if not job.backend.cacheable:
             return False
-        kept = self.cache.get(job.backend.cache_inputs(job.requests[name]))
+        inputs = job.backend.cache_inputs(job.requests[name])
+        told = self._told.get(key_of(inputs))
+        kept = self.cache.get(inputs) if told is None else self.answer_store.get(*told)
         if kept is not None:
             self.answer_store.put(job.group, name, kept)
         return kept is not None
@@ -212,6 +224,9 @@ class Dispatcher:
             if keys:
                 self.cache.put(keys[position] | _effective_overrides(answer), answer)
             self.answer_store.put(job.group, names[position], answer)
+            if keys and job.backend.kind is InferenceBackend.LOCAL and not isinstance(answer, Failure):
+                # Subjects share their reference: it says once what it is asked. An endpoint answers for itself.
+                self._told[key_of(keys[position])] = (job.group, names[position])
 
         if names:
             job.backend.answer_all([job.requests[name] for name in names], deliver, lambda: self.answer_store.stopped)

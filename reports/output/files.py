@@ -127,6 +127,7 @@ def _subject(judged: SubjectVerdict) -> dict[str, Any]:
         "missing": list(judged.missing),
         "checks": [check.as_data() for check in judged.checks],
         "checks_not_selected": list(map(str, judged.unselected)),
+        **{name: (judged.spent or {}).get(name) for name in ("requests", "tokens", "cost_usd")},
     }
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from reports.checks.check import CheckOutcome, with_outcome
 from reports.markdown import block, name_in_heading, prose, table
+from reports.output.side_by_side import side_by_side
+from reports.output.spending_lines import spent_in_words
 from reports.output.summary import criterion_cells, described, subject_lines
 from reports.rows.flow import KINDS, Flow
 from reports.statistics.criteria import unjudged
@@ -47,8 +49,8 @@ def summary_markdown(verdict: Verdict, *, printed: bool = True) -> str:
     lines = [f"# Conformance: {verdict.judgement}", "", f"{_MARKS[verdict.judgement]} {_sentence(verdict)}", ""]
     if not verdict.complete:
         lines += ["**The run is not complete: rows are missing.**", ""]
-    if len(verdict.subjects) > 1:
-        lines += _side_by_side(verdict)
+    if beside := side_by_side(verdict):
+        lines += table(beside[0], beside[1:])
     for judged in verdict.subjects:
         lines += _subject(judged, alone=len(verdict.subjects) == 1)
     lines += table(("left out", "because"), verdict.left_out, _SENTENCE)
@@ -66,17 +68,6 @@ def _sentence(verdict: Verdict) -> str:
         return prose(verdict.subjects[0].reason, _LONGEST)
     each = (f"{judged.subject.id} {judged.judgement}" for judged in verdict.subjects)
     return prose(f"{', '.join(each)}.", _LONGEST)
-
-
-def _side_by_side(verdict: Verdict) -> Iterator[str]:
-    """Yields a row for each subject."""
-    names = list(dict.fromkeys(result.name for judged in verdict.subjects for result in judged.criteria))
-    rows = []
-    for judged in verdict.subjects:
-        seen = {} if judged.is_silent else {result.name: f"{result.observed:.3f}" for result in judged.criteria}
-        found = ", ".join(finding.id for finding in judged.findings)
-        rows.append((judged.subject.id, str(judged.judgement), *(seen.get(name, "") for name in names), found))
-    yield from table(("subject", "verdict", *names, "findings"), rows)
 
 
 def _subject(judged: SubjectVerdict, *, alone: bool) -> Iterator[str]:
@@ -108,6 +99,7 @@ def _about(judged: SubjectVerdict) -> Iterator[str]:
             ("policy", subject.policy),
             ("sample", f"{sample.size} examples{drawn}, sha256 {sample.sha256[:12]}"),
         ]
+    rows += [("spent", spent_in_words(judged.spent))] if judged.spent else []
     yield from table(("", "what was asked"), rows, _SENTENCE)
 
 

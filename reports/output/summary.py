@@ -8,6 +8,8 @@ from reports.checks.check import CheckOutcome
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
 from reports.output.flow_lines import audit_lines, counts_of, flow_lines
+from reports.output.side_by_side import side_by_side_lines
+from reports.output.spending_lines import spending_lines
 from reports.output.statistics_lines import statistics_lines
 from reports.statistics.criteria import Standing, unjudged
 from reports.statistics.disagreements import disagreeing
@@ -42,6 +44,8 @@ def summary_lines(verdict: Verdict) -> Iterator[str]:
     for judged in verdict.subjects:
         yield from subject_lines(judged)
         yield ""
+    if table := list(side_by_side_lines(verdict)):
+        yield from (*table, "")
     for name, reason in verdict.left_out:
         yield f"left out: {name}. {reason}"
 
@@ -57,6 +61,7 @@ def verdict_line(verdict: Verdict) -> str:
 def subject_lines(judged: SubjectVerdict) -> Iterator[str]:
     """Yields the lines about one subject."""
     yield from _wire_head_lines(judged.subject) if judged.kind is VerdictKind.WIRE else _head_lines(judged.subject)
+    yield from spending_lines(judged.spent)
     if judged.rows and not judged.is_silent:
         yield from _row_lines(judged)
     elif judged.checks and not judged.rows:

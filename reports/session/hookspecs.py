@@ -44,6 +44,11 @@ def pytest_conformance_exchanges(config: pytest.Config, subject: str) -> Mapping
 
 
 @pytest.hookspec(firstresult=True)
+def pytest_conformance_spent(config: pytest.Config, subject: str) -> Mapping[str, Any] | None:
+    """Returns what a subject's endpoint was asked, as plain data: `requests`, `tokens` and perhaps `cost_usd`."""
+
+
+@pytest.hookspec(firstresult=True)
 def pytest_conformance_check_violation(config: pytest.Config) -> type[BaseException] | None:
     """Returns what a wire check raises where an endpoint breaks its claim: a known difference expects just that."""
 

@@ -14,6 +14,7 @@ from reports.output.environment import environment
 from reports.output.files import write_report
 from reports.output.places import place_of
 from reports.output.summary import colour_of, summary_lines, verdict_line
+from reports.rows.api_facts import with_api_facts
 from reports.rows.local_facts import with_local_facts
 from reports.session.cleared_reports import cleared, line_for_a_terminal
 from reports.session.collector import Collector, status_of
@@ -147,8 +148,8 @@ class Reporter:
     def _judge_one(self, subject: SubjectInfo) -> SubjectVerdict:
         name, seen = subject.id, self._collector
         rows = seen.rows_of(name)
-        return judge(
-            with_local_facts(subject, rows),
+        judged = judge(
+            with_api_facts(with_local_facts(subject, rows), rows),
             rows,
             {criterion.name: self._config.getoption(criterion.option) for criterion in CRITERIA},
             confident=self._config.getoption("--confident"),
@@ -163,6 +164,7 @@ class Reporter:
             explanations=seen.explanations_of(name),
             counter=lambda: self._config.hook.pytest_conformance_token_counter(config=self._config, subject=name),
         )
+        return replace(judged, spent=self._config.hook.pytest_conformance_spent(config=self._config, subject=name))
 
     def _about(self, subject: str) -> Collection[str]:
         """Returns the ids of the wire checks that a run is about, of one subject, where its user selects nothing."""

@@ -48,6 +48,7 @@ class SubjectVerdict:
         counter: brings what counts the tokens of a text; None leaves it to the tokenizer's file.
         kind: what was asked.
         unselected: ids of wire checks that were not selected, wholly or in part.
+        spent: what the endpoint was asked; None where nobody was.
     """
 
     subject: SubjectInfo
@@ -65,6 +66,7 @@ class SubjectVerdict:
     counter: Callable[[], Callable[[str], int | None] | None] = no_counter
     kind: VerdictKind = VerdictKind.EXAMPLES
     unselected: tuple[CheckId, ...] = ()
+    spent: Mapping[str, Any] | None = None
 
     @property
     def is_whole(self) -> bool:

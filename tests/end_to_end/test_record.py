@@ -105,6 +105,21 @@ def test_one_recorded_side_stands_beside_a_live_one(recorded: Recorded, tmp_path
     assert (len(api.rows), len(local.rows)) == (30, 30)
 
 
+@pytest.mark.parametrize("side", ["api", "local"])
+def test_run_with_one_side_played_back_is_recorded_whole(recorded: Recorded, side: str, tmp_path: Path) -> None:
+    other, path = script(api=["1", "It is rude."], local=["1", "It is rude."]), tmp_path / "b.rec"
+    played = (f"--{side}-from", recorded.path)
+    first = run_in(_in(tmp_path, "first"), *SCRIPTED, *SIZE, *recorded.mode, *played, "--record", path, env=other)
+    assert f"recorded {path} (" in first.text, first.text
+
+    again = run_in(_in(tmp_path, "again"), *PLAY, *SIZE, "--api-from", path, "--local-from", path)
+
+    assert {row[f"{side}_response"] for row in first.rows} == {"0"}
+    assert {row["local_response" if side == "api" else "api_response"] for row in first.rows} == {"1"}
+    _came_to_the_same(first, again)
+    assert "a.rec" not in again.text
+
+
 @pytest.mark.slow
 def test_existing_file_is_replaced_by_a_whole_recording_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.rec"

@@ -179,6 +179,19 @@ def test_call_follows_the_reply_to_its_basis(serve: Callable[..., ScriptedServer
     assert server.calls[1].body["stop"] == ["one two"]
 
 
+def test_call_whose_basis_failed_is_not_sent_and_counts_for_nothing(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda sent: Reply(breaks="before") if sent.text == "odd" else message(content="1"))
+    basis = RawCall(name="a", prompt=make_prompt("odd"), exclusive=True)
+    following = [call(f"b{n}", depends_on="a", build=lambda _: {}, exclusive=True) for n in range(8)]
+
+    got = ask(server.base_url, [basis, *following, call("z", exclusive=True)])
+
+    failures = [one for one in (got["a"], *(got[f"b{n}"] for n in range(8))) if isinstance(one, Failure)]
+    assert len({one.message for one in failures}) == 1
+    assert [one.attempts > 0 for one in failures] == [True, *[False] * 8]
+    assert not isinstance(got["z"], Failure), "nine failures that are one say no more of the endpoint than one"
+
+
 def test_reason_in_place_of_changes_makes_a_call_pointless(serve: Callable[..., ScriptedServer]) -> None:
     server = serve(lambda _: message(content="1"))
 

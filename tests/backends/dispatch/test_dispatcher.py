@@ -74,6 +74,75 @@ def start(tmp_path: Path, cache: AnswerCache) -> Iterator[Start]:
         dispatcher.finish()
 
 
+def test_reference_that_subjects_share_is_asked_once_and_each_endpoint_for_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    dispatcher = Dispatcher(AnswerStore(folder), AnswerCache(None))
+    local, other, sides = ScriptedBackend(LOCAL), ScriptedBackend(LOCAL, key="in another form"), []
+    for name, reference in (("one", local), ("two", local), ("three", other)):
+        api = ScriptedBackend(API)
+        requests = {text: make_prompt(text) for text in "abc"}
+        sides.append(Job(group=f"{name}.api", backend=api, requests=requests, partner=reference))
+        sides.append(Job(group=f"{name}.local", backend=reference, requests=requests, partner=api))
+
+    dispatcher.start(sides)
+    assert contents(dispatcher, *sides) == list("abc" * 6)
+    dispatcher.finish()
+
+    assert (local.asked, other.asked) == (list("abc"), list("abc"))
+    assert [
+        one.backend.asked for one in sides if isinstance(one.backend, ScriptedBackend) and one.backend.kind is API
+    ] == [list("abc")] * 3
+
+
+def test_endpoint_whose_answers_cannot_be_read_costs_no_other_endpoint_its_answers(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    dispatcher = Dispatcher(AnswerStore(folder), AnswerCache(None))
+    odd, good = ScriptedBackend(API), ScriptedBackend(API)
+    requests = {text: make_prompt(text) for text in "abcdefgh"}
+    jobs = [
+        Job(group="odd.api", backend=odd, requests=requests, trial=lambda _: "nobody can read it"),
+        Job(group="good.api", backend=good, requests=requests, trial=lambda _: None),
+        Job(group="odd.noise-repeat", backend=odd, requests=requests),
+    ]
+
+    dispatcher.start(jobs)
+    got = [contents(dispatcher, job) for job in jobs]
+    dispatcher.finish()
+
+    assert got == [[*"abcde", None, None, None], list("abcdefgh"), [None] * 8]
+    assert (len(odd.asked), len(good.asked)) == (5, 8)
+
+
+def test_reference_whose_answers_cannot_be_read_ends_the_asking_of_all(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    dispatcher = Dispatcher(AnswerStore(folder), AnswerCache(None))
+    requests = {text: make_prompt(text) for text in "abcdefgh"}
+    local = Job(group="one.local", backend=ScriptedBackend(LOCAL), requests=requests, trial=lambda _: "unreadable")
+    other = Job(group="two.local", backend=ScriptedBackend(LOCAL, key="other"), requests=requests)
+
+    dispatcher.start([local, other])
+    assert contents(dispatcher, other) == [None] * 8
+    dispatcher.finish()
+
+
+def test_failure_of_the_reference_is_not_shared(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    dispatcher = Dispatcher(AnswerStore(folder), AnswerCache(None))
+    local = ScriptedBackend(LOCAL, reply=lambda _: Failure(kind=FailureKind.UNUSABLE, message="odd"))
+    requests = {"a": make_prompt("a")}
+    jobs = [Job(group=f"{name}.local", backend=local, requests=requests) for name in ("one", "two")]
+
+    dispatcher.start(jobs)
+    assert contents(dispatcher, *jobs) == [None, None]
+    dispatcher.finish()
+
+    assert local.asked == ["a", "a"]
+
+
 def test_every_request_gets_its_own_answer(start: Start) -> None:
     api, local = job(ScriptedBackend(API), "abc"), job(ScriptedBackend(LOCAL), "cde")
     assert contents(start(api, local), api, local) == list("abccde")

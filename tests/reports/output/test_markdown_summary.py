@@ -98,7 +98,7 @@ def test_several_subjects_stand_side_by_side() -> None:
     cells = _cells(_rendered(summary_markdown(Verdict(subjects=(good, bad)))))
 
     assert cells[0] == "subject"
-    assert {"a", "b", "conforms", "differs", "raw-harmony-in-content"} <= set(cells)
+    assert {"a", "b", "conforms", "differs", "1: raw-harmony-in-content"} <= set(cells)
 
 
 def test_what_was_printed_stands_at_the_end_to_the_letter() -> None:

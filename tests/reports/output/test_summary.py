@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -185,6 +186,34 @@ def test_any_text_stays_on_its_own_short_printable_line(text: str) -> None:
     assert all(line.isprintable() and len(line) < 260 for line in lines)
     assert "\n".join(lines).encode("utf-8")
     assert len(verdict_line(verdict).splitlines()) == 1
+
+
+def test_several_subjects_stand_side_by_side_in_one_table() -> None:
+    good, bad = (_verdict((*GOOD, 30)), _verdict((*GOOD, 20), (said(YES), said(NO), 10)))
+    subjects = tuple(
+        replace(one.subjects[0], subject=replace(one.subjects[0].subject, id=name))
+        for one, name in ((good, "m@a"), (bad, "m@longer-name"))
+    )
+    verdict = Verdict(subjects=subjects)
+
+    lines = _text(verdict).splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith("subject  ") and "findings" in line)
+    heading, first, second = (line.split() for line in lines[start : start + 3])
+
+    assert heading == [
+        "subject",
+        "verdict",
+        "label_agreement",
+        "response_similarity",
+        "api_parsed",
+        "local_parsed",
+        "findings",
+    ]
+    assert first[:3] == ["m@a", "conforms", "1.000"]
+    assert first[-1] == "0"
+    assert second[:4] == ["m@longer-name", str(verdict.subjects[1].judgement), "0.667", "undecided"]
+    assert lines[start + 1].index("conforms") == lines[start].index("verdict")
+    assert lines[start] not in _text(good)
 
 
 def test_every_judgement_has_its_colour() -> None:
