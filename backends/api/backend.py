@@ -74,6 +74,7 @@ class ApiBackend:
     hearing: Hearing = field(default_factory=Hearing, compare=False)
     kind: InferenceBackend = InferenceBackend.API
     cacheable: bool = True
+    resumable: bool = True
 
     def check(self) -> None:
         """Looks for a token where one is needed, and for a server that answers, unless it is started on demand."""
