@@ -52,7 +52,8 @@ class Collector:
         other_failures: tests that failed for another reason than an odd example. A broken claim is one.
         lost: conformance tests whose process died under them.
         uncollected: conformance files or folders that could not be collected, so that none of their tests ran.
-        deselected: by subject, ids of wire checks of which a test was collected and not selected.
+        deselected: by subject, ids of wire checks of which a test was collected and not selected, and an empty one for
+            tests that are no wire checks.
     """
 
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)

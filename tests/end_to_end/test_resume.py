@@ -1,4 +1,4 @@
-"""A run that was killed goes on where it left off: nothing that was answered is asked again, and the end is the same."""
+"""A killed run goes on where it left off: nothing that was answered is asked again, and the end is the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.backends.scripted_server import Reply, ScriptedServer, message
 from tests.end_to_end.forking import CAN_FORK, start_forked
-from tests.end_to_end.running import environment, finished, pytest_arguments, run_in, without_times
+from tests.end_to_end.running import environment, pytest_arguments, run_in, without_times
 from tests.end_to_end.scripted import SCRIPT
 
 if TYPE_CHECKING:
