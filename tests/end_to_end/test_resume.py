@@ -117,3 +117,58 @@ def test_ten_killed_runs_come_to_the_rows_of_one_that_was_not_and_ask_nothing_tw
     assert resumed.status == undisturbed.status
     twice = _asked(server, [one for one in moments if one is not None]) - once
     assert not twice, f"{twice.total()} requests were asked again, such as {next(iter(twice))[:300]}"
+    assert list((killed / "tmp").glob("*conformance-*")) == [], "the next run clears what killed ones left"
+
+    server.finished.clear()
+    afresh = run_in(killed, *options, env=LOCAL)
+
+    assert "taking up" not in afresh.text
+    assert _asked(server, []).total() >= once.total() - 12, "a run that ended asks its wire checks and repeats afresh"
+    assert not any((killed / "answers" / "runs").iterdir())
+
+
+@pytest.mark.slow
+def test_workers_of_a_killed_run_end_with_it_and_the_next_takes_up_what_they_were_answered(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    options = _options(server, "-n", "2")
+
+    moment = _killed(tmp_path, server, options, 30, 0.0)
+    assert moment is not None
+    time.sleep(_NOTICED_S)
+    so_far = len(server.finished)
+    time.sleep(1)
+    assert len(server.finished) == so_far, "a worker goes on asking"
+    done = run_in(tmp_path, *options, env=LOCAL)
+
+    assert done.verdict is not None, done.text
+    assert len(done.rows) == 12
+    again = Counter(_body(call) for _, call in server.finished[so_far:]) & _asked(server, [moment, time.monotonic()])
+    repeated = [body for body, count in again.items() if count > 6]
+    assert not repeated
+
+
+def test_terminated_run_stops_asking_at_once_and_leaves_its_report_and_nothing_else(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    output = tmp_path / "output"
+    options = _options(server, "-m", "wire")
+    process = start_forked(pytest_arguments(tmp_path, *options), tmp_path, environment(tmp_path, LOCAL), output)
+    while process.is_alive() and len(server.finished) < 10:
+        time.sleep(0.002)
+    process.terminate()
+    moment = time.monotonic()
+    process.join(60)
+    text = output.read_text(encoding="utf-8")
+
+    assert process.exitcode in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.TESTS_FAILED), text
+    assert "interrupted: the same command goes on from here, for a day" in text
+    assert json.loads((tmp_path / "report" / "verdict.json").read_text(encoding="utf-8"))["part"] is True
+    assert [at for at, _ in server.finished if at > moment + _NOTICED_S] == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+    asked = len(server.finished)
+    done = run_in(tmp_path, *options, env=LOCAL)
+
+    assert "taking up the run that began" in done.text
+    assert len(server.finished) - asked <= 64 - 9
