@@ -93,6 +93,10 @@ class SealedStore:
         """Forgets all that belongs to `tag`; returns how many texts that were."""
         return int(self._attempt(lambda store: store.evict(tag), 0))
 
+    def clear(self) -> int:
+        """Forgets everything; returns how many texts that were."""
+        return int(self._attempt(lambda store: store.clear(), 0))
+
     def close(self) -> None:
         """Closes this thread's connection."""
         if self._store is not None:

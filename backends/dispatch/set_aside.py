@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PARTS: Final = ("", "-wal", "-shm", "-journal")
 
 #: Stands in the name of a database that was set aside; only the last one is kept.
-_MARK: Final = ".damaged-"
+SET_ASIDE: Final = ".damaged-"
 
 #: Seconds for which another process may be at it.
 _WAIT_S: Final = 30.0
@@ -49,10 +49,10 @@ def set_aside(directory: Path, inode: int | None) -> str | None:
     with lock.acquire(timeout=_WAIT_S):
         if inode_of(directory) != inode:
             return None
-        for earlier in directory.glob(f"{DATABASE}*{_MARK}*"):
+        for earlier in directory.glob(f"{DATABASE}*{SET_ASIDE}*"):
             with contextlib.suppress(OSError):
                 earlier.unlink()
-        mark = f"{_MARK}{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
+        mark = f"{SET_ASIDE}{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
         for part in _PARTS:
             with contextlib.suppress(FileNotFoundError):
                 (directory / f"{DATABASE}{part}").rename(directory / f"{DATABASE}{mark}{part}")
