@@ -194,7 +194,7 @@ class Reporter:
     def _has_found_a_fault(self) -> bool:
         if self._verdict is None:
             return False
-        return self._collector.other_failures > 0 or self._verdict.judgement is Judgement.DIFFERS
+        return self._collector.failed_tests > 0 or self._verdict.judgement is Judgement.DIFFERS
 
     def _status(self, status: int) -> int:
         """Returns the run's exit status; pytest's own word stands where the run was interrupted or broke.

@@ -57,7 +57,7 @@ def test_part_of_a_run_goes_into_a_folder_beside_the_report_on_the_whole(tmp_pat
     assert not (tmp_path / "report" / "partial").exists()
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["plain", "xdist"])
+@pytest.mark.parametrize("more", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["plain", "xdist"])
 def test_fault_that_was_found_before_an_interrupt_stays_status_1(tmp_path: Path, more: tuple[str, ...]) -> None:
     (tmp_path / "faulty.py").write_text(_FAULT, encoding="utf-8")
     recording = write_recording(tmp_path / "recording.parquet", [GOOD] * 20)
