@@ -19,6 +19,9 @@ PACKAGE: Final = "harmony_conformance"
 #: The checkout, or the installed package's folder.
 ROOT: Final = Path(__file__).resolve().parents[1]
 
+#: The folder in which answers are kept, in `home`.
+CACHE_FOLDER: Final = ".conformance-cache"
+
 #: True where the rooms lie below the package.
 IS_PACKAGE: Final = __name__.startswith(f"{PACKAGE}.")
 
@@ -65,3 +68,8 @@ def install_command(extra: str, *, tested: bool = False) -> str:
 def home(rootdir: Path) -> Path:
     """Returns where caches lie: in the checkout, which pytest calls rootdir, or else where the program was called."""
     return Path.cwd() if IS_PACKAGE else rootdir
+
+
+def default_cache(rootdir: Path = ROOT) -> Path:
+    """Returns the folder in which answers are kept where no other is named."""
+    return home(rootdir) / CACHE_FOLDER

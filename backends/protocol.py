@@ -28,6 +28,10 @@ class Backend(Protocol[Request_contra]):
     def cacheable(self) -> bool:
         """Whether answers may be kept for later runs."""
 
+    @property
+    def resumable(self) -> bool:
+        """Whether answers cost something: then they are kept for this run, should it be killed and started again."""
+
     def check(self) -> None:
         """Returns when the backend can be asked, within seconds and without loading a model.
 
@@ -36,7 +40,10 @@ class Backend(Protocol[Request_contra]):
         """
 
     def cache_inputs(self, prompt: Request_contra) -> dict[str, Any]:
-        """Returns all that determines the answer to `prompt`, as plain data: the cache key is made of it."""
+        """Returns all that determines the answer to `prompt`, as plain data: the cache key is made of it.
+
+        It is asked for where answers are cacheable or resumable.
+        """
 
     def answer_all(
         self, prompts: Sequence[Request_contra], deliver: Callable[[int, Answer], None], stopped: Callable[[], bool]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from backends.completion import Answer, Completion, FinishReason, Missing, Text, Usage
 from backends.errors import Failure, FailureKind
@@ -16,8 +16,26 @@ from backends.raw_reply import RawReply
 from backends.score import Score, Unscored, scoring_data, scoring_from_data
 from backends.secrets import without_secrets
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 #: Fields that are stored under another key than their name.
 _KEYS = {"effective_overrides": "otherwise"}
+
+#: Of fields that may be None, or that one of both kinds of answers lacks.
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "latency_s": (int, float),
+    "status": int,
+    "message": str,
+    "reasoning_field": str,
+    "provider": str,
+    "model": str,
+    "malformed": str,
+    "cached": bool,
+    "effective_overrides": dict,
+}
+
+_Checked = TypeVar("_Checked", Completion, Failure)
 
 #: The types of what scoring comes to.
 _SCORINGS = ("score", "unscored")
@@ -46,8 +64,8 @@ def answer_from_json(text: str) -> Answer:
         if data["type"] in _SCORINGS:
             return scoring_from_data(data)
         if data.pop("type") == "failure":
-            return Failure(**data | {"kind": FailureKind(data["kind"])})
-        return _raw_reply_or(_completion(data))
+            return _checked(Failure(**data | {"kind": FailureKind(data["kind"])}))
+        return _raw_reply_or(_checked(_completion(data)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"This is not a stored answer: {error}") from error
 
@@ -56,6 +74,25 @@ def _completion(data: dict[str, Any]) -> Completion:
     data |= {name: data.pop(key) for name, key in _KEYS.items() if key in data}
     data |= {name: _text(data[name]) for name in ("content", "reasoning")}
     return Completion(**data | {"finish_reason": FinishReason(data["finish_reason"]), "usage": Usage(**data["usage"])})
+
+
+def _checked(answer: _Checked) -> _Checked:
+    """Returns an answer whose fields have the types that they are declared with.
+
+    Raises:
+        TypeError: one has another: it would be found out only where a report is made of it.
+    """
+    wrong = next((name for name, types in _TYPES.items() if not _is_of(getattr(answer, name, None), types)), None)
+    usage = answer.usage if isinstance(answer, Completion) else Usage()
+    counts = all(_is_of(count, int) for count in asdict(usage).values())
+    if wrong is None and counts and type(answer.attempts) is int and isinstance(getattr(answer, "raw", None), str):
+        return answer
+    raise TypeError(f"its {wrong or 'usage, attempts or raw text'} is of another type")
+
+
+def _is_of(value: object, types: type | tuple[type, ...]) -> bool:
+    """Returns whether a value is None or of a type; a truth value is no number."""
+    return value is None or (isinstance(value, types) and (types is bool or not isinstance(value, bool)))
 
 
 def _raw_reply_or(completion: Completion) -> Completion | RawReply:

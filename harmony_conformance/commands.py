@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
         program=("backends", "doctor"),
     ),
     Command(name="show", about="print a report's verdict again", program=("reports.show",)),
+    Command(name="cache", about="list the answers that are kept, or drop them", program=("backends", "cache")),
     Command(name="faults", about="serve faults on purpose, to try the suite on", program=("fixtures.faults",)),
     Command(
         name="expand",

@@ -88,6 +88,7 @@ class ApiBackend:
     purse: Purse | None = field(default=None, compare=False)
     kind: InferenceBackend = InferenceBackend.API
     cacheable: bool = True
+    resumable: bool = True
 
     def __post_init__(self) -> None:
         """Makes a pace where none was given."""

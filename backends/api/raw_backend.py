@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -20,13 +21,14 @@ from backends.api.stream_fate import raise_for_stream
 from backends.api.transport import post
 from backends.api.watched_body import KEPT_OF_TOO_LONG
 from backends.api.worker_pool import run_concurrently
+from backends.clock import today
 from backends.completion import Answer, InferenceBackend
 from backends.errors import BackendError, Failure, FailureKind
 from backends.raw_reply import RawReply
 from backends.secrets import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from backends.api.backend import ApiBackend
     from backends.api.raw_call import RawCall
@@ -48,11 +50,16 @@ class RawBackend:
 
     Attributes:
         api: the API side whose endpoint is looked at.
+        calls: all that the run makes, by name; more than are asked of this backend where some have their replies.
+        earlier: returns the reply that another process of the run got to a call, by its name; None where there is none.
     """
 
     api: ApiBackend
+    calls: Mapping[str, RawCall] = field(default_factory=dict, repr=False)
+    earlier: Callable[[str], Answer | None] = lambda _: None
     kind: InferenceBackend = InferenceBackend.API
     cacheable: bool = False
+    resumable: bool = True
     _answers: dict[str, Answer] = field(default_factory=dict)
     _shared: dict[str, Answer] = field(default_factory=dict)
     _refusals: dict[int | None, str] = field(default_factory=dict)
@@ -62,8 +69,13 @@ class RawBackend:
         self.api.check()
 
     def cache_inputs(self, prompt: RawCall) -> dict[str, Any]:
-        """Never asked for: a claim is looked at afresh in each run."""
-        raise NotImplementedError(f"wire calls such as {prompt.name} are not cached")
+        """The endpoint's identity, the call and the day: for one run alone, as a claim is looked at afresh in each."""
+        return {
+            "backend": "wire",
+            "endpoint": self.api.endpoint.identity,
+            "day": today().isoformat(),
+            "call": [prompt.name, prompt.digest],
+        }
 
     def describe(self) -> dict[str, Any]:
         """What the API side is."""
@@ -121,7 +133,7 @@ class RawBackend:
         """Returns what the call says in view of the reply that it depends on, or why it cannot be made."""
         if call.build is None or call.depends_on is None:
             return {}
-        earlier = self._answers.get(call.depends_on)
+        earlier = self._answers.get(call.depends_on) or self.earlier(call.depends_on)
         if earlier is None:
             lost = f"{call.depends_on}, on which it builds, is not known to the process that asks now"
             return Failure(kind=FailureKind.NOT_ASKED, message=lost, attempts=0)
@@ -137,6 +149,15 @@ class RawBackend:
             return Failure(kind=FailureKind.POINTLESS, message=redact(further), attempts=0)
         return dict(further)
 
+    def _recall(self, endpoint: Endpoint) -> None:
+        """Notes what another process of the run has been replied: it may answer for a call with the same body."""
+        for name, call in self.calls.items():
+            reply = None if name in self._answers else self.earlier(name)
+            if isinstance(reply, RawReply):
+                self._answers[name] = reply
+                with contextlib.suppress(ValueError):
+                    self._shared.setdefault(_known_as(call.route_at(endpoint), json.loads(reply.request)), reply)
+
     def _ask(
         self,
         call: RawCall,
@@ -146,7 +167,9 @@ class RawBackend:
         is_over: Callable[[], bool],
     ) -> Answer:
         route = call.route_at(endpoint)
-        known = json.dumps([route, body], sort_keys=True)
+        known = _known_as(route, body)
+        if call.reusable:
+            self._recall(endpoint)
         if call.reusable and known in self._shared:
             # It was not sent again, and costs nothing.
             return _at_no_cost(self._shared[known])
@@ -173,6 +196,10 @@ class RawBackend:
 
 def _at_no_cost(answer: Answer) -> Answer:
     return replace(answer, attempts=0) if isinstance(answer, RawReply) else answer
+
+
+def _known_as(route: str, body: object) -> str:
+    return json.dumps([route, body], sort_keys=True)
 
 
 def _stages(calls: Sequence[RawCall]) -> list[tuple[int, list[RawCall]]]:

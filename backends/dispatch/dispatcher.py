@@ -2,7 +2,7 @@
 
 Of all the processes of a run, one does the inference of a side: the one that holds the side's file lock. It answers
 from the cache what it can, asks for the rest, and leaves everything in the answer store. If that process dies, the lock
-falls free and another process takes over what is left.
+falls free and another process takes over what is left. If all of them die, the journal holds what the run has paid for.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import filelock
 
 from backends.completion import Answer, Completion, InferenceBackend
 from backends.dispatch.cache import key_of
+from backends.dispatch.journal import Journal
 from backends.errors import TRANSPORT_FAILURES, BackendError, Failure, FailureKind
 from backends.score import Score
 from backends.secrets import redact
@@ -71,10 +72,12 @@ class Dispatcher:
     Attributes:
         answer_store: shared by all processes of the run.
         cache: shared by all runs.
+        journal: of this run, for the one that takes it up should it not end.
     """
 
     answer_store: AnswerStore
     cache: AnswerCache
+    journal: Journal = field(default_factory=Journal)
     _threads: dict[InferenceBackend, threading.Thread] = field(default_factory=dict)
     _jobs: dict[str, Job[Any]] = field(default_factory=dict)
     _errors: list[BaseException] = field(default_factory=list)
@@ -184,7 +187,8 @@ class Dispatcher:
         for names in self._portions(job, missing):
             reason = self.answer_store.refusal_of(job.subject)
             if reason is None:
-                self._ask(job, [name for name in names if not self._answered_from_cache(job, name)])
+                known = self.journal.asked(job.group)
+                self._ask(job, [name for name in names if not self._answered_before(job, name, is_asked=name in known)])
             else:
                 for name in names:
                     self.answer_store.put(job.group, name, _useless(reason))
@@ -204,24 +208,36 @@ class Dispatcher:
             self.answer_store.refuse(reason, "" if shared else job.subject)
         yield [name for name in missing if name not in tried]
 
-    def _answered_from_cache(self, job: Job[Any], name: str) -> bool:
-        """Returns whether an answer was there: of the same reference to the same request, or from an earlier run."""
-        if not job.backend.cacheable:
+    def _answered_before(self, job: Job[Any], name: str, *, is_asked: bool) -> bool:
+        """Returns whether a request needs no asking: this run has, before it was killed, or the cache knows the answer.
+
+        Args:
+            job: of the request.
+            name: of the request.
+            is_asked: True where this run has asked it, or was about to: then no answer to its like will do.
+        """
+        if not job.backend.resumable:
             return False
         inputs = job.backend.cache_inputs(job.requests[name])
-        told = self._told.get(key_of(inputs))
-        kept = self.cache.get(inputs) if told is None else self.answer_store.get(*told)
+        kept = self.journal.get(job.group, name, inputs)
+        if kept is None and job.backend.cacheable and not is_asked:
+            told = self._told.get(key_of(inputs))
+            kept = self.cache.get(inputs) if told is None else self.answer_store.get(*told)
+            if kept is not None:
+                self.journal.put(job.group, name, inputs, kept)
         if kept is not None:
             self.answer_store.put(job.group, name, kept)
         return kept is not None
 
     def _ask(self, job: Job[Any], names: list[str]) -> None:
-        """Asks the backend for what the cache did not hold; each answer is kept the moment it arrives."""
+        """Asks the backend for what nobody knows yet; each answer is kept the moment it arrives."""
         # Keys say the day of asking, not of the answer's arrival: the day may change in between.
-        keys = [job.backend.cache_inputs(job.requests[name]) for name in names] if job.backend.cacheable else []
+        keys = [job.backend.cache_inputs(job.requests[name]) for name in names] if job.backend.resumable else []
 
         def deliver(position: int, answer: Answer) -> None:
             if keys:
+                self.journal.put(job.group, names[position], keys[position], answer)
+            if keys and job.backend.cacheable:
                 self.cache.put(keys[position] | _effective_overrides(answer), answer)
             self.answer_store.put(job.group, names[position], answer)
             if keys and job.backend.kind is InferenceBackend.LOCAL and not isinstance(answer, Failure):
@@ -229,6 +245,8 @@ class Dispatcher:
                 self._told[key_of(keys[position])] = (job.group, names[position])
 
         if names:
+            if keys:
+                self.journal.ask(job.group, names)
             job.backend.answer_all([job.requests[name] for name in names], deliver, lambda: self.answer_store.stopped)
 
 

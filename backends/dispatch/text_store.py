@@ -13,10 +13,16 @@ are, with an `UntrustedRowError`:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import diskcache
-from diskcache.core import DEFAULT_SETTINGS, ENOVAL, METADATA, MODE_RAW
+from diskcache.core import DBNAME, DEFAULT_SETTINGS, ENOVAL, METADATA, MODE_RAW
+
+#: The database in a store's folder.
+DATABASE: Final[str] = DBNAME
+
+#: Bytes that a store takes on disk; beyond them what was stored first goes first.
+SIZE_LIMIT: Final = 2 * 1024**3
 
 
 class UntrustedRowError(Exception):
@@ -49,8 +55,9 @@ class TextDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no type
 class TextCache(diskcache.Cache):  # type: ignore[misc]  # as above
     """A diskcache cache of text that takes no setting from its folder."""
 
-    def __init__(self, directory: str) -> None:
-        super().__init__(directory, disk=TextDisk, **DEFAULT_SETTINGS | {"eviction_policy": "none"})
+    def __init__(self, directory: str, size_limit: int = SIZE_LIMIT) -> None:
+        own = {"eviction_policy": "least-recently-stored", "size_limit": size_limit}
+        super().__init__(directory, disk=TextDisk, **DEFAULT_SETTINGS | own)
 
     def reset(self, key: str, value: object = ENOVAL, update: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - as above
         """Sets a setting that diskcache knows."""

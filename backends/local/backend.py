@@ -68,6 +68,7 @@ class LocalBackend:
     follows: FollowedForm | None = field(default=None, repr=False, compare=False)
     kind: InferenceBackend = InferenceBackend.LOCAL
     cacheable: bool = True
+    resumable: bool = True
     _lasting: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
 
     def check(self) -> None:

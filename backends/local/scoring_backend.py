@@ -37,6 +37,7 @@ class ScoringBackend:
     local: LocalBackend
     kind: InferenceBackend = InferenceBackend.LOCAL
     cacheable: bool = True
+    resumable: bool = True
     _size: int = field(default=SCORED_TOGETHER, init=False, repr=False, compare=False)
 
     def check(self) -> None:

@@ -39,6 +39,7 @@ class RecordedBackend:
     embedded: bool = False
     partial: bool = False
     cacheable: bool = False
+    resumable: bool = False
 
     def check(self) -> None:
         """Always returns: what was recorded is there."""
@@ -88,6 +89,7 @@ class RecordedRawBackend:
     source: str
     kind: InferenceBackend = InferenceBackend.API
     cacheable: bool = False
+    resumable: bool = False
 
     def check(self) -> None:
         """Always returns: what was recorded is there."""
@@ -128,6 +130,7 @@ class RecordedScoreBackend:
     source: str
     kind: InferenceBackend = InferenceBackend.LOCAL
     cacheable: bool = False
+    resumable: bool = False
 
     def check(self) -> None:
         """Always returns: what was recorded is there."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from backends.secrets import redact
 from reports.output.markdown_summary import summary_markdown
+from reports.output.places import PARTIAL
+from reports.output.replacement import replace_files
 from reports.output.statistics_lines import statistics_of
 from reports.rows.flow import Flow
 from reports.rows.parquet import write_parquet
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 #: Of `verdict.json`; raised when a field changes its meaning.
 SCHEMA_VERSION = 1
 
+#: The files of rows, verdict and summary.
+RESULTS, VERDICT, SUMMARY = "results.parquet", "verdict.json", "summary.md"
+
 #: The file that holds raw exchanges: those behind broken claims, and in a run of wire checks alone every one.
 EXCHANGES = "exchanges.json"
 
@@ -31,13 +37,17 @@ EXCHANGES = "exchanges.json"
 EVERY_EXCHANGE = "exchanges"
 
 
+#: All files of a report.
+_FILES = (RESULTS, VERDICT, SUMMARY, EXCHANGES)
+
+
 def write_report(
     verdict: Verdict, folder: Path, exchanges: Mapping[str, Mapping[str, str]] | None = None
 ) -> list[Path]:
     """Writes `results.parquet`, `verdict.json`, `summary.md` and perhaps `exchanges.json`; returns their paths.
 
-    Where there are no exchanges to show, an earlier run's `exchanges.json` is removed: it is no evidence for this
-    verdict. So is an earlier `results.parquet` where no example was asked.
+    They take the place of an earlier run's together, or not at all. Those that there are none of now, such as evidence
+    of broken claims where none is broken, go; so does the report on a part that lies beside the one on the whole.
 
     Args:
         verdict: on the run.
@@ -45,21 +55,32 @@ def write_report(
         exchanges: those that are kept whatever came of the checks: by subject and name, as JSON text.
 
     Raises:
-        OSError: the folder or a file cannot be written.
+        OSError: the folder or a file cannot be written; then the earlier files stay as they are.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    results, judgement, summary = folder / "results.parquet", folder / "verdict.json", folder / "summary.md"
+    written = replace_files(folder, lambda into: _write_files(verdict, into, exchanges), _FILES)
+    if not verdict.is_part and verdict.complete:
+        _remove(folder / PARTIAL)
+    return written
+
+
+def _write_files(verdict: Verdict, into: Path, exchanges: Mapping[str, Mapping[str, str]] | None) -> list[Path]:
+    results, judgement, summary = into / RESULTS, into / VERDICT, into / SUMMARY
     asked = verdict.kind is not VerdictKind.WIRE
     if asked:
         write_parquet([row for subject in verdict.subjects for row in subject.rows], results)
-    else:
-        results.unlink(missing_ok=True)
     judgement.write_text(redact(json.dumps(verdict_as_data(verdict), indent=2)) + "\n", encoding="utf-8")
     summary.write_text(redact(summary_markdown(verdict)), encoding="utf-8", errors="replace")
-    (folder / EXCHANGES).unlink(missing_ok=True)
     checks = [check for subject in verdict.subjects for check in subject.checks]
-    shown = write_exchanges(checks, folder, exchanges)
+    shown = write_exchanges(checks, into, exchanges)
     return [*([results] if asked else []), judgement, summary, *shown]
+
+
+def _remove(folder: Path) -> None:
+    """Removes a report, and its folder where nothing else lies there."""
+    with contextlib.suppress(OSError):
+        for name in _FILES:
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def write_exchanges(
@@ -101,6 +122,7 @@ def verdict_as_data(verdict: Verdict) -> dict[str, Any]:
         "subjects": [_subject(subject) for subject in verdict.subjects],
         "left_out": [{"id": name, "reason": reason} for name, reason in verdict.left_out],
         "complete": verdict.complete,
+        "part": verdict.is_part,
         "environment": dict(verdict.environment),
     }
 

@@ -50,9 +50,11 @@ class Collector:
         scores: of changed sides' answers, by subject and change; a rerun replaces.
         expected: ids of subjects of which at least one test of an example was selected.
         other_failures: tests that failed for another reason than an odd example. A broken claim is one.
+        failed_tests: the same without files that could not be collected.
         lost: conformance tests whose process died under them.
         uncollected: conformance files or folders that could not be collected, so that none of their tests ran.
-        deselected: by subject, ids of wire checks of which a test was collected and not selected.
+        deselected: by subject, ids of wire checks of which a test was collected and not selected, and an empty one for
+            tests that are no wire checks.
     """
 
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class Collector:
     scores: dict[tuple[str, str], VariantScores] = field(default_factory=dict)
     expected: set[str] = field(default_factory=set)
     other_failures: int = 0
+    failed_tests: int = 0
     lost: int = 0
     uncollected: set[str] = field(default_factory=set)
     deselected: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -107,6 +110,7 @@ class Collector:
                 self.lost += 1
             else:
                 self.other_failures += 1
+                self.failed_tests += 1
 
     def note_uncollected(self, node_id: str) -> None:
         """Counts a file or folder that could not be collected as a failure, and remembers a conformance one."""

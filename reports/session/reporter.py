@@ -12,7 +12,7 @@ import pytest
 from reports.checks.check_id import CheckId
 from reports.output.environment import environment
 from reports.output.files import write_report
-from reports.output.places import place_of
+from reports.output.places import PARTIAL, place_of
 from reports.output.summary import colour_of, summary_lines, verdict_line
 from reports.rows.api_facts import with_api_facts
 from reports.rows.local_facts import with_local_facts
@@ -21,6 +21,7 @@ from reports.session.collector import Collector, status_of
 from reports.session.command_line import command_of
 from reports.session.deselection import DESELECTED, deselected_in
 from reports.session.github import GithubJob
+from reports.session.selection import ended_early, selects_by_name
 from reports.statistics.criteria import CRITERIA
 from reports.statistics.token_evidence import token_evidence_of
 from reports.subject_info import SubjectInfo
@@ -45,6 +46,7 @@ class Reporter:
         self._written: list[Path] = []
         self._problem: str | None = None
         self._job = GithubJob(os.environ)
+        self._is_part = selects_by_name(config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -99,6 +101,7 @@ class Reporter:
         """Judges, writes the files and sets the exit status, before the terminal's own summary is printed."""
         if not session.config.option.collectonly:
             if self._collector.expected or self._collector.on_the_wire:
+                self._is_part = self._is_part or ended_early(session) or any(map(self._lacks, self._subjects()))
                 self._verdict = self._judge()
                 self._write(self._verdict)
             session.exitstatus = self._status(int(session.exitstatus))
@@ -111,6 +114,10 @@ class Reporter:
         terminalreporter.section("conformance")
         for line in summary_lines(self._verdict):
             terminalreporter.write_line(line_for_a_terminal(line))
+        if self._written and self._written[0].parent.name == PARTIAL:
+            terminalreporter.write_line(
+                f"this run was about a part: the report of the whole in {self._written[0].parent.parent} stays"
+            )
         for path in self._written:
             terminalreporter.write_line(f"wrote {path}")
         if self._problem:
@@ -143,7 +150,7 @@ class Reporter:
         facts = environment(self._config.rootpath)
         asked = self._collector.expected | self._collector.on_the_wire
         judged = (self._judge_one(one) for one in self._subjects() if one.id in asked)
-        return Verdict(subjects=tuple(judged), left_out=tuple(left_out), environment=facts)
+        return Verdict(subjects=tuple(judged), left_out=tuple(left_out), environment=facts, is_part=self._is_part)
 
     def _judge_one(self, subject: SubjectInfo) -> SubjectVerdict:
         name, seen = subject.id, self._collector
@@ -166,11 +173,22 @@ class Reporter:
         )
         return replace(judged, spent=self._config.hook.pytest_conformance_spent(config=self._config, subject=name))
 
+    def _left_out(self, subject: str) -> Collection[str]:
+        """Returns the ids of the wire checks of one subject that a run leaves out by itself."""
+        ask = self._config.hook.pytest_conformance_checks_left_out
+        return ask(config=self._config, subject=subject) or ()
+
     def _about(self, subject: str) -> Collection[str]:
         """Returns the ids of the wire checks that a run is about, of one subject, where its user selects nothing."""
-        ask = self._config.hook.pytest_conformance_checks_left_out
-        left_out: Collection[str] = ask(config=self._config, subject=subject) or ()
+        left_out = self._left_out(subject)
         return [str(check_id) for check_id in CheckId if check_id not in left_out]
+
+    def _lacks(self, subject: SubjectInfo) -> bool:
+        """Returns whether a subject's user selected some of its tests, or some never came to an end."""
+        seen = self._collector
+        asked = subject.id in seen.expected or subject.id in seen.on_the_wire
+        deselected = seen.deselected[subject.id] - set(self._left_out(subject.id))
+        return asked and bool(deselected or seen.not_run(subject.id))
 
     def _note_deselected(self, checks: Mapping[str, Collection[str]]) -> None:
         for subject, ids in checks.items():
@@ -191,8 +209,19 @@ class Reporter:
                 f"The report could not be written to {folder} ({error}): name another folder with --report-dir."
             )
 
+    @property
+    def _has_found_a_fault(self) -> bool:
+        if self._verdict is None:
+            return False
+        return self._collector.failed_tests > 0 or self._verdict.judgement is Judgement.DIFFERS
+
     def _status(self, status: int) -> int:
-        """Returns the run's exit status; pytest's own word stands where the run was interrupted or broke."""
+        """Returns the run's exit status; pytest's own word stands where the run was interrupted or broke.
+
+        A fault that was found before an interrupt stays one.
+        """
+        if status == pytest.ExitCode.INTERRUPTED and self._has_found_a_fault:
+            return int(pytest.ExitCode.TESTS_FAILED)
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return status
         if self._collector.other_failures or self._problem:

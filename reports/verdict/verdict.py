@@ -98,11 +98,13 @@ class Verdict:
         subjects: what was judged.
         left_out: names of subjects that this machine cannot run, each with the reason.
         environment: versions, platform, commit.
+        is_part: True where the run was about a part of what it is otherwise: its user selected one, or it ended early.
     """
 
     subjects: tuple[SubjectVerdict, ...]
     left_out: tuple[tuple[str, str], ...] = ()
     environment: Mapping[str, Any] = field(default_factory=dict)
+    is_part: bool = False
 
     @property
     def judgement(self) -> Judgement:

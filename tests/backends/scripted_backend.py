@@ -38,6 +38,7 @@ class ScriptedBackend:
     reply: Callable[[Prompt], Answer] = repeat
     problem: BackendError | None = None
     cacheable: bool = True
+    resumable: bool = True
     key: str = "scripted"
     asked: list[str] = field(default_factory=list)
 

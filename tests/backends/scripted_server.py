@@ -70,6 +70,7 @@ class ScriptedServer:
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
         self.calls: list[Call] = []
+        self.finished: list[tuple[float, Call]] = []
         self.surprises: list[str] = []
         self.stopped = threading.Event()
         self.left = 0
@@ -137,14 +138,19 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(self.server.owner.models)
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        sent = self.rfile.read(int(self.headers["content-length"]))
+        if not sent.endswith(b"}"):  # the client was killed while it wrote
+            return
+        body = json.loads(sent)
         headers = {name.lower(): value for name, value in self.headers.items()}
         # Counted until the reply is about to go out: a client that has read it may ask again at once.
+        call = Call(self.path, headers, body)
         with self.server.owner.counted():
-            reply = self.server.owner.reply_to(Call(self.path, headers, body))
+            reply = self.server.owner.reply_to(call)
             if reply.after is not None:
                 reply.after.wait(60)
         self._write(reply)
+        self.server.owner.finished.append((time.monotonic(), call))
 
     def _write(self, reply: Reply) -> None:
         if reply.breaks == "before":

@@ -88,7 +88,7 @@ def test_what_is_misspelt_ends_with_one_sentence(site: Path, tmp_path: Path, typ
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", ["doctor", "show", "faults", "expand", "restlessness"])
+@pytest.mark.parametrize("name", ["doctor", "show", "cache", "faults", "expand", "restlessness"])
 def test_help_of_a_command_names_what_was_typed(site: Path, tmp_path: Path, name: str) -> None:
     done = python(site, tmp_path, "-m", PACKAGE, name, "--help")
 

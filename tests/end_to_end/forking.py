@@ -48,17 +48,25 @@ def _run(arguments: Sequence[str], folder: Path, env: Mapping[str, str], output:
     os._exit(status)
 
 
+def start_forked(
+    arguments: Sequence[str], folder: Path, env: Mapping[str, str], output: Path
+) -> multiprocessing.process.BaseProcess:
+    """Starts pytest with these arguments in `folder`; what it prints goes into `output`."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    process = context.Process(target=_run, args=(arguments, folder, env, output))
+    process.start()
+    return process
+
+
 def run_forked(arguments: Sequence[str], folder: Path, env: Mapping[str, str], timeout_s: float) -> tuple[int, bytes]:
     """Runs pytest with these arguments in `folder` and returns its exit status and what it printed.
 
     Raises:
         TimeoutError: it did not end in time, and was killed.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
     with tempfile.NamedTemporaryFile() as output:
-        process = context.Process(target=_run, args=(arguments, folder, env, Path(output.name)))
-        process.start()
+        process = start_forked(arguments, folder, env, Path(output.name))
         process.join(timeout_s)
         if process.exitcode is None:
             process.kill()

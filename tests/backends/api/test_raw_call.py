@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +25,8 @@ from tests.backends.scripted_server import Call, Reply, Script, ScriptedServer, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from backends.completion import Answer
 
     Serve = Callable[[Script], ScriptedServer]
 
@@ -278,6 +282,23 @@ def test_only_the_same_body_on_the_same_route_is_shared(serve: Serve, other: dic
     assert len(server.calls) == 2
 
 
+def test_reply_that_another_process_got_is_built_on_and_answers_for_the_same_body(serve: Serve) -> None:
+    """As where a killed run is taken up: only what has no reply yet is asked of the backend."""
+    server = serve(lambda _: message(content="1"))
+    calls = {"a": call("a"), "b": call("b", reusable=True), "c": call("c", depends_on="a", build=lambda _: {"n": 2})}
+    first: dict[str, Answer] = {}
+    RawBackend(api_at(server.base_url)).answer_all([calls["a"]], lambda _, one: first.update(a=one), lambda: False)
+    got: dict[str, Answer] = {}
+    asked = [calls["b"], calls["c"]]
+
+    backend = RawBackend(api_at(server.base_url), calls, first.get)
+    backend.answer_all(asked, lambda at, one: got.update({asked[at].name: one}), lambda: False)
+
+    assert got["b"] == first["a"]
+    assert isinstance(got["c"], RawReply)
+    assert [one.body.get("n") for one in server.calls] == [None, 2]
+
+
 def test_failure_is_not_shared(serve: Serve) -> None:
     server = serve([Reply(status=503), Reply(status=503), message(content="1")])
     got = ask(server, [call("a", exclusive=True), call("b", exclusive=True, reusable=True)])
@@ -311,5 +332,14 @@ def test_stop_between_two_calls_is_heard_before_the_second_in_every_stage(serve:
 def test_calls_are_never_cached() -> None:
     backend = RawBackend(api_at("http://127.0.0.1:1/v1"))
     assert not backend.cacheable
-    with pytest.raises(NotImplementedError, match="a are not cached"):
-        backend.cache_inputs(call())
+    assert backend.resumable
+
+
+def test_what_a_run_kept_of_a_call_answers_no_other_call_endpoint_or_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = RawBackend(api_at("http://127.0.0.1:1/v1"))
+    other = RawBackend(api_at("http://127.0.0.1:2/v1"))
+    told = [backend.cache_inputs(call()), backend.cache_inputs(replace(call(), name="b")), other.cache_inputs(call())]
+    monkeypatch.setattr("backends.api.raw_backend.today", lambda: dt.date(2020, 1, 1))
+    told.append(backend.cache_inputs(call()))
+    assert len({json.dumps(one, sort_keys=True) for one in told}) == 4
+    assert backend.cache_inputs(call()) == told[-1]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import pickle
+import random
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 
 from backends.completion import Answer, Completion, FinishReason, Missing, Usage
 from backends.dispatch.cache import AnswerCache, is_worth_keeping, key_of
+from backends.dispatch.sealed_store import SealedStore, sealed, unsealed
 from backends.dispatch.text_store import TextCache, UntrustedRowError
 from backends.errors import BackendUnavailable, Failure, FailureKind
 from backends.score import NothingToScore
@@ -138,7 +141,7 @@ def test_errors_and_null_answers_are_never_kept_nor_believed(cache: AnswerCache,
     assert not is_worth_keeping(answer)
     cache.put(WHAT, answer)
     assert run_sql(folder, "SELECT COUNT(*) FROM Cache") == [(0,)]
-    plant(folder, key_of(WHAT), Row(MODE_RAW, answer_to_json(answer)))
+    plant(folder, key_of(WHAT), Row(MODE_RAW, sealed(key_of(WHAT), answer_to_json(answer))))
     assert cache.get(WHAT) is None
 
 
@@ -157,7 +160,7 @@ def test_values_are_json_text_in_the_database_whatever_their_size(cache: AnswerC
         folder, "SELECT typeof(value), value, filename, mode, key FROM Cache"
     )
     assert (kind, filename, mode, key) == ("text", None, MODE_RAW, key_of(WHAT))
-    assert json.loads(str(text))["content"] == "x" * size
+    assert json.loads(str(unsealed(key_of(WHAT), str(text))))["content"] == "x" * size
     assert {file.name.partition("-")[0] for file in folder.iterdir()} == {DATABASE}
 
 
@@ -259,20 +262,22 @@ def test_store_takes_text_alone(folder: Path, value: object) -> None:
         ("sqlite_cache_size", "x y z"),
     ],
 )
-def test_planted_setting_is_refused_with_a_clear_message(
-    folder: Path, tmp_path: Path, name: str, value: object
-) -> None:
+def test_database_with_a_planted_setting_is_set_aside(folder: Path, tmp_path: Path, name: str, value: object) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     AnswerCache(folder).close()
     planted = value.format(outside=outside) if isinstance(value, str) else value
     run_sql(folder, "INSERT OR REPLACE INTO Settings VALUES (?, ?)", (name, planted))
 
-    with pytest.raises(BackendUnavailable, match=r"--cache-dir.*--no-cache") as caught:
-        AnswerCache(folder)
+    said: list[str] = []
+    cache = AnswerCache(folder, said.append)
 
-    assert str(folder) in str(caught.value)
+    cache.put(WHAT, ANSWER)
+    assert cache.get(WHAT) == replace(ANSWER, cached=True)
+    assert len(said) == 1
+    assert "set aside" in said[0]
     assert list(outside.iterdir()) == []
+    cache.close()
 
 
 @pytest.mark.parametrize(
@@ -291,12 +296,19 @@ def test_setting_of_another_value_is_not_believed(folder: Path, name: str, value
 
 
 @pytest.mark.parametrize("content", [b"this is not a database", b"SQLite format 3\0" + b"\xff" * 5000])
-def test_damaged_database_is_named_with_a_way_out(folder: Path, content: bytes) -> None:
+def test_damaged_database_is_set_aside_and_said_and_a_new_one_begun(folder: Path, content: bytes) -> None:
     folder.mkdir()
     (folder / DATABASE).write_bytes(content)
-    with pytest.raises(BackendUnavailable, match=r"--cache-dir.*--no-cache") as caught:
-        AnswerCache(folder)
-    assert str(folder) in str(caught.value)
+    said: list[str] = []
+
+    cache = AnswerCache(folder, said.append)
+    cache.put(WHAT, ANSWER)
+
+    assert cache.get(WHAT) == replace(ANSWER, cached=True)
+    (kept,) = folder.glob(f"{DATABASE}.damaged-*Z")
+    assert kept.read_bytes() == content
+    assert said == [f"The cache in {folder} was damaged: it was set aside as {kept.name}, and a new one begun."]
+    cache.close()
 
 
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/nowhere"])
@@ -311,6 +323,7 @@ def test_damage_during_a_run_costs_the_cache_and_nothing_else(cache: AnswerCache
     run_sql(folder, "DROP TABLE Cache")
     assert cache.get(WHAT) is None
     cache.put(WHAT, ANSWER)
+    assert cache.get(WHAT) == replace(ANSWER, cached=True)
     cache.drop(WHAT)
 
 
@@ -320,6 +333,143 @@ def test_text_that_is_no_utf8_counts_as_a_miss(cache: AnswerCache, folder: Path)
     assert cache.get(WHAT) is None
     cache.put(WHAT, ANSWER)
     assert cache.get(WHAT) == replace(ANSWER, cached=True)
+
+
+def test_no_flipped_bit_makes_another_answer(folder: Path) -> None:
+    """Each bit of the seal and of the first words, and some of the rest: a miss, and never another answer."""
+    cache = AnswerCache(folder)
+    cache.put(WHAT, ANSWER)
+    ((whole,),) = run_sql(folder, "SELECT value FROM Cache")
+    row = bytearray(str(whole).encode())
+    assert cache.store is not None
+    found = set()
+    for bit in [*range(8 * 48), *range(8 * 48, 8 * len(row), 41)]:
+        row[bit // 8] ^= 1 << bit % 8
+        cache.store._opened()._sql("UPDATE Cache SET value = CAST(? AS TEXT)", (bytes(row),))
+        found.add(repr(cache.get(WHAT)))
+        row[bit // 8] ^= 1 << bit % 8
+    assert found == {"None"}
+    cache.close()
+
+
+def test_flipped_bits_anywhere_in_the_database_make_no_other_answer(folder: Path) -> None:
+    """200 single flipped bits, in pages of every kind: what comes back is what was put, or nothing."""
+    cache = AnswerCache(folder)
+    for number in range(20):
+        cache.put({"n": number}, Completion(content=f"answer {number}"))
+    cache.close()
+    run_sql(folder, "PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = (folder / DATABASE).read_bytes()
+    draw = random.Random(17)  # noqa: S311 - any bits will do, and the same ones each time
+    kept = 0
+    for _ in range(200):
+        flipped = bytearray(whole)
+        flipped[draw.randrange(len(whole))] ^= 1 << draw.randrange(8)
+        for part in folder.iterdir():
+            part.unlink()
+        (folder / DATABASE).write_bytes(flipped)
+        one = AnswerCache(folder, lambda _: None)
+        got = [one.get({"n": number}) for number in range(20)]
+        one.close()
+        told = [answer.content if isinstance(answer, Completion) else None for answer in got]
+        assert all(content in (None, f"answer {number}") for number, content in enumerate(told))
+        kept += sum(content is not None for content in told)
+    assert kept > 200 * 10
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"usage": {"prompt_tokens": "9"}},
+        {"usage": None},
+        {"attempts": "one"},
+        {"latency_s": "fast"},
+        {"latency_s": True},
+        {"raw": None},
+        {"raw": 5},
+        {"cached": "yes"},
+        {"model": 3},
+        {"malformed": []},
+        {"otherwise": 7},
+        {"provider": {}},
+    ],
+    ids=str,
+)
+def test_row_of_a_wrong_type_counts_as_a_miss(cache: AnswerCache, damage: dict[str, object]) -> None:
+    """A row that is sealed and odd all the same, as an older edition or another program may write it."""
+    data = json.loads(answer_to_json(ANSWER))
+    assert cache.store is not None
+    cache.store.set(key_of(WHAT), json.dumps(data | damage), tag="test")
+    assert cache.get(WHAT) is None
+    cache.put(WHAT, ANSWER)
+    assert cache.get(WHAT) == replace(ANSWER, cached=True)
+
+
+def test_row_expires(folder: Path) -> None:
+    store = SealedStore(folder)
+    store.set("lasting", "a", tag="t")
+    store.set("brief", "b", tag="t", kept_s=0.01)
+    time.sleep(0.05)
+    assert (store.get("lasting"), store.get("brief")) == ("a", None)
+    store.close()
+
+
+def test_store_keeps_to_its_size_and_what_was_stored_first_goes_first(folder: Path) -> None:
+    limit = 400_000
+    store = TextCache(str(folder), size_limit=limit)
+    for number in range(200):
+        store.set(f"{number}", "x" * 10_000)
+    kept = [number for number in range(200) if store.get(f"{number}") is not None]
+    assert store.volume() < limit + 20_000
+    assert kept
+    assert kept == list(range(200 - len(kept), 200))
+    store.close()
+
+
+def test_folder_that_takes_nothing_is_said_once_and_done_without(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database itself refuses, as on a disk that is read-only or full."""
+    said: list[str] = []
+    cache = AnswerCache(folder, said.append)
+    cache.put(WHAT, ANSWER)
+
+    def refuse(self: TextCache, *_: object, **__: object) -> None:
+        self._sql("PRAGMA query_only = ON")
+        self._sql("DELETE FROM Cache")
+
+    monkeypatch.setattr(TextCache, "set", refuse)
+    for _ in range(3):
+        cache.put({"n": 1}, ANSWER)
+        assert cache.get(WHAT) is None
+    assert len(said) == 1
+    assert f"The cache folder {folder} takes nothing" in said[0]
+    assert "goes on without a cache" in said[0]
+    assert not list(folder.glob("*damaged*"))
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from backends.completion import Completion
+from backends.dispatch.cache import AnswerCache
+cache = AnswerCache(Path(sys.argv[1]), print)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+for number in range(100):
+    cache.put({"n": number}, Completion(content="x" * 10_000))
+    cache.get({"n": number})
+cache.close()
+"""
+
+
+def test_full_disk_costs_the_cache_and_nothing_else(folder: Path) -> None:
+    """The system itself lets no file grow beyond a limit: SQLite's writes fail as on a full disk."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stderr == ""
+    assert done.stdout.count("goes on without a cache") == 1, done.stdout
+    kept = AnswerCache(folder, lambda _: None)
+    assert isinstance(kept.get({"n": 0}), Completion)
+    kept.close()
 
 
 def test_score_is_kept_and_so_is_the_lack_of_one_where_the_answer_is_the_reason(cache: AnswerCache) -> None:
@@ -352,19 +502,38 @@ import sys
 from pathlib import Path
 from backends.dispatch.cache import AnswerCache
 from backends.completion import Completion
-cache = AnswerCache(Path(sys.argv[1]))
-for number in range(50):
-    cache.put({"n": number}, Completion(content=f"{number}"))
-    assert cache.get({"n": number}).content == str(number)
+folder, mine, count = sys.argv[1:]
+cache = AnswerCache(Path(folder), print)
+for number in range(int(count)):
+    cache.put({"n": number % 50}, Completion(content=f"{number % 50}"))
+    cache.put({"mine": mine, "n": number}, Completion(content=f"{mine}-{number}"))
+    if number % 10 == 0:
+        assert cache.get({"n": number % 50}).content == str(number % 50)
 """
 
 
-def test_processes_share_a_cache(folder: Path) -> None:
-    started = [subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], cwd=ROOT) for _ in range(3)]
-    assert [process.wait(60) for process in started] == [0, 0, 0]
+def _write(folder: Path, processes: int, count: int) -> None:
+    """Lets processes write `count` answers of their own each, and as many that they share."""
+    commands = [[sys.executable, "-c", WRITER, str(folder), str(mine), str(count)] for mine in range(processes)]
+    started = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for command in commands]
+    assert [(one.communicate(timeout=300)[0], one.returncode) for one in started] == [(b"", 0)] * processes
     cache = AnswerCache(folder)
-    kept = [cache.get({"n": number}) for number in range(50)]
-    assert [answer.content for answer in kept if isinstance(answer, Completion)] == [
-        str(number) for number in range(50)
+    lost = [
+        (mine, number)
+        for mine in range(processes)
+        for number in range(count)
+        if cache.get({"mine": f"{mine}", "n": number}) != Completion(content=f"{mine}-{number}", cached=True)
     ]
+    assert lost == []
+    assert run_sql(folder, "PRAGMA integrity_check") == [("ok",)]
+    assert run_sql(folder, "SELECT COUNT(*) FROM Cache") == [(processes * count + min(count, 50),)]
     cache.close()
+
+
+def test_processes_share_a_cache(folder: Path) -> None:
+    _write(folder, 3, 60)
+
+
+@pytest.mark.slow
+def test_four_processes_with_ten_thousand_writes_each_lose_and_tear_nothing(folder: Path) -> None:
+    _write(folder, 4, 5_000)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -11,12 +17,12 @@ import pytest
 from backends.errors import FailureKind
 from reports.checks.check import CheckOutcome
 from reports.output.files import SCHEMA_VERSION, verdict_as_data, write_exchanges, write_report
+from reports.output.places import place_of
+from reports.output.replacement import replace_files
 from reports.verdict.judge import judge
 from reports.verdict.verdict import Verdict
+from tests.places import ROOT
 from tests.reports.material import NO, YES, about, check, checks, failed, rows, said
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def _verdict(*, missing: int = 0, message: str = "", environment: dict[str, Any] | None = None) -> Verdict:
@@ -108,6 +114,133 @@ def test_later_report_replaces_the_earlier_one(tmp_path: Path) -> None:
 
     assert pq.read_table(tmp_path / "results.parquet").num_rows == 30
     assert json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["complete"] is True
+
+
+# Whole or not at all --------------------------------------------------------------------------------------------------
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+FULL_DISK = """
+import json, resource, sys
+from pathlib import Path
+from reports.output.files import write_report
+from tests.reports.output.test_files import _verdict
+folder = Path(sys.argv[1])
+full = write_report(_verdict(), folder)
+before = {path.name: path.read_bytes() for path in folder.iterdir()}
+sizes = sorted(path.stat().st_size for path in full)
+for limit in (1, *(size - 1 for size in sizes)):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        write_report(_verdict(), folder)
+    except OSError as error:
+        told = error
+    else:
+        raise SystemExit(f"nothing was refused at {limit}")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before, limit
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+write_report(_verdict(missing=2), folder)
+"""
+
+
+def test_full_disk_leaves_the_earlier_report_as_it_is_whichever_file_it_stops(tmp_path: Path) -> None:
+    """The system itself lets no file grow beyond a limit, so that each file in turn is cut short."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["complete"] is False
+    assert pq.read_table(tmp_path / "results.parquet").num_rows == 28
+
+
+def test_disk_that_fails_at_the_last_moment_leaves_the_earlier_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_report(_verdict(), tmp_path)
+    before = _files(tmp_path)
+
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        write_report(_verdict(missing=2), tmp_path)
+
+    assert _files(tmp_path) == before
+
+
+@pytest.mark.parametrize("moved", range(4))
+def test_report_of_which_a_killed_run_moved_some_files_is_put_in_its_place_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    """The process ends between two moves: nothing of it runs any more, not even what cleans up."""
+    broken = judge(about(1), [], {}, checks=[check(CheckOutcome.BROKEN, evidence=EVIDENCE)])
+    write_report(Verdict(subjects=(broken,)), tmp_path)
+    expected = tmp_path / "expected"
+    write_report(_verdict(missing=2), expected)
+    left = iter(range(moved))
+    move = Path.replace
+
+    def moves(self: Path, target: Path) -> Path:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return move(self, target)
+
+    with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
+        patch.setattr(Path, "replace", moves)
+        write_report(_verdict(missing=2), tmp_path)
+
+    def look(folder: Path) -> list[Path]:
+        kept = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+        assert kept == _files(expected)
+        raise OSError(f"no more of it in {folder}")
+
+    with pytest.raises(OSError, match="no more"):
+        replace_files(tmp_path, look, ())
+
+
+def test_report_on_the_whole_removes_the_one_on_a_part_and_no_file_of_the_users(tmp_path: Path) -> None:
+    write_report(replace(_verdict(missing=2), is_part=True), tmp_path / "partial")
+    (tmp_path / "partial" / "mine.txt").write_text("kept", encoding="utf-8")
+    (tmp_path / "mine.txt").write_text("kept", encoding="utf-8")
+
+    write_report(_verdict(), tmp_path)
+
+    assert list(_files(tmp_path / "partial")) == ["mine.txt"]
+    (tmp_path / "partial" / "mine.txt").unlink()
+    write_report(_verdict(), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "mine.txt",
+        "results.parquet",
+        "summary.md",
+        "verdict.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "asked", "place"),
+    [
+        (None, "part", "."),
+        ({"complete": True, "part": False}, "part", "partial"),
+        ({"complete": True}, "part", "partial"),
+        ({"complete": False, "part": False}, "part", "partial"),
+        ({"complete": False, "part": True}, "part", "."),
+        ({"complete": True, "part": True}, "part", "."),
+        ({"complete": True, "part": False}, "whole", "."),
+        ({"kind": "wire", "complete": True}, "part", "partial"),
+        ({"kind": "wire", "complete": False}, "part", "."),
+    ],
+)
+def test_part_goes_beside_the_whole(tmp_path: Path, earlier: dict[str, Any] | None, asked: str, place: str) -> None:
+    if earlier is not None:
+        (tmp_path / "verdict.json").write_text(json.dumps({"kind": "examples"} | earlier), encoding="utf-8")
+
+    made = replace(_verdict(missing=2), is_part=True) if asked == "part" else _verdict()
+    assert place_of(made, tmp_path) == tmp_path / place
 
 
 @pytest.mark.parametrize("secret", ["plain-secret-value", "hf_abcdefghijklmnopqrstuvwxyz", "sk-abcdefghijklmnopqrstuv"])
