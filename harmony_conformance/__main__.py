@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from backends.installation import DISTRIBUTION
-from backends.system.versions import installed_version
+from backends.system.versions import installed_version, suite_version
 from harmony_conformance.commands import COMMANDS, command_named
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def main(given: Sequence[str] | None = None) -> int:
     if command is not None:
         return command.run(words[1:])
     if words == ["--version"]:
-        print(f"{DISTRIBUTION} {installed_version(DISTRIBUTION)}, pytest {installed_version('pytest')}")
+        print(f"{DISTRIBUTION} {suite_version()}, pytest {installed_version('pytest')}")
         return 0
     return _judge(words[1:] if words[:1] == [_SUITE] else words)
 

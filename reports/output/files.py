@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from backends.secrets import redact
+from reports.checks.check import CheckOutcome
 from reports.output.statistics_lines import statistics_of
 from reports.output.summary import summary_markdown
 from reports.rows.flow import Flow
@@ -51,7 +52,7 @@ def write_report(
     results, judgement, summary = folder / "results.parquet", folder / "verdict.json", folder / "summary.md"
     asked = verdict.kind is not VerdictKind.WIRE
     if asked:
-        write_parquet([row for subject in verdict.subjects for row in subject.rows], results)
+        write_parquet([row for subject in verdict.subjects for row in subject.rows], results, _run_block(verdict))
     else:
         results.unlink(missing_ok=True)
     judgement.write_text(redact(json.dumps(verdict_as_data(verdict), indent=2)) + "\n", encoding="utf-8")
@@ -96,6 +97,7 @@ def verdict_as_data(verdict: Verdict) -> dict[str, Any]:
     """Returns the verdict as the contract's plain data."""
     return {
         "schema_version": SCHEMA_VERSION,
+        "run": None if verdict.run is None else verdict.run.as_data(),
         "kind": str(verdict.kind),
         "verdict": str(verdict.judgement),
         "subjects": [_subject(subject) for subject in verdict.subjects],
@@ -103,6 +105,11 @@ def verdict_as_data(verdict: Verdict) -> dict[str, Any]:
         "complete": verdict.complete,
         "environment": dict(verdict.environment),
     }
+
+
+def _run_block(verdict: Verdict) -> str | None:
+    """Returns the `run` block of `verdict.json` as JSON text."""
+    return None if verdict.run is None else redact(json.dumps(verdict.run.as_data()))
 
 
 def _subject(judged: SubjectVerdict) -> dict[str, Any]:
@@ -125,6 +132,7 @@ def _subject(judged: SubjectVerdict) -> dict[str, Any]:
         "noise": [measured.as_data() for measured in judged.noise],
         "statistics": statistics_of(judged),
         "missing": list(judged.missing),
+        "wire_checks": "run" if any(one.outcome is not CheckOutcome.SKIPPED for one in judged.checks) else "not run",
         "checks": [check.as_data() for check in judged.checks],
         "checks_not_selected": list(map(str, judged.unselected)),
     }

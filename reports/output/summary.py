@@ -11,6 +11,7 @@ from reports.checks.check import CheckOutcome
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
 from reports.output.flow_lines import audit_lines, counts_of, flow_lines
+from reports.output.run_lines import run_lines
 from reports.output.statistics_lines import statistics_lines
 from reports.statistics.criteria import Standing, unjudged
 from reports.statistics.disagreements import disagreeing
@@ -44,6 +45,7 @@ _TABLE = "{:<20} {:>8} {:>9}  {:<16} {:>9}  {}"
 
 def summary_lines(verdict: Verdict) -> Iterator[str]:
     """Yields the lines for the terminal, without the closing verdict line."""
+    yield from run_lines(verdict.run)
     for judged in verdict.subjects:
         yield from subject_lines(judged)
         yield ""
@@ -68,6 +70,8 @@ def subject_lines(judged: SubjectVerdict) -> Iterator[str]:
         yield ""
     if not judged.is_silent or {check.outcome for check in judged.checks} - _NEVER_HEARD:
         yield from check_lines(judged.checks, judged.subject)
+    if not judged.checks and not judged.is_silent:
+        yield "wire checks: not run"
     if judged.unselected:
         yield f"{unselected_checks(judged.unselected, named=len(judged.unselected))}"
     if not judged.is_silent:
@@ -117,6 +121,8 @@ def summary_markdown(verdict: Verdict) -> str:
     in it is Markdown or HTML.
     """
     lines = [f"# Conformance: {verdict.judgement}", ""]
+    if verdict.run is not None:
+        lines += _block([*run_lines(verdict.run), f"command  {verdict.run.command}"], kind="run")
     for judged in verdict.subjects:
         lines += [f"## {_heading(judged.subject.id)}: {judged.judgement}", ""]
         lines += _block([judged.reason], kind="verdict")

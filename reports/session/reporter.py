@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backends.system.versions import suite_version
 from reports.checks.check_id import CheckId
 from reports.output.environment import environment
 from reports.output.files import write_report
 from reports.output.places import place_of
 from reports.output.summary import colour_of, summary_lines, verdict_line
 from reports.rows.local_facts import with_local_facts
+from reports.run_record import RunRecord
 from reports.session.cleared_reports import cleared, line_for_a_terminal
 from reports.session.collector import Collector, status_of
-from reports.session.command_line import command_of
+from reports.session.command_line import command_of, whole_command_of
 from reports.session.deselection import DESELECTED, deselected_in
 from reports.statistics.criteria import CRITERIA
 from reports.statistics.token_evidence import token_evidence_of
@@ -41,6 +45,7 @@ class Reporter:
         self._verdict: Verdict | None = None
         self._written: list[Path] = []
         self._problem: str | None = None
+        self._started = dt.datetime.now(dt.UTC)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Notes what the selected tests will make rows of."""
@@ -125,7 +130,26 @@ class Reporter:
         facts = environment(self._config.rootpath)
         asked = self._collector.expected | self._collector.on_the_wire
         judged = (self._judge_one(one) for one in self._subjects() if one.id in asked)
-        return Verdict(subjects=tuple(judged), left_out=tuple(left_out), environment=facts)
+        subjects = tuple(judged)
+        return Verdict(subjects=subjects, left_out=tuple(left_out), environment=facts, run=self._record(facts))
+
+    def _record(self, facts: Mapping[str, str | None]) -> RunRecord:
+        asked: Mapping[str, Any] = self._config.hook.pytest_conformance_asked(config=self._config) or {}
+        return RunRecord(
+            id=uuid.uuid4().hex,
+            started=self._started,
+            finished=dt.datetime.now(dt.UTC),
+            command=whole_command_of(self._config),
+            suite_version=suite_version(),
+            commit=facts.get("commit"),
+            asked={**asked, "judged_by": self._judged_by()},
+        )
+
+    def _judged_by(self) -> dict[str, Any]:
+        """Returns the options that say how answers are judged."""
+        option = self._config.getoption
+        least = {criterion.name: option(criterion.option) for criterion in CRITERIA}
+        return {"thresholds": least, "confident": option("--confident")}
 
     def _judge_one(self, subject: SubjectInfo) -> SubjectVerdict:
         name, seen = subject.id, self._collector

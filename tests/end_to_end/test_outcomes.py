@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
 
+from backends.system.versions import suite_version
+from reports.rows.parquet import RUN_METADATA
 from tests.end_to_end.recording import GOOD, NO, ODD, REFUSAL, Pair, recorded_row, write_rows
 from tests.end_to_end.running import MODES
 
@@ -41,6 +45,25 @@ def test_exit_status_is_the_verdicts(replay: Replay, outcome: str, mode: str) ->
     assert (done.verdict["verdict"], done.verdict["complete"]) == (outcome, True)
     assert done.closing.startswith(f"verdict: {outcome}. ")
     assert [row["example_id"] for row in done.rows] == [f"row-{position:04}" for position in range(len(pairs))]
+
+
+def test_report_says_what_was_run(replay: Replay) -> None:
+    token = "hf_" + "abcdefghijklmnopqrstuvwxyz"
+
+    done = replay([GOOD] * 20, "--max-new-tokens", "77", "--policy", "toxic_detailed", "-k", f"not {token}")
+
+    assert done.verdict is not None
+    run = done.verdict["run"]
+    assert run["started"] <= run["finished"]
+    assert "--max-new-tokens 77 --policy toxic_detailed" in run["command"]
+    assert token not in run["command"]
+    assert (run["suite_version"], run["prompt"]["max_new_tokens"]) == (suite_version(), 77)
+    assert len(run["policy"]["sha256"]) == 64
+    assert done.verdict["subjects"][0]["policy"] == run["policy"]
+    kept = pq.read_schema(done.folder / "report" / "results.parquet").metadata[RUN_METADATA.encode()]
+    assert json.loads(kept) == run
+    assert "\nwire checks: not run\n" in done.text
+    assert "effort medium, temperature 0, at most 77 tokens" in done.text
 
 
 @pytest.mark.slow
