@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from backends.completion import InferenceBackend
 from backends.errors import Failure, FailureKind
+from backends.near_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,8 +60,7 @@ def read_backend(given: object) -> InferenceBackend:
     named = given.strip().lower() if isinstance(given, str) else given
     if named in names:
         return InferenceBackend(named)
-    near = get_close_matches(named, names, n=1) if isinstance(named, str) else []
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(named, names) if isinstance(named, str) else ""
     raise ValueError(f"There is no backend {given!r}: give {' or '.join(map(repr, names))}.{hint}")
 
 

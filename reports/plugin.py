@@ -19,6 +19,7 @@ import pytest
 
 from backends.api.log_records import clear_log_records
 from backends.completion import InferenceBackend
+from backends.installation import DEFAULT_REPORT
 from backends.score import Score
 from backends.secrets import redact
 from reports.checks.check_violation import CheckViolation
@@ -44,19 +45,16 @@ if TYPE_CHECKING:
     from backends.score import Scoring
     from reports.rows.row import Row
 
-#: Where the report goes unless another folder is named.
-DEFAULT_FOLDER = "conformance-report"
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declares the options that say how answers are judged and where the report goes."""
-    group = parser.getgroup("conformance-report", "conformance: how it is judged, and where the report goes")
+    heading = "conformance, the verdict: how it is judged, and where the report goes"
+    group = parser.getgroup("conformance-report", heading, after="general")
     group.addoption(
         "--report-dir",
         type=Path,
-        default=Path(DEFAULT_FOLDER),
         metavar="DIR",
-        help=f"Folder of the report ({DEFAULT_FOLDER}).",
+        help=f"Folder of the report ({DEFAULT_REPORT} in a checkout's root, or else in this folder).",
     )
     defaults = {criterion.option: criterion.threshold for criterion in CRITERIA}
     says = {
@@ -84,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     clear_log_records()
     if not hasattr(config, "workerinput") and not config.option.help:
         folder = config.getoption("--report-dir")
-        if not config.option.collectonly and folder != Path(DEFAULT_FOLDER):
+        if not config.option.collectonly and folder is not None:
             _require_writable(folder)
         reporter = Reporter(config)
         config.stash[REPORTER_KEY] = reporter

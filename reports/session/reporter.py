@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backends.installation import default_report
 from backends.system.versions import suite_version
 from reports.checks.check_id import CheckId
 from reports.output.environment import environment
@@ -188,7 +189,7 @@ class Reporter:
         return {name: ask(config=self._config, subject=name) or {} for name in alone}
 
     def _write(self, verdict: Verdict) -> None:
-        folder = self._config.getoption("--report-dir")
+        folder = self._config.getoption("--report-dir") or default_report(self._config.rootpath)
         try:
             self._written = write_report(verdict, place_of(verdict, folder), self._exchanges(verdict))
         except OSError as error:

@@ -99,7 +99,7 @@ def test_backend_is_taken_by_its_name(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("locale", "There is no backend 'locale': give 'api' or 'local'. Did you mean 'local'?"),
+        ("locale", "There is no backend 'locale': give 'api' or 'local'. Did you mean local?"),
         ("gpu", "There is no backend 'gpu': give 'api' or 'local'."),
         (None, "There is no backend None: give 'api' or 'local'."),
     ],
