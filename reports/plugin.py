@@ -32,7 +32,15 @@ from reports.session.collector import CONFORMANCE
 from reports.session.command_line import COMMAND, command_of
 from reports.session.deselection import DESELECTED, deselected_in
 from reports.session.reporter import Reporter
-from reports.session.statuses import CHECK_PROPERTY, ROW_PROPERTY, STATUS_PROPERTY, ExampleMismatch
+from reports.session.statuses import (
+    CHECK_ID_PROPERTY,
+    CHECK_OUTCOME_PROPERTY,
+    CHECK_PROPERTY,
+    ODD_PROPERTY,
+    ROW_PROPERTY,
+    STATUS_PROPERTY,
+    ExampleMismatch,
+)
 from reports.statistics.criteria import CRITERIA
 from reports.statistics.hinge import hinges_on_noise
 from reports.statistics.token_evidence import token_evidence
@@ -159,6 +167,7 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, ExampleMismatch):
         report.user_properties.append((STATUS_PROPERTY, error.status.category))
+        item.user_properties.append((ODD_PROPERTY, error.status.category))
         rerun = f"\nRerun just this one: {command_of(item.config)} -k {error.selector}" if error.selector else ""
         report.longrepr = f"{item.nodeid}\n{error}{rerun}"
     if isinstance(error, CheckViolation):
@@ -166,6 +175,7 @@ def pytest_runtest_makereport(
     check = check_of(item, report, error)
     if check is not None:
         report.user_properties.append((CHECK_PROPERTY, check.as_json()))
+        item.user_properties += [(CHECK_ID_PROPERTY, str(check.check_id)), (CHECK_OUTCOME_PROPERTY, str(check.outcome))]
         if error is None and report.failed:
             report.longrepr = f"{item.nodeid}\n{check.claim}\n{check.message}"
     clear_report(report, of_endpoint=item.nodeid.startswith(CONFORMANCE) or subject_of(item) is not None)

@@ -6,7 +6,9 @@ import datetime as dt
 import json
 import uuid
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
 
 import pytest
 
@@ -15,6 +17,7 @@ from backends.system.versions import suite_version
 from reports.checks.check_id import CheckId
 from reports.output.environment import environment
 from reports.output.files import write_report
+from reports.output.junit import amend_junit
 from reports.output.places import place_of
 from reports.output.summary import colour_of, summary_lines, verdict_line
 from reports.rows.local_facts import with_local_facts
@@ -23,6 +26,7 @@ from reports.session.cleared_reports import cleared, line_for_a_terminal
 from reports.session.collector import Collector, status_of
 from reports.session.command_line import command_of, whole_command_of
 from reports.session.deselection import DESELECTED, deselected_in
+from reports.session.statuses import JUNIT_PROPERTIES
 from reports.statistics.criteria import CRITERIA
 from reports.statistics.token_evidence import token_evidence_of
 from reports.subject_info import SubjectInfo
@@ -32,7 +36,6 @@ from reports.verdict.verdict import SubjectVerdict, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Mapping
-    from pathlib import Path
 
 EXIT_NO_VERDICT = 6
 
@@ -95,7 +98,10 @@ class Reporter:
                 self._verdict = self._judge()
                 self._write(self._verdict)
             session.exitstatus = self._status(int(session.exitstatus))
-        return (yield)
+        ended = yield
+        if not session.config.option.collectonly:
+            self._amend_junit(int(session.exitstatus))
+        return ended
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Prints the summary, where the files are and the verdict."""
@@ -196,6 +202,16 @@ class Reporter:
             self._problem = (
                 f"The report could not be written to {folder} ({error}): name another folder with --report-dir."
             )
+
+    def _amend_junit(self, status: int) -> None:
+        """Lets the JUnit file tell the verdict, where one was asked for and pytest has written it."""
+        named = getattr(self._config.option, "xmlpath", None)
+        if not named:
+            return
+        try:
+            amend_junit(Path(named), self._verdict, status=status, problem=self._problem, names=JUNIT_PROPERTIES)
+        except (OSError, ParseError) as error:
+            self._problem = f"{self._problem or ''} The JUnit file does not tell the verdict ({error}).".strip()
 
     def _status(self, status: int) -> int:
         """Returns the run's exit status; pytest's own word stands where the run was interrupted or broke."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
@@ -64,6 +65,34 @@ def test_report_says_what_was_run(replay: Replay) -> None:
     assert json.loads(kept) == run
     assert "\nwire checks: not run\n" in done.text
     assert "effort medium, temperature 0, at most 77 tokens" in done.text
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_junit_file_fails_where_the_run_does(replay: Replay, tmp_path: Path, outcome: str) -> None:
+    pairs, status = OUTCOMES[outcome]
+
+    done = replay(pairs, "--junitxml", tmp_path / "junit.xml")
+
+    root = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314 - this run wrote it
+    failed = [case.attrib["name"] for case in root.iter("testcase") if case.find("failure") is not None]
+    assert done.status == status
+    assert bool(failed) is (status != 0)
+    assert ("verdict" in failed) is (status != 0)
+    # Noise was not measured: nothing tells whether the same model would agree more often.
+    assert all(suite.attrib["errors"] == "0" for suite in root)
+    assert sum(int(suite.attrib["failures"]) for suite in root) == len(failed)
+
+
+def test_junit_file_fails_where_the_report_could_not_be_written(replay: Replay, tmp_path: Path) -> None:
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "results.parquet").mkdir()
+
+    done = replay([GOOD] * 20, "--junitxml", tmp_path / "junit.xml", rows=0)
+
+    root = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314 - this run wrote it
+    (failure,) = root.iter("failure")
+    assert done.status == 1
+    assert "The report could not be written" in failure.attrib["message"]
 
 
 @pytest.mark.slow
