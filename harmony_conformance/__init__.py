@@ -2,8 +2,8 @@
 
 The program `harmony-conformance` runs the suite. For Python users two calls are enough: `get_model_response` asks a
 model, `classify` classifies texts under a policy, given by its name; `aget_model_response` and `aclassify` are their
-coroutines. `harmony` parses and renders gpt-oss's chat format. Nothing here imports torch unless the local side is
-asked for.
+coroutines. `load_results` makes a pandas frame of reports. `harmony` parses and renders gpt-oss's chat format. Nothing
+here imports torch unless the local side is asked for.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ from backends import (
 )
 from fixtures.policies import Policy, PolicyError, load_policy
 from harmony_conformance.classification import aclassify, classify
+from reports.results import ResultsError, load_results
 
 __all__ = [
     "ALIASES",
@@ -87,6 +88,7 @@ __all__ = [
     "Prompt",
     "RequestRefused",
     "ResponseUnusable",
+    "ResultsError",
     "Sampling",
     "ServerFailed",
     "Usage",
@@ -96,6 +98,7 @@ __all__ = [
     "get_model_response",
     "harmony",
     "load_policy",
+    "load_results",
     "make_prompt",
     "read_outcome",
     "resolve_model",

@@ -12,10 +12,16 @@ from backends.completion import InferenceBackend
 from backends.errors import FailureKind
 from backends.outcome import OutcomeKind
 from fixtures.servers import EmbeddedServer
+from reports.output.files import write_report
+from reports.verdict.judge import judge
+from reports.verdict.verdict import Verdict
 from tests.places import ROOT
+from tests.reports.material import NO, REFUSAL, YES, about, rows, said
+from tests.reports.output.test_run_lines import RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PAGE = ROOT / "docs" / "python.md"
 
@@ -39,7 +45,10 @@ def _examples() -> str:
 
 @pytest.mark.embedded
 @pytest.mark.slow
-def test_every_example_does_what_the_page_says(base_url: str) -> None:
+def test_every_example_does_what_the_page_says(base_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    judged = judge(about(30), rows((said(YES), said(YES), 28), (said(REFUSAL), said(NO), 2)), {})
+    write_report(Verdict(subjects=(judged,), run=RECORD), tmp_path / "conformance-report")
     text = _examples()
     assert text.count(">>>") > 20
     case = doctest.DocTestParser().get_doctest(text.replace(SHOWN, base_url), {}, PAGE.name, str(PAGE), 0)
