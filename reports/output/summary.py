@@ -122,7 +122,7 @@ def summary_markdown(verdict: Verdict) -> str:
     """
     lines = [f"# Conformance: {verdict.judgement}", ""]
     if verdict.run is not None:
-        lines += _block([*run_lines(verdict.run), f"command  {verdict.run.command}"], kind="run")
+        lines += _block([*run_lines(verdict.run), f"command  {verdict.run.command}"])
     for judged in verdict.subjects:
         lines += [f"## {_heading(judged.subject.id)}: {judged.judgement}", ""]
         lines += _block([judged.reason], kind="verdict")
