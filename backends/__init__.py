@@ -21,6 +21,7 @@ from backends.lazy_face import lazy_face
 if TYPE_CHECKING:
     from backends.checkpoints.spec import LocalSpec
     from backends.completion import Answer, Completion, FinishReason, InferenceBackend, Missing, Usage
+    from backends.coroutines import aclassify, aget_model_response
     from backends.errors import (
         BackendError,
         BackendUnavailable,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         Failure,
         FailureKind,
         GenerationFailed,
+        NotAText,
         RequestRefused,
         ResponseUnusable,
         ServerFailed,
@@ -53,6 +55,7 @@ else:
         {
             "checkpoints.spec": ("LocalSpec",),
             "completion": ("Answer", "Completion", "FinishReason", "InferenceBackend", "Missing", "Usage"),
+            "coroutines": ("aclassify", "aget_model_response"),
             "errors": (
                 "BackendError",
                 "BackendUnavailable",
@@ -60,6 +63,7 @@ else:
                 "Failure",
                 "FailureKind",
                 "GenerationFailed",
+                "NotAText",
                 "RequestRefused",
                 "ResponseUnusable",
                 "ServerFailed",
@@ -108,6 +112,7 @@ __all__ = [
     "Message",
     "Missing",
     "Model",
+    "NotAText",
     "Outcome",
     "OutcomeKind",
     "Prompt",
@@ -116,6 +121,8 @@ __all__ = [
     "Sampling",
     "ServerFailed",
     "Usage",
+    "aclassify",
+    "aget_model_response",
     "classify",
     "get_model_response",
     "make_prompt",

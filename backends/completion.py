@@ -45,6 +45,9 @@ class Missing(Enum):
 
 Text: TypeAlias = str | Missing
 
+#: Characters of a text that a line shows.
+_SHOWN = 60
+
 
 def text_or_none(text: Text) -> str | None:
     """Returns the text, or None where it is missing in either way."""
@@ -100,6 +103,22 @@ class Completion:
     cached: bool = False
     effective_overrides: Mapping[str, Any] = field(default_factory=dict, hash=False)
     raw: str = ""
+
+    def __repr__(self) -> str:
+        """Returns the answer in a line; `raw` and the rest are there to be asked for."""
+        told = [_shown(self.content), *([f"reasoning {_shown(self.reasoning)}"] if self.reasoning else [])]
+        told += [] if self.malformed is None else [f"malformed: {' '.join(self.malformed.split())}"]
+        told += [] if self.usage.completion_tokens is None else [f"{self.usage.completion_tokens} tokens"]
+        told += [] if self.latency_s is None else [f"{self.latency_s:.2f} s"]
+        told += [f"{self.attempts} attempts"] if self.attempts > 1 else []
+        return f"<Completion {', '.join([*told, str(self.finish_reason), *(['cached'] if self.cached else [])])}>"
+
+
+def _shown(text: Text) -> str:
+    """Returns the beginning of a text, quoted, in a line."""
+    if isinstance(text, Missing):
+        return text.value
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
 
 
 #: What a prompt can come to.

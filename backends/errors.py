@@ -23,7 +23,7 @@ class FailureKind(StrEnum):
 
     `ACCOUNT` is also the address: what the endpoint holds against whoever asks, or against where. `OVERDUE` is a
     response that did not end in time. `NOT_ASKED` is a request that should have been made; `POINTLESS` one that another
-    answer has made void.
+    answer has made void. `NOT_A_TEXT` is a caller's own slip: something else was given in the place of a text.
     """
 
     UNAVAILABLE = "unavailable"
@@ -35,6 +35,7 @@ class FailureKind(StrEnum):
     UNUSABLE = "unusable"
     GENERATION = "generation"
     NOT_ASKED = "not_asked"
+    NOT_A_TEXT = "not_a_text"
     POINTLESS = "pointless"
 
 
@@ -46,6 +47,7 @@ TRANSPORT_FAILURES = frozenset(
         FailureKind.ACCOUNT,
         FailureKind.OVERDUE,
         FailureKind.NOT_ASKED,
+        FailureKind.NOT_A_TEXT,
     }
 )
 
@@ -124,6 +126,12 @@ class GenerationFailed(BackendError):  # noqa: N818 - as above
     kind = FailureKind.GENERATION
 
 
+class NotAText(BackendError, TypeError):  # noqa: N818 - as above
+    """Something else was given in the place of a text, and nobody was asked about it."""
+
+    kind = FailureKind.NOT_A_TEXT
+
+
 #: The error of each kind of failure; requests that were never sent have none of their own.
 _ERRORS: dict[FailureKind, type[BackendError]] = {
     error.kind: error
@@ -137,6 +145,7 @@ _ERRORS: dict[FailureKind, type[BackendError]] = {
         ServerFailed,
         ResponseUnusable,
         GenerationFailed,
+        NotAText,
     )
 }
 
@@ -166,3 +175,8 @@ class Failure:
         error = _ERRORS.get(self.kind, BackendError)(self.message)
         error.kind, error.attempts, error.status = self.kind, self.attempts, self.status
         return error
+
+    def __repr__(self) -> str:
+        """Returns the failure in a line: its kind, how often it was tried, and why."""
+        tried = f" after {self.attempts} attempts" if self.attempts > 1 else ""
+        return f"<Failure {self.kind}{tried}: {' '.join(self.message.split())}>"

@@ -20,14 +20,16 @@ from backends.dispatch.answer_store import AnswerStore
 from backends.dispatch.cache import AnswerCache
 from backends.dispatch.dispatcher import Dispatcher, Job
 from backends.errors import BackendUnavailable, Failure
+from backends.given import no_text, read_backend, require_instructions, texts_of
 from backends.labels import Reading, read_label
 from backends.local.backend import LocalBackend
 from backends.models import GPT_OSS_20B, resolve_model
 from backends.outcome import Outcome, PolicyLike, read_outcome
 from backends.prompt import DEFAULT_MAX_NEW_TOKENS, Prompt, Sampling, make_prompt
+from backends.waiting import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from backends.protocol import Backend
 
@@ -91,28 +93,31 @@ def get_model_response(  # type: ignore[overload-overlap]  # a text is itself a 
     instructions: str | None = None,
     *,
     settings: InferenceSettings | None = None,
-    backend: InferenceBackend = InferenceBackend.API,
+    backend: InferenceBackend | str = InferenceBackend.API,
+    progress: bool | None = None,
 ) -> Completion: ...
 
 
 @overload
 def get_model_response(
     model: str,
-    prompt: Sequence[str],
+    prompt: Iterable[str],
     instructions: str | None = None,
     *,
     settings: InferenceSettings | None = None,
-    backend: InferenceBackend = InferenceBackend.API,
+    backend: InferenceBackend | str = InferenceBackend.API,
+    progress: bool | None = None,
 ) -> list[ModelAnswer]: ...
 
 
 def get_model_response(
     model: str,
-    prompt: str | Sequence[str],
+    prompt: str | Iterable[str],
     instructions: str | None = None,
     *,
     settings: InferenceSettings | None = None,
-    backend: InferenceBackend = InferenceBackend.API,
+    backend: InferenceBackend | str = InferenceBackend.API,
+    progress: bool | None = None,
 ) -> Completion | list[ModelAnswer]:
     """Asks a model.
 
@@ -121,19 +126,38 @@ def get_model_response(
         prompt: one user message, or several.
         instructions: the system message.
         settings: everything else.
-        backend: who answers. The API side needs no torch.
+        backend: who answers, `api` or `local`. The API side needs no torch.
+        progress: whether a line on stderr counts the answers; None where stderr is a terminal and there are many.
 
     Returns:
         A Completion for one text; for several a list in the same order, in which a text that could not be answered
-        has a Failure.
+        has a Failure, as has what is no text.
 
     Raises:
         BackendError: a single text could not be answered; the class says how far it came (see `backends.errors`).
+        BackendUnavailable: the backend cannot be made, as where a model's name stands for nothing.
+        ValueError: there is no such backend, or a setting cannot be used.
     """
-    settings = settings or InferenceSettings()
-    texts = [prompt] if isinstance(prompt, str) else list(prompt)
-    answers = _answer_all(model, [settings.prompt(text, instructions) for text in texts], settings, backend)
-    if not isinstance(prompt, str):
+    return respond_to_given(
+        model, prompt, instructions, settings=settings, kind=read_backend(backend), watch=Watch(progress)
+    )
+
+
+def respond_to_given(
+    model: str,
+    prompt: object,
+    instructions: str | None,
+    *,
+    settings: InferenceSettings | None,
+    kind: InferenceBackend,
+    watch: Watch,
+) -> Completion | list[ModelAnswer]:
+    """Does what `get_model_response` does, for it and for its coroutine."""
+    if instructions is not None and not isinstance(instructions, str):
+        raise TypeError(f"instructions are a text, not {type(instructions).__name__}: for a policy there is classify.")
+    asked = _Asked.of(prompt, instructions, settings or InferenceSettings())
+    answers = _answer_all(model, asked, settings or InferenceSettings(), kind, watch)
+    if not asked.single:
         return answers
     if isinstance(answers[0], Failure):
         raise answers[0].as_error()
@@ -147,48 +171,90 @@ def classify(  # type: ignore[overload-overlap]  # as above
     *,
     model: str = GPT_OSS_20B,
     settings: InferenceSettings | None = None,
-    backend: InferenceBackend = InferenceBackend.API,
+    backend: InferenceBackend | str = InferenceBackend.API,
+    progress: bool | None = None,
 ) -> Outcome: ...
 
 
 @overload
 def classify(
-    text: Sequence[str],
+    text: Iterable[str],
     policy: PolicyLike | str,
     *,
     model: str = GPT_OSS_20B,
     settings: InferenceSettings | None = None,
-    backend: InferenceBackend = InferenceBackend.API,
+    backend: InferenceBackend | str = InferenceBackend.API,
+    progress: bool | None = None,
 ) -> list[Outcome]: ...
 
 
 def classify(
-    text: str | Sequence[str],
+    text: str | Iterable[str],
     policy: PolicyLike | str,
     *,
     model: str = GPT_OSS_20B,
     settings: InferenceSettings | None = None,
-    backend: InferenceBackend = InferenceBackend.API,
+    backend: InferenceBackend | str = InferenceBackend.API,
+    progress: bool | None = None,
 ) -> Outcome | list[Outcome]:
     """Classifies texts under a policy.
 
     Args:
         text: one text, or several.
-        policy: a policy, or the bare text of one that asks for exactly `0` or `1`.
+        policy: a policy, or the bare text of one that asks for exactly `0` or `1`; never a policy's name.
         model: an alias, a Hub id, or a path.
         settings: everything else.
-        backend: who answers. The API side needs no torch.
+        backend: who answers, `api` or `local`. The API side needs no torch.
+        progress: whether a line on stderr counts the answers; None where stderr is a terminal and there are many.
 
     Returns:
         An Outcome for one text; for several a list in the same order. A text that could not be answered has an
-        Outcome of kind `error`.
+        Outcome of kind `error`, as has what is no text.
+
+    Raises:
+        BackendUnavailable: the backend cannot be made, as where a model's name stands for nothing.
+        ValueError: there is no such backend, a setting cannot be used, or a policy's name stands in its text's place.
     """
-    settings = settings or InferenceSettings()
-    chosen = _BareText(policy) if isinstance(policy, str) else policy
-    prompts = [settings.prompt(one, chosen.instructions) for one in ([text] if isinstance(text, str) else text)]
-    answers = _answer_all(model, prompts, settings, backend)
-    outcomes = [read_outcome(answer, chosen.read, prompt) for answer, prompt in zip(answers, prompts, strict=True)]
-    return outcomes[0] if isinstance(text, str) else outcomes
+    return classify_given(text, policy, model, settings=settings, kind=read_backend(backend), watch=Watch(progress))
+
+
+def classify_given(
+    text: object,
+    policy: PolicyLike | str,
+    model: str,
+    *,
+    settings: InferenceSettings | None,
+    kind: InferenceBackend,
+    watch: Watch,
+) -> Outcome | list[Outcome]:
+    """Does what `classify` does, for it and for its coroutine."""
+    chosen = _BareText(require_instructions(policy)) if isinstance(policy, str) else policy
+    asked = _Asked.of(text, chosen.instructions, settings or InferenceSettings())
+    answers = _answer_all(model, asked, settings or InferenceSettings(), kind, watch)
+    outcomes = [read_outcome(one, chosen.read, prompt) for one, prompt in zip(answers, asked.prompts, strict=True)]
+    return outcomes[0] if asked.single else outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was given: a prompt for each text, or why there is none.
+
+    Attributes:
+        prompts: in the order of the texts; None in the place of what is no text.
+        failures: by position, of what is no text.
+        single: True where one text was given, and not a list.
+    """
+
+    prompts: tuple[Prompt | None, ...]
+    failures: Mapping[int, Failure]
+    single: bool
+
+    @classmethod
+    def of(cls, given: object, instructions: str | None, settings: InferenceSettings) -> _Asked:
+        texts, single = texts_of(given)
+        found = {place: no_text(one, None if single else place) for place, one in enumerate(texts)}
+        prompts = tuple(settings.prompt(one, instructions) if isinstance(one, str) else None for one in texts)
+        return cls(prompts, {place: failure for place, failure in found.items() if failure is not None}, single)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,16 +312,18 @@ def _access(settings: InferenceSettings) -> Access | None:
 
 
 def _answer_all(
-    model: str, prompts: Sequence[Prompt], settings: InferenceSettings, kind: InferenceBackend
+    model: str, asked: _Asked, settings: InferenceSettings, kind: InferenceBackend, watch: Watch
 ) -> list[ModelAnswer]:
     """Sends all prompts through the same way as a test run: cache first, then side by side or in batches."""
-    requests = {f"{position:06}": prompt for position, prompt in enumerate(prompts)}
+    requests = {f"{place:06}": prompt for place, prompt in enumerate(asked.prompts) if prompt is not None}
     backend = make_backend(model, settings, kind)
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
         dispatcher = Dispatcher(AnswerStore(Path(folder)), AnswerCache(settings.cache_dir))
         dispatcher.start([Job(group="call", backend=backend, requests=requests)])
         try:
-            return [model_answer(dispatcher.wait("call", name)) for name in requests]
+            with watch.over(dispatcher.answer_store, "call", len(requests)):
+                came = {name: model_answer(dispatcher.wait("call", name)) for name in requests}
         finally:
             dispatcher.answer_store.stop()
             dispatcher.finish()
+    return [asked.failures.get(place) or came[f"{place:06}"] for place in range(len(asked.prompts))]

@@ -16,11 +16,12 @@ DISTRIBUTION: Final = "harmony-conformance"
 #: The package that holds the program, and in an installation the rooms too.
 PACKAGE: Final = "harmony_conformance"
 
+#: Where the report goes and where answers are kept, relative to `home`, unless other folders are named.
+DEFAULT_REPORT: Final = "conformance-report"
+DEFAULT_CACHE: Final = ".conformance-cache"
+
 #: The checkout, or the installed package's folder.
 ROOT: Final = Path(__file__).resolve().parents[1]
-
-#: The folder in which answers are kept, in `home`.
-CACHE_FOLDER: Final = ".conformance-cache"
 
 #: True where the rooms lie below the package.
 IS_PACKAGE: Final = __name__.startswith(f"{PACKAGE}.")
@@ -66,10 +67,16 @@ def install_command(extra: str, *, tested: bool = False) -> str:
 
 
 def home(rootdir: Path) -> Path:
-    """Returns where caches lie: in the checkout, which pytest calls rootdir, or else where the program was called."""
+    """Returns where report and cache lie: in the checkout, pytest's rootdir, or else where the program was called."""
     return Path.cwd() if IS_PACKAGE else rootdir
 
 
 def default_cache(rootdir: Path = ROOT) -> Path:
     """Returns the folder in which answers are kept where no other is named."""
-    return home(rootdir) / CACHE_FOLDER
+    return home(rootdir) / DEFAULT_CACHE
+
+
+def default_report(rootdir: Path) -> Path:
+    """Returns the folder of the report where none is named; below the working folder it is told from there."""
+    folder = home(rootdir) / DEFAULT_REPORT
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backends.errors import BackendUnavailable
+from backends.near_names import did_you_mean, name_meant
 
 GPT_OSS_20B = "openai/gpt-oss-20b"
 GPT_OSS_120B = "openai/gpt-oss-120b"
@@ -33,6 +34,9 @@ ALIASES: dict[str, str] = {
     "MINIATURE_O200K": MINIATURE_O200K,
     "RESTLESS": RESTLESS,
 }
+
+#: The names of the models on the Hub without their owner, each with the whole id.
+_HUB_NAMES = {target.partition("/")[2]: target for target in ALIASES.values() if not target.startswith("/")}
 
 #: What the models of this project are called in test ids and tables; a folder of anybody's goes by its own name.
 NAMES: dict[str, str] = {MINIATURE: "miniature", MINIATURE_O200K: "miniature-o200k", RESTLESS: "restless"}
@@ -62,13 +66,19 @@ class Model:
 
 
 def resolve_model(name: str) -> Model:
-    """Returns the model that `name` stands for: an alias (any case), a Hub id (`owner/name[@revision]`), or a path.
+    """Returns the model that `name` stands for: an alias, a Hub id (`owner/name[@revision]`), or a path.
+
+    An alias, a known model's name without its owner, and its whole id are taken without regard to case, `-` and `_`; a
+    folder of such a name comes first, unless the alias is written as it is listed.
 
     Raises:
         BackendUnavailable: the text is none of these, or the path is not a checkpoint folder.
     """
     target = ALIASES.get(name.upper(), name)
     path = _folder(target)
+    if path is None and target == name:
+        target = _known(name)
+        path = _folder(target)
     if path is not None:
         return _model_at(path)
     owner, slash, rest = target.partition("/")
@@ -78,7 +88,17 @@ def resolve_model(name: str) -> Model:
     known = ", ".join(ALIASES)
     raise BackendUnavailable(
         f"There is no model {name!r}: give an alias ({known}), a Hub id such as {GPT_OSS_20B}, or the path of a folder."
+        + did_you_mean(name, [*ALIASES, *_HUB_NAMES])
     )
+
+
+def _known(name: str) -> str:
+    """Returns the Hub id or the path that is meant by a name, and any other name as it is."""
+    bare, at, revision = name.partition("@")
+    alias = name_meant(bare, ALIASES)
+    ids = dict.fromkeys(_HUB_NAMES.values())
+    meant = ALIASES[alias] if alias else _HUB_NAMES.get(name_meant(bare, _HUB_NAMES) or "") or name_meant(bare, ids)
+    return name if meant is None else f"{meant}{at}{revision}"
 
 
 def _folder(name: str) -> Path | None:

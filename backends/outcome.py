@@ -78,6 +78,13 @@ class Outcome:
         """True where the answer came, holds no markup and ended by itself, whatever it says."""
         return is_well_formed(self.kind, None if self.completion is None else self.completion.finish_reason)
 
+    def __repr__(self) -> str:
+        """Returns the outcome in a line: the label, or why there is none, and the answer behind it."""
+        label = f" {self.label}" if self.kind is OutcomeKind.LABEL else ""
+        why = f": {' '.join(self.why.split())}" if self.why else ""
+        behind = "" if self.completion is None else f", {self.completion!r}"
+        return f"<Outcome {self.kind}{label}{why}{behind}>"
+
 
 class PolicyLike(Protocol):
     """What this room needs of a policy: a text that asks for a label, and a reader that finds it."""

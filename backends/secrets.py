@@ -66,6 +66,11 @@ def keep_address_secret(address: str) -> None:
     _values.update(_in_address(address))
 
 
+def keep_value_secret(value: str) -> None:
+    """Makes a credential that stands in no variable secret, for the rest of the process."""
+    _values.add(value)
+
+
 def secret_variables() -> frozenset[str]:
     """Returns the names of all environment variables that hold credentials."""
     return frozenset(SECRET_VARIABLES) | _variables

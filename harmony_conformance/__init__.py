@@ -1,8 +1,9 @@
 """Tells whether an endpoint serves a gpt-oss model as the model's own chat format and weights say it should.
 
 The program `harmony-conformance` runs the suite. For Python users two calls are enough: `get_model_response` asks a
-model, `classify` classifies texts under a policy, which `load_policy` finds by its name. `harmony` parses and renders
-gpt-oss's chat format. Nothing here imports torch unless the local side is asked for.
+model, `classify` classifies texts under a policy, given by its name; `aget_model_response` and `aclassify` are their
+coroutines. `load_results` makes a pandas frame of reports. `harmony` parses and renders gpt-oss's chat format. Nothing
+here imports torch unless the local side is asked for.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from backends import (
     Message,
     Missing,
     Model,
+    NotAText,
     Outcome,
     OutcomeKind,
     Prompt,
@@ -41,7 +43,7 @@ from backends import (
     Sampling,
     ServerFailed,
     Usage,
-    classify,
+    aget_model_response,
     get_model_response,
     harmony,
     make_prompt,
@@ -49,6 +51,8 @@ from backends import (
     resolve_model,
 )
 from fixtures.policies import Policy, PolicyError, load_policy
+from harmony_conformance.classification import aclassify, classify
+from reports.results import ResultsError, load_results
 
 __all__ = [
     "ALIASES",
@@ -76,6 +80,7 @@ __all__ = [
     "Message",
     "Missing",
     "Model",
+    "NotAText",
     "Outcome",
     "OutcomeKind",
     "Policy",
@@ -83,13 +88,17 @@ __all__ = [
     "Prompt",
     "RequestRefused",
     "ResponseUnusable",
+    "ResultsError",
     "Sampling",
     "ServerFailed",
     "Usage",
+    "aclassify",
+    "aget_model_response",
     "classify",
     "get_model_response",
     "harmony",
     "load_policy",
+    "load_results",
     "make_prompt",
     "read_outcome",
     "resolve_model",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from typing import TYPE_CHECKING
 
 from backends.installation import DISTRIBUTION
-from backends.system.versions import installed_version
+from backends.near_names import did_you_mean
+from backends.system.versions import installed_version, suite_version
 from harmony_conformance.commands import COMMANDS, command_named
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def main(given: Sequence[str] | None = None) -> int:
     if command is not None:
         return command.run(words[1:])
     if words == ["--version"]:
-        print(f"{DISTRIBUTION} {installed_version(DISTRIBUTION)}, pytest {installed_version('pytest')}")
+        print(f"{DISTRIBUTION} {suite_version()}, pytest {installed_version('pytest')}")
         return 0
     return _judge(words[1:] if words[:1] == [_SUITE] else words)
 
@@ -62,8 +62,8 @@ def _about() -> str:
 
 def _no_such(word: str) -> str:
     names = [one.name for one in COMMANDS]
-    near = difflib.get_close_matches(word, names, n=1)
-    advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}; an option begins with a hyphen."
+    hint = did_you_mean(word, names)
+    advice = f"d{hint[2:]}" if hint else f"there are {', '.join(names)}; an option begins with a hyphen."
     return f"{DISTRIBUTION}: there is no command {word!r}: {advice}"
 
 

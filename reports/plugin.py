@@ -19,6 +19,7 @@ import pytest
 
 from backends.api.log_records import clear_log_records
 from backends.completion import InferenceBackend
+from backends.installation import DEFAULT_REPORT
 from backends.score import Score
 from backends.secrets import redact
 from reports.checks.check_violation import CheckViolation
@@ -31,7 +32,15 @@ from reports.session.collector import CONFORMANCE
 from reports.session.command_line import COMMAND, command_of
 from reports.session.deselection import DESELECTED, deselected_in
 from reports.session.reporter import Reporter
-from reports.session.statuses import CHECK_PROPERTY, ROW_PROPERTY, STATUS_PROPERTY, ExampleMismatch
+from reports.session.statuses import (
+    CHECK_ID_PROPERTY,
+    CHECK_OUTCOME_PROPERTY,
+    CHECK_PROPERTY,
+    ODD_PROPERTY,
+    ROW_PROPERTY,
+    STATUS_PROPERTY,
+    ExampleMismatch,
+)
 from reports.statistics.criteria import CRITERIA
 from reports.statistics.hinge import hinges_on_noise
 from reports.statistics.token_evidence import token_evidence
@@ -44,19 +53,16 @@ if TYPE_CHECKING:
     from backends.score import Scoring
     from reports.rows.row import Row
 
-#: Where the report goes unless another folder is named.
-DEFAULT_FOLDER = "conformance-report"
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declares the options that say how answers are judged and where the report goes."""
-    group = parser.getgroup("conformance-report", "conformance: how it is judged, and where the report goes")
+    heading = "conformance, the verdict: how it is judged, and where the report goes"
+    group = parser.getgroup("conformance-report", heading, after="general")
     group.addoption(
         "--report-dir",
         type=Path,
-        default=Path(DEFAULT_FOLDER),
         metavar="DIR",
-        help=f"Folder of the report ({DEFAULT_FOLDER}).",
+        help=f"Folder of the report ({DEFAULT_REPORT} in a checkout's root, or else in this folder).",
     )
     defaults = {criterion.option: criterion.threshold for criterion in CRITERIA}
     says = {
@@ -84,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
     clear_log_records()
     if not hasattr(config, "workerinput") and not config.option.help:
         folder = config.getoption("--report-dir")
-        if not config.option.collectonly and folder != Path(DEFAULT_FOLDER):
+        if not config.option.collectonly and folder is not None:
             _require_writable(folder)
         reporter = Reporter(config)
         config.stash[REPORTER_KEY] = reporter
@@ -161,6 +167,7 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, ExampleMismatch):
         report.user_properties.append((STATUS_PROPERTY, error.status.category))
+        item.user_properties.append((ODD_PROPERTY, error.status.category))
         rerun = f"\nRerun just this one: {command_of(item.config)} -k {error.selector}" if error.selector else ""
         report.longrepr = f"{item.nodeid}\n{error}{rerun}"
     if isinstance(error, CheckViolation):
@@ -168,6 +175,7 @@ def pytest_runtest_makereport(
     check = check_of(item, report, error)
     if check is not None:
         report.user_properties.append((CHECK_PROPERTY, check.as_json()))
+        item.user_properties += [(CHECK_ID_PROPERTY, str(check.check_id)), (CHECK_OUTCOME_PROPERTY, str(check.outcome))]
         if error is None and report.failed:
             report.longrepr = f"{item.nodeid}\n{check.claim}\n{check.message}"
     clear_report(report, of_endpoint=item.nodeid.startswith(CONFORMANCE) or subject_of(item) is not None)

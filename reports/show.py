@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from backends.installation import command
+from backends.installation import DEFAULT_REPORT, ROOT, command, default_report
 from reports.session.reporter import EXIT_NO_VERDICT
 from reports.verdict.judgement import Judgement
 
@@ -37,8 +37,8 @@ def main(given: Sequence[str] | None = None) -> int:
         epilog="exit status: 0 conforms, 1 differs, 6 no verdict, 4 where there is no report.",
     )
     parser.add_argument(
-        "folder", type=Path, nargs="?", default=Path("conformance-report"), metavar="DIR",
-        help="the report's folder, or its verdict.json (conformance-report)",
+        "folder", type=Path, nargs="?", default=default_report(ROOT), metavar="DIR",
+        help=f"the report's folder, or its verdict.json ({DEFAULT_REPORT})",
     )  # fmt: skip
     folder = parser.parse_args(given).folder
     try:

@@ -130,6 +130,8 @@ class SubjectInfo:
         sample: how the examples were drawn.
         examples: ids of the whole sample, in its order.
         prompt_days: where the prompts print different days.
+        policy_facts: digest of the policy's text, and how its answers are read, where they are known.
+        prompt: what is said with every prompt beside its text, where it is known.
         audit: True where the local side gives no answers and reads those of the API.
         command: the command line of the run, to which a selection can be added.
     """
@@ -142,6 +144,8 @@ class SubjectInfo:
     sample: SampleInfo
     examples: tuple[str, ...]
     prompt_days: PromptDays | None = None
+    policy_facts: Mapping[str, Any] = field(default_factory=dict)
+    prompt: Mapping[str, Any] = field(default_factory=dict)
     audit: bool = False
     command: str = field(default_factory=suite_command)
 
@@ -174,6 +178,8 @@ class SubjectInfo:
             sample=sample,
             examples=tuple(data["examples"]),
             prompt_days=prompt_days,
+            policy_facts=data.get("policy_facts", {}),
+            prompt=data.get("prompt", {}),
             audit=bool(data.get("audit", False)),
         )
 
@@ -186,6 +192,7 @@ class SubjectInfo:
             "model": self.model,
             "api": dict(self.api.facts),
             "local": dict(self.local.facts),
-            "policy": self.policy,
+            "policy": {"name": self.policy, **self.policy_facts},
+            "prompt": dict(self.prompt),
             "sample": asdict(self.sample),
         }

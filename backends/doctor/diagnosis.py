@@ -12,7 +12,7 @@ from backends.doctor.embedded import check_embedded
 from backends.doctor.endpoint import check_endpoint
 from backends.doctor.hardware import check_gpus, check_kernels, check_memory
 from backends.doctor.hub import check_dataset, check_hub, check_token, read_pin
-from backends.doctor.libraries import check_base, check_llama_cpp, check_local, check_python
+from backends.doctor.libraries import check_base, check_llama_cpp, check_local, check_python, check_suite
 from backends.doctor.models import check_model, short_name
 from backends.installation import ROOT, suite_command
 
@@ -105,6 +105,7 @@ def diagnose(root: Path = ROOT, base_url: str | None = None) -> Diagnosis:
     """
     return Diagnosis(
         (
+            run_check("suite", check_suite),
             run_check("Python", lambda: check_python(root)),
             run_check("libraries", lambda: check_base(root)),
             run_check("local side", lambda: check_local(root)),

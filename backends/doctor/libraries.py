@@ -14,8 +14,8 @@ from packaging.version import Version
 
 from backends.checkpoints.kernels import is_met
 from backends.doctor.check_result import CheckResult, Status
-from backends.installation import install_command
-from backends.system.versions import installed_version, requirements_of
+from backends.installation import DISTRIBUTION, IS_PACKAGE, ROOT, install_command
+from backends.system.versions import installed_version, requirements_of, suite_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -100,6 +100,12 @@ def judge_libraries(topic: str, libraries: Sequence[Library], absence: str = "")
         )
     named = ", ".join(f"{one.name} {one.installed}" for one in libraries)
     return CheckResult(topic=topic, status=Status.OK, text=f"tested set: {named}")
+
+
+def check_suite() -> CheckResult:
+    """Says which version of the suite this is, and where it lies."""
+    where = f"installed in {ROOT}" if IS_PACKAGE else f"checkout {ROOT}"
+    return CheckResult(topic="suite", status=Status.OK, text=f"{DISTRIBUTION} {suite_version()}, {where}")
 
 
 def check_python(root: Path) -> CheckResult:

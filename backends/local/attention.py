@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from backends.near_names import did_you_mean, name_meant
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
@@ -35,16 +37,19 @@ _HUB_KERNEL = re.compile(r"[^/:\s]+/[^/:@\s]+(@[^/:\s]+)?(:[^/:\s]+)?")
 
 
 def read_attention(name: str) -> str:
-    """Returns `name` where it is one of `ATTENTIONS` or a kernel of the Hub.
+    """Returns the one of `ATTENTIONS` that is meant, or a kernel of the Hub by its name.
 
     Raises:
         ValueError: it is neither.
     """
-    if name in ATTENTIONS or _HUB_KERNEL.fullmatch(name):
+    if _HUB_KERNEL.fullmatch(name):
         return name
+    meant = name_meant(name, ATTENTIONS)
+    if meant is not None:
+        return meant
     raise ValueError(
         f"There is no attention implementation {name!r}: give one of {', '.join(ATTENTIONS)}, "
-        "or a kernel of the Hub such as kernels-community/vllm-flash-attn3."
+        f"or a kernel of the Hub such as kernels-community/vllm-flash-attn3.{did_you_mean(name, ATTENTIONS)}"
     )
 
 

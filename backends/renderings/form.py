@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from backends.near_names import did_you_mean
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -123,5 +125,6 @@ def read_form(name: str) -> tuple[FormChoice, ...]:
     known = [word for choice in FormChoice for word in (choice.own, choice.value)]
     for word in words:
         if word not in known:
-            raise ValueError(f"{word!r} is no form of the prompt: give words of {', '.join(known)}.")
+            hint = did_you_mean(word, known)
+            raise ValueError(f"{word!r} is no form of the prompt: give words of {', '.join(known)}.{hint}")
     return tuple(choice for choice in FormChoice if choice.value in words)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 
 from backends.errors import BackendUnavailable
+from backends.near_names import did_you_mean
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
 def read_device(name: str) -> str:
-    """Returns `name` where it is the name of a device.
+    """Returns the device that `name` is the name of, in any case.
 
     Raises:
         ValueError: it is not.
     """
-    if _DEVICE.fullmatch(name):
-        return name
-    raise ValueError(f"There is no device {name!r}: give auto, cpu, cuda, or cuda:N for one of several GPUs.")
+    meant = name.strip().lower()
+    if _DEVICE.fullmatch(meant):
+        return meant
+    hint = did_you_mean(name, ("auto", "cpu", "cuda"))
+    raise ValueError(f"There is no device {name!r}: give auto, cpu, cuda, or cuda:N for one of several GPUs.{hint}")
 
 
 def is_cuda(device: str, count: int) -> bool:

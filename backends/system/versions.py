@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import tomllib
+from functools import cache
+
+from backends.installation import DISTRIBUTION, IS_PACKAGE, ROOT
 
 
 def installed_version(distribution: str) -> str | None:
@@ -11,6 +15,15 @@ def installed_version(distribution: str) -> str | None:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+@cache
+def suite_version() -> str:
+    """Returns the suite's own version: that of the installed package, or what a checkout's `pyproject.toml` says."""
+    installed = installed_version(DISTRIBUTION)
+    if IS_PACKAGE and installed is not None:
+        return installed
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 def requirements_of(distribution: str) -> list[str]:

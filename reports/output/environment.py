@@ -6,6 +6,7 @@ import platform
 import subprocess
 from typing import TYPE_CHECKING
 
+from backends.installation import IS_PACKAGE
 from backends.system.versions import installed_version
 
 if TYPE_CHECKING:
@@ -34,9 +35,13 @@ def environment(root: Path) -> dict[str, str | None]:
 
 
 def _commit(root: Path) -> str | None:
+    """Returns the commit of the checkout in `root`; None where the suite lies in no checkout of its own."""
+    if IS_PACKAGE:
+        return None
     try:
         done = subprocess.run(
-            ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the user works with
+            # The prefix is the way down from the top of a checkout: a line with nothing in it at the top itself.
+            ["git", "rev-parse", "--show-prefix", "HEAD"],  # noqa: S607 - whichever git the user works with
             cwd=root,
             capture_output=True,
             text=True,
@@ -45,4 +50,5 @@ def _commit(root: Path) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() or None
+    prefix, _, commit = done.stdout.partition("\n")
+    return None if prefix or done.returncode else commit.strip() or None

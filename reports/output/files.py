@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from backends.secrets import redact
+from reports.checks.check import CheckOutcome
 from reports.output.markdown_summary import summary_markdown
 from reports.output.places import PARTIAL
 from reports.output.replacement import replace_files
@@ -67,7 +68,7 @@ def _write_files(verdict: Verdict, into: Path, exchanges: Mapping[str, Mapping[s
     results, judgement, summary = into / RESULTS, into / VERDICT, into / SUMMARY
     asked = verdict.kind is not VerdictKind.WIRE
     if asked:
-        write_parquet([row for subject in verdict.subjects for row in subject.rows], results)
+        write_parquet([row for subject in verdict.subjects for row in subject.rows], results, _run_block(verdict))
     judgement.write_text(redact(json.dumps(verdict_as_data(verdict), indent=2)) + "\n", encoding="utf-8")
     summary.write_text(redact(summary_markdown(verdict)), encoding="utf-8", errors="replace")
     checks = [check for subject in verdict.subjects for check in subject.checks]
@@ -117,6 +118,7 @@ def verdict_as_data(verdict: Verdict) -> dict[str, Any]:
     """Returns the verdict as the contract's plain data."""
     return {
         "schema_version": SCHEMA_VERSION,
+        "run": None if verdict.run is None else verdict.run.as_data(),
         "kind": str(verdict.kind),
         "verdict": str(verdict.judgement),
         "subjects": [_subject(subject) for subject in verdict.subjects],
@@ -125,6 +127,11 @@ def verdict_as_data(verdict: Verdict) -> dict[str, Any]:
         "part": verdict.is_part,
         "environment": dict(verdict.environment),
     }
+
+
+def _run_block(verdict: Verdict) -> str | None:
+    """Returns the `run` block of `verdict.json` as JSON text."""
+    return None if verdict.run is None else redact(json.dumps(verdict.run.as_data()))
 
 
 def _subject(judged: SubjectVerdict) -> dict[str, Any]:
@@ -147,6 +154,7 @@ def _subject(judged: SubjectVerdict) -> dict[str, Any]:
         "noise": [measured.as_data() for measured in judged.noise],
         "statistics": statistics_of(judged),
         "missing": list(judged.missing),
+        "wire_checks": "run" if any(one.outcome is not CheckOutcome.SKIPPED for one in judged.checks) else "not run",
         "checks": [check.as_data() for check in judged.checks],
         "checks_not_selected": list(map(str, judged.unselected)),
         **{name: (judged.spent or {}).get(name) for name in ("requests", "tokens", "cost_usd")},

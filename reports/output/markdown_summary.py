@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reports.checks.check import CheckOutcome, with_outcome
 from reports.markdown import block, name_in_heading, prose, table
+from reports.output.run_lines import run_cells
 from reports.output.side_by_side import side_by_side
 from reports.output.spending_lines import spent_in_words
 from reports.output.summary import criterion_cells, described, subject_lines
@@ -47,6 +48,8 @@ def summary_markdown(verdict: Verdict, *, printed: bool = True) -> str:
         printed: whether those lines stand at the end.
     """
     lines = [f"# Conformance: {verdict.judgement}", "", f"{_MARKS[verdict.judgement]} {_sentence(verdict)}", ""]
+    if verdict.run is not None:
+        lines += table(("run", ""), run_cells(verdict.run), _SENTENCE)
     if not verdict.complete:
         lines += ["**The run is not complete: rows are missing.**", ""]
     if beside := side_by_side(verdict):

@@ -15,7 +15,7 @@ def spending_lines(spent: Mapping[str, Any] | None) -> Iterator[str]:
         spent: what `pytest_conformance_spent` tells.
     """
     if spent:
-        yield f"asked    {spent_in_words(spent)}"
+        yield f"spent    {spent_in_words(spent)}"
 
 
 def spent_in_words(spent: Mapping[str, Any]) -> str:

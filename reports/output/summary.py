@@ -8,6 +8,7 @@ from reports.checks.check import CheckOutcome
 from reports.output.check_lines import check_lines
 from reports.output.finding_lines import finding_lines
 from reports.output.flow_lines import audit_lines, counts_of, flow_lines
+from reports.output.run_lines import run_lines
 from reports.output.side_by_side import side_by_side_lines
 from reports.output.spending_lines import spending_lines
 from reports.output.statistics_lines import statistics_lines
@@ -41,6 +42,7 @@ _TABLE = "{:<20} {:>8} {:>9}  {:<16} {:>9}  {}"
 
 def summary_lines(verdict: Verdict) -> Iterator[str]:
     """Yields the lines for the terminal, without the closing verdict line."""
+    yield from run_lines(verdict.run)
     for judged in verdict.subjects:
         yield from subject_lines(judged)
         yield ""
@@ -68,6 +70,8 @@ def subject_lines(judged: SubjectVerdict) -> Iterator[str]:
         yield ""
     if not judged.is_silent or {check.outcome for check in judged.checks} - _NEVER_HEARD:
         yield from check_lines(judged.checks, judged.subject)
+    if not judged.checks and not judged.is_silent:
+        yield "wire checks: not run"
     if judged.unselected:
         yield f"{unselected_checks(judged.unselected, named=len(judged.unselected))}"
     if not judged.is_silent:

@@ -12,17 +12,27 @@ if TYPE_CHECKING:
 
     from reports.rows.row import Row
 
+#: Under this name the file's own metadata holds the `run` block of `verdict.json`, as JSON text.
+RUN_METADATA = "harmony_conformance.run"
+
 _LARGEST_INT = 2**63 - 1
 
 
-def write_parquet(rows: Sequence[Row], path: Path) -> None:
-    """Writes `rows` as parquet with exactly the columns of the contract; an example has one row a subject."""
+def write_parquet(rows: Sequence[Row], path: Path, run: str | None = None) -> None:
+    """Writes `rows` as parquet with exactly the columns of the contract; an example has one row a subject.
+
+    Args:
+        rows: in their order.
+        path: of the file.
+        run: what was run, as JSON text for the file's metadata; None where nobody kept it.
+    """
     import pyarrow as pa  # noqa: PLC0415 - only the end of a run pays for it
     import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
     types = {"text": pa.string(), "bool": pa.bool_(), "int": pa.int64(), "float": pa.float64()}
     schema = pa.schema(
-        [pa.field(name, types[column.kind], metadata={"description": column.says}) for name, column in COLUMNS.items()]
+        [pa.field(name, types[column.kind], metadata={"description": column.says}) for name, column in COLUMNS.items()],
+        metadata=None if run is None else {RUN_METADATA: run},
     )
     plain = [{name: _storable(value) for name, value in columns_of(row).items()} for row in rows]
     pq.write_table(pa.Table.from_pylist(plain, schema=schema), path)

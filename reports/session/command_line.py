@@ -52,6 +52,12 @@ def command_of(config: pytest.Config) -> str:
     return redact(f"{typed.program} {shlex.join(given)}".rstrip())
 
 
+def whole_command_of(config: pytest.Config) -> str:
+    """Returns the command of the run as it was typed, without credentials."""
+    typed = _typed(config)
+    return redact(f"{typed.program} {shlex.join(map(redact, typed.arguments))}".rstrip())
+
+
 def _typed(config: pytest.Config) -> Typed:
     given = config.invocation_params
     own = next((plugin for plugin in given.plugins or () if isinstance(plugin, Typed)), None)

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 def pytest_conformance_subjects(config: pytest.Config) -> list[dict[str, Any]] | None:
     """Returns the subjects of the run as plain data, which `reports.subject_info.SubjectInfo.from_data` reads.
 
-    Each has `id`, `model`, `api`, `local`, `policy`, `sample` and `examples`, and perhaps `prompt_days`
-    and `audit`.
+    Each has `id`, `model`, `api`, `local`, `policy`, `sample` and `examples`, and perhaps `prompt_days`,
+    `policy_facts`, `prompt` and `audit`.
     """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_conformance_asked(config: pytest.Config) -> Mapping[str, Any] | None:
+    """Returns what the run was asked for, as plain data without credentials: the `run` block of `verdict.json`."""
 
 
 @pytest.hookspec(firstresult=True)

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
+import uuid
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
 
 import pytest
 
+from backends.installation import default_report
+from backends.system.versions import suite_version
 from reports.checks.check_id import CheckId
 from reports.output.environment import environment
 from reports.output.files import write_report
+from reports.output.junit import amend_junit
 from reports.output.places import PARTIAL, place_of
 from reports.output.summary import colour_of, summary_lines, verdict_line
 from reports.rows.api_facts import with_api_facts
 from reports.rows.local_facts import with_local_facts
+from reports.run_record import RunRecord
 from reports.session.cleared_reports import cleared, line_for_a_terminal
 from reports.session.collector import Collector, status_of
-from reports.session.command_line import command_of
+from reports.session.command_line import command_of, whole_command_of
 from reports.session.deselection import DESELECTED, deselected_in
 from reports.session.github import GithubJob
 from reports.session.selection import ended_early, selects_by_name
+from reports.session.statuses import JUNIT_PROPERTIES
 from reports.statistics.criteria import CRITERIA
 from reports.statistics.token_evidence import token_evidence_of
 from reports.subject_info import SubjectInfo
@@ -31,7 +40,6 @@ from reports.verdict.verdict import SubjectVerdict, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Mapping
-    from pathlib import Path
 
 EXIT_NO_VERDICT = 6
 
@@ -46,6 +54,7 @@ class Reporter:
         self._written: list[Path] = []
         self._problem: str | None = None
         self._job = GithubJob(os.environ)
+        self._started = dt.datetime.now(dt.UTC)
         self._is_part = selects_by_name(config)
 
     @pytest.hookimpl(tryfirst=True)
@@ -105,7 +114,10 @@ class Reporter:
                 self._verdict = self._judge()
                 self._write(self._verdict)
             session.exitstatus = self._status(int(session.exitstatus))
-        return (yield)
+        ended = yield
+        if not session.config.option.collectonly:
+            self._amend_junit(int(session.exitstatus))
+        return ended
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Prints the summary, where the files are and the verdict."""
@@ -150,7 +162,32 @@ class Reporter:
         facts = environment(self._config.rootpath)
         asked = self._collector.expected | self._collector.on_the_wire
         judged = (self._judge_one(one) for one in self._subjects() if one.id in asked)
-        return Verdict(subjects=tuple(judged), left_out=tuple(left_out), environment=facts, is_part=self._is_part)
+        subjects = tuple(judged)
+        return Verdict(
+            subjects=subjects,
+            left_out=tuple(left_out),
+            environment=facts,
+            is_part=self._is_part,
+            run=self._record(facts),
+        )
+
+    def _record(self, facts: Mapping[str, str | None]) -> RunRecord:
+        asked: Mapping[str, Any] = self._config.hook.pytest_conformance_asked(config=self._config) or {}
+        return RunRecord(
+            id=uuid.uuid4().hex,
+            started=self._started,
+            finished=dt.datetime.now(dt.UTC),
+            command=whole_command_of(self._config),
+            suite_version=suite_version(),
+            commit=facts.get("commit"),
+            asked={**asked, "judged_by": self._judged_by()},
+        )
+
+    def _judged_by(self) -> dict[str, Any]:
+        """Returns the options that say how answers are judged."""
+        option = self._config.getoption
+        least = {criterion.name: option(criterion.option) for criterion in CRITERIA}
+        return {"thresholds": least, "confident": option("--confident")}
 
     def _judge_one(self, subject: SubjectInfo) -> SubjectVerdict:
         name, seen = subject.id, self._collector
@@ -201,7 +238,7 @@ class Reporter:
         return {name: ask(config=self._config, subject=name) or {} for name in alone}
 
     def _write(self, verdict: Verdict) -> None:
-        folder = self._config.getoption("--report-dir")
+        folder = self._config.getoption("--report-dir") or default_report(self._config.rootpath)
         try:
             self._written = write_report(verdict, place_of(verdict, folder), self._exchanges(verdict))
         except OSError as error:
@@ -214,6 +251,16 @@ class Reporter:
         if self._verdict is None:
             return False
         return self._collector.failed_tests > 0 or self._verdict.judgement is Judgement.DIFFERS
+
+    def _amend_junit(self, status: int) -> None:
+        """Lets the JUnit file tell the verdict, where one was asked for and pytest has written it."""
+        named = getattr(self._config.option, "xmlpath", None)
+        if not named:
+            return
+        try:
+            amend_junit(Path(named), self._verdict, status=status, problem=self._problem, names=JUNIT_PROPERTIES)
+        except (OSError, ParseError) as error:
+            self._problem = f"{self._problem or ''} The JUnit file does not tell the verdict ({error}).".strip()
 
     def _status(self, status: int) -> int:
         """Returns the run's exit status; pytest's own word stands where the run was interrupted or broke.

@@ -13,12 +13,22 @@ from dataclasses import dataclass
 ROW_PROPERTY = "conformance_row"
 STATUS_PROPERTY = "conformance_mark"
 
+#: Under these names the JUnit file tells the kind of an odd example, and what came of a wire check.
+ODD_PROPERTY, CHECK_ID_PROPERTY, CHECK_OUTCOME_PROPERTY = "odd", "check", "outcome"
+
 #: Under these names ride a sentence, and the facts as JSON text, that a wire check tells though it passes.
 NOTE_PROPERTY = "note"
 FACTS_PROPERTY = "facts"
 CHECK_PROPERTY = "conformance_check"
 NOISE_PROPERTY = "conformance_noise"
 SCORES_PROPERTY = "conformance_scores"
+
+#: What the JUnit file is amended by.
+JUNIT_PROPERTIES = {
+    "row": ROW_PROPERTY,
+    "odd": ODD_PROPERTY,
+    "dropped": f"{NOISE_PROPERTY} {SCORES_PROPERTY} {FACTS_PROPERTY}",
+}
 
 
 @dataclass(frozen=True, slots=True)

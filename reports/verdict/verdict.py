@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reports.checks.check_id import CheckId
     from reports.findings import Finding
     from reports.rows.row import Row
+    from reports.run_record import RunRecord
     from reports.statistics.criteria import CriterionResult
     from reports.statistics.noise import NoiseMeasurement
     from reports.statistics.token_evidence import TokenEvidence
@@ -99,12 +100,14 @@ class Verdict:
         left_out: names of subjects that this machine cannot run, each with the reason.
         environment: versions, platform, commit.
         is_part: True where the run was about a part of what it is otherwise: its user selected one, or it ended early.
+        run: what was run; None where nobody kept it.
     """
 
     subjects: tuple[SubjectVerdict, ...]
     left_out: tuple[tuple[str, str], ...] = ()
     environment: Mapping[str, Any] = field(default_factory=dict)
     is_part: bool = False
+    run: RunRecord | None = None
 
     @property
     def judgement(self) -> Judgement:

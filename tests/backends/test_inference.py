@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MODEL = "owner/model"
 
+BARE = "Answer 0 or 1."
+
 
 def at(server: ScriptedServer, **options: object) -> InferenceSettings:
     return InferenceSettings(base_url=server.base_url, **options)  # type: ignore[arg-type]  # any of its fields
@@ -72,7 +74,7 @@ def test_list_of_one_text_gives_a_list_and_no_text_gives_an_empty_one(serve: Ser
     server = serve([message(content="1")])
     assert len(get_model_response(MODEL, ["one"], settings=at(server))) == 1
     assert get_model_response(MODEL, [], settings=at(server)) == []
-    assert classify([], "policy", settings=at(server)) == []
+    assert classify([], BARE, settings=at(server)) == []
 
 
 def test_failure_stands_in_a_list_and_is_raised_for_a_single_text(serve: Serve) -> None:
@@ -107,9 +109,9 @@ def test_classify_reads_labels_under_a_policy_or_its_bare_text(serve: Serve, pol
 
 def test_classify_gives_one_outcome_for_one_text_and_an_error_where_none_came(serve: Serve) -> None:
     server = serve([message(content="1"), Reply(status=400, body=b"no")])
-    outcome = classify("text", "policy", settings=at(server))
+    outcome = classify("text", BARE, settings=at(server))
     assert (outcome.kind, outcome.label) == (OutcomeKind.LABEL, True)
-    failed = classify("text", "policy", settings=at(server))
+    failed = classify("text", BARE, settings=at(server))
     assert (failed.kind, failed.label) == (OutcomeKind.ERROR, None)
 
 
@@ -118,14 +120,14 @@ def test_dead_port_is_told_within_seconds(dead_url: str) -> None:
     settings = InferenceSettings(base_url=dead_url)
     with pytest.raises(BackendUnreachable, match="Is the server running"):
         get_model_response(MODEL, "hello", settings=settings)
-    assert classify(["a", "b"], "policy", settings=settings)[1].kind is OutcomeKind.ERROR
+    assert classify(["a", "b"], BARE, settings=settings)[1].kind is OutcomeKind.ERROR
     assert time.monotonic() - started < 10
 
 
 def test_missing_token_is_named_and_nothing_is_asked() -> None:
     with pytest.raises(BackendUnavailable, match="HF_TOKEN"):
         get_model_response("GPT_OSS_20B", "hello")
-    (outcome,) = classify(["hello"], "policy")
+    (outcome,) = classify(["hello"], BARE)
     assert outcome.kind is OutcomeKind.ERROR
     assert "HF_TOKEN" in outcome.why
 

@@ -63,7 +63,7 @@ def test_each_endpoint_has_a_verdict_and_all_stand_in_one_table(servers: list[Sc
     assert good["requests"]["made"] == bad["requests"]["made"] == 14
     assert bad["tokens"] == {"prompt": 98, "completion": 42, "cached": 0, "replies_that_tell": 14}
     assert (good["cost_usd"], bad["cost_usd"]) == (None, pytest.approx((98 + 420) / 1e6))
-    assert done.text.count("asked    14 requests in 14 attempts: 1.000 answered at the first, 1.000 in the end") == 2
+    assert done.text.count("spent    14 requests in 14 attempts: 1.000 answered at the first, 1.000 in the end") == 2
 
 
 def test_endpoint_that_is_not_there_costs_the_other_nothing(servers: list[ScriptedServer], tmp_path: Path) -> None:

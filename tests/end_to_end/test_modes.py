@@ -38,13 +38,19 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
     return done
 
 
+def _judged(done: Finished) -> dict[str, object]:
+    """Returns the verdict without what is the run's own: when it was, and with which words."""
+    assert done.verdict is not None
+    return {name: told for name, told in done.verdict.items() if name != "run"}
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_gives_the_same_status_verdict_and_rows(runs: dict[str, Finished], mode: str) -> None:
     done, plain = runs[mode], runs["plain"]
 
     assert done.status == 6, done.text
     assert done.closing == plain.closing
-    assert done.verdict == plain.verdict
+    assert _judged(done) == _judged(plain)
     assert len(done.rows) == 30
     assert without_times(done.rows) == without_times(plain.rows)
 
@@ -92,15 +98,36 @@ def test_junit_file_tells_each_odd_example_and_how_to_run_it_again(runs: dict[st
     root = ET.parse(runs[mode].folder / "junit.xml").getroot()  # noqa: S314 - this run wrote it
 
     suite = root[0]
-    assert suite.attrib["tests"] == "90"
-    # The whole text: pytest may cut the attribute `message`.
-    told = [failure.text or "" for failure in suite.iter("failure")]
+    assert (suite.attrib["tests"], suite.attrib["failures"]) == ("90", "0")
+    told = [out.text or "" for out in suite.iter("system-out")]
     assert len(told) == 6
     odd = next(text for text in told if "matches_local[replay-row-0003]" in text)
     assert "the API's answer comes to label 1; the local reference's to label 0" in odd
     command = odd.partition("Rerun just this one: ")[2]
     assert command.split()[-2:] == ["-k", "row-0003"]
     assert f"--replay {runs[mode].folder}/recording.parquet" in command
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_junit_file_tells_verdict_criteria_and_short_rows(runs: dict[str, Finished], mode: str) -> None:
+    root = ET.parse(runs[mode].folder / "junit.xml").getroot()  # noqa: S314 - this run wrote it
+
+    verdict = root[1]
+    assert {name: verdict.attrib[name] for name in ("name", "tests", "failures", "skipped")} == {
+        "name": "conformance",
+        "tests": "5",
+        "failures": "1",
+        "skipped": "2",
+    }
+    cases = {case.attrib["name"]: case for case in verdict.iter("testcase")}
+    assert list(cases) == ["verdict", "label_agreement", "response_similarity", "api_parsed", "local_parsed"]
+    failure = cases["verdict"].find("failure")
+    assert failure is not None
+    assert (failure.attrib["type"], failure.attrib["message"]) == ("no-verdict", runs[mode].closing.split(". ", 1)[1])
+    (odd,) = [case for case in root[0].iter("testcase") if case.attrib["name"].endswith("local[replay-row-0003]")]
+    row = {one.attrib["name"]: one.attrib["value"] for one in odd.iter("property")}
+    assert (row["example"], row["api"], row["local"]) == ("row-0003", "label: '1'", "label: '0'")
+    assert max(len(one.attrib["value"]) for one in root[0].iter("property")) < 300
 
 
 @pytest.mark.parametrize("mode", MODES)

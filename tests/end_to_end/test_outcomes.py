@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
 
+from backends.system.versions import suite_version
+from reports.rows.parquet import RUN_METADATA
 from tests.end_to_end.recording import GOOD, NO, ODD, REFUSAL, Pair, recorded_row, write_rows
 from tests.end_to_end.running import MODES
 
@@ -41,6 +46,53 @@ def test_exit_status_is_the_verdicts(replay: Replay, outcome: str, mode: str) ->
     assert (done.verdict["verdict"], done.verdict["complete"]) == (outcome, True)
     assert done.closing.startswith(f"verdict: {outcome}. ")
     assert [row["example_id"] for row in done.rows] == [f"row-{position:04}" for position in range(len(pairs))]
+
+
+def test_report_says_what_was_run(replay: Replay) -> None:
+    token = "hf_" + "abcdefghijklmnopqrstuvwxyz"
+
+    done = replay([GOOD] * 20, "--max-new-tokens", "77", "--policy", "toxic_detailed", "-k", f"not {token}")
+
+    assert done.verdict is not None
+    run = done.verdict["run"]
+    assert run["started"] <= run["finished"]
+    assert "--max-new-tokens 77 --policy toxic_detailed" in run["command"]
+    assert token not in run["command"]
+    assert (run["suite_version"], run["prompt"]["max_new_tokens"]) == (suite_version(), 77)
+    assert len(run["policy"]["sha256"]) == 64
+    assert done.verdict["subjects"][0]["policy"] == run["policy"]
+    kept = pq.read_schema(done.folder / "report" / "results.parquet").metadata[RUN_METADATA.encode()]
+    assert json.loads(kept) == run
+    assert "\nwire checks: not run\n" in done.text
+    assert "effort medium, temperature 0, at most 77 tokens" in done.text
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_junit_file_fails_where_the_run_does(replay: Replay, tmp_path: Path, outcome: str) -> None:
+    pairs, status = OUTCOMES[outcome]
+
+    done = replay(pairs, "--junitxml", tmp_path / "junit.xml")
+
+    root = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314 - this run wrote it
+    failed = [case.attrib["name"] for case in root.iter("testcase") if case.find("failure") is not None]
+    assert done.status == status
+    assert bool(failed) is (status != 0)
+    assert ("verdict" in failed) is (status != 0)
+    # Noise was not measured: nothing tells whether the same model would agree more often.
+    assert all(suite.attrib["errors"] == "0" for suite in root)
+    assert sum(int(suite.attrib["failures"]) for suite in root) == len(failed)
+
+
+def test_junit_file_fails_where_the_report_could_not_be_written(replay: Replay, tmp_path: Path) -> None:
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "results.parquet").mkdir()
+
+    done = replay([GOOD] * 20, "--junitxml", tmp_path / "junit.xml", rows=0)
+
+    root = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314 - this run wrote it
+    (failure,) = root.iter("failure")
+    assert done.status == 1
+    assert "The report could not be written" in failure.attrib["message"]
 
 
 @pytest.mark.slow

@@ -23,12 +23,24 @@ MISTAKES = {
     "attention": (("--local-attention", "eagre"), "There is no attention implementation 'eagre': give one of eager,"),
     "device": (("--local-device", "gpu"), "There is no device 'gpu': give auto, cpu, cuda, or cuda:N"),
     "unknown": (("--no-such-option",), "unrecognized arguments: --no-such-option"),
+    "near policy": (("--policy", "toxic_simpel"), "path. Did you mean toxic_simple?"),
+    "near model": (("--model", "gpt-os-20b"), "folder. Did you mean gpt-oss-20b?"),
+    "near provider": (("--provider", "grok"), "There is no provider 'grok' of Hugging Face Inference Providers: give"),
+    "near data set": (("--dataset", "bundeld"), "file. Did you mean bundled?"),
+    "near file": (("--dataset", "texst.csv"), "file. Did you mean texts.csv?"),
+    "near known": (("--known-differences", "transformer_serve"), "path. Did you mean transformers_serve?"),
+    "near form": (("--local-rendering", "no date lien"), "'no date lien' is no form of the prompt: give words of"),
+    "near device": (("--local-device", "cude"), "GPUs. Did you mean cuda?"),
+    "near dtype": (("--local-dtype", "float23"), "not 'float23'. Did you mean float32?"),
+    "near share": (("--stratify", "balancd"), "give one of balanced, natural, not 'balancd'. Did you mean balanced?"),
+    "near option": (("--smaple-size", "3"), "--smaple-size: Did you mean --sample-size?"),
 }
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistake_is_told_in_a_sentence(tmp_path: Path, mistake: str) -> None:
     (tmp_path / "file").write_text("a file, and no folder", encoding="utf-8")
+    (tmp_path / "texts.csv").write_text("user_input,toxicity\n", encoding="utf-8")
     arguments, sentence = MISTAKES[mistake]
 
     done = run_in(tmp_path, *arguments)
@@ -53,6 +65,16 @@ def test_help_and_version_need_neither_model_nor_data(tmp_path: Path, option: st
 
     assert done.status == 0, done.text
     assert ("--min-agreement" in done.text) is (option == "--help")
+
+
+def test_help_is_grouped_by_what_options_are_about_and_stands_before_what_few_need(tmp_path: Path) -> None:
+    text = run_in(tmp_path, "--help").text
+
+    places = [text.find(f"\nconformance, the {name}: ") for name in ("sample", "prompts", "API side", "local side")]
+    places += [text.find("\nconformance, recordings: "), text.find("\nconformance, the verdict: ")]
+    assert -1 not in places
+    assert sorted(places[:5]) == places[:5]
+    assert max(places) < text.find("\nReporting:")
 
 
 @pytest.mark.slow

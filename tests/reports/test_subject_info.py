@@ -21,7 +21,18 @@ def test_subject_is_told_as_it_was_described_without_its_examples(more: dict[str
     subject = SubjectInfo.from_data(described)
 
     assert subject.examples == ("toxicchat-0000", "toxicchat-0001", "toxicchat-0002")
-    assert subject.as_data() == {name: value for name, value in described.items() if name != "examples"}
+    told = {name: value for name, value in described.items() if name != "examples"}
+    assert subject.as_data() == told | {"policy": {"name": "toxic_simple"}, "prompt": {}}
+
+
+def test_subject_tells_what_is_known_of_its_policy_and_prompts() -> None:
+    policy = {"sha256": "ab" * 32, "reading": {"labels": {}, "pointer": "/violation"}}
+    described = subject_data(1, policy_facts=policy, prompt={"temperature": 0.0})
+
+    told = SubjectInfo.from_data(described).as_data()
+
+    assert told["policy"] == {"name": "toxic_simple", **policy}
+    assert told["prompt"] == {"temperature": 0.0}
 
 
 @pytest.mark.parametrize("name", sorted(subject_data(1)))

@@ -17,6 +17,7 @@ from backends.api.raw_call import RawCall
 from backends.errors import AccountRefused, BackendUnavailable, Failure, FailureKind
 from backends.http_api import HttpApi
 from backends.prompt import make_prompt
+from backends.secrets import redact
 from tests.backends.scripted_server import Reply, ScriptedServer, message
 
 if TYPE_CHECKING:
@@ -106,6 +107,29 @@ def test_further_fields_stand_in_every_request_and_the_suites_own_stay(serve: Se
 
     assert [call.body["provider"] for call in calls] == [{"order": ["groq"]}] * 2
     assert {call.body["model"] for call in calls} == {"m"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"api_key": "swordfish-9"}, {"route": [{"accessToken": "swordfish-9"}]}, {"credentials": {"user": "swordfish-9"}}],
+)
+def test_credential_in_a_further_field_is_written_down_nowhere(
+    told: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backends.secrets._values", set())
+
+    read_extra_body(json.dumps(told))
+
+    assert "swordfish" not in redact(f"pytest --extra-body '{json.dumps(told)}'")
+
+
+@pytest.mark.parametrize("name", ["tokenizer", "stop_token", "prompt_cache_key", "order"])
+def test_other_further_field_is_no_credential(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backends.secrets._values", set())
+
+    read_extra_body(json.dumps({name: "openai/gpt-oss"}))
+
+    assert redact("openai/gpt-oss") == "openai/gpt-oss"
 
 
 def test_further_fields_and_headers_make_another_endpoint_of_the_cache() -> None:

@@ -25,6 +25,7 @@ from backends.doctor.screen import WIDTH, as_json, as_screen
 ROWS = 24
 
 TOPICS = (
+    "suite",
     "Python",
     "libraries",
     "local side",

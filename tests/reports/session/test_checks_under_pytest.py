@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reports.plugin import DEFAULT_FOLDER
+from backends.installation import DEFAULT_REPORT
 from reports.session.reporter import EXIT_NO_VERDICT
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ def _run(
         (folder / "test_agreement.py").write_text(_EXAMPLES, encoding="utf-8")
     (pytester.path / "known.toml").write_text(_KNOWN, encoding="utf-8")
     done = pytester.runpytest_inprocess("-p", "reports.plugin", "-p", "no:benchmark", *MODES[mode], *more)
-    report = pytester.path / DEFAULT_FOLDER
+    report = pytester.path / DEFAULT_REPORT
     verdict, exchanges = (
         json.loads((report / name).read_text(encoding="utf-8")) if (report / name).is_file() else None
         for name in ("verdict.json", "exchanges.json")
@@ -362,7 +362,7 @@ def test_evidence_of_broken_claims_alone_is_written_without_credentials(pytester
     wanted = json.loads(json.dumps({"small": of_one, "small-two": of_one}).replace(TOKEN, "[redacted]"))
     assert done.counts["passed"] == 40 + 5
     assert done.exchanges == wanted
-    assert f"wrote {DEFAULT_FOLDER}/exchanges.json" in done.text
+    assert f"wrote {DEFAULT_REPORT}/exchanges.json" in done.text
     for path in (*done.folder.iterdir(), pytester.path / "junit.xml", pytester.path / "properties.txt"):
         assert TOKEN.encode() not in path.read_bytes(), path.name
 
@@ -570,7 +570,7 @@ def test_report_about_examples_is_not_overwritten_by_one_about_wire_checks_alone
     assert {path.name: path.read_bytes() for path in whole.folder.iterdir() if path.is_file()} == kept
     told = json.loads((whole.folder / "wire" / "verdict.json").read_text(encoding="utf-8"))
     assert (told["kind"], told["verdict"]) == ("wire", "conforms")
-    done.stdout.fnmatch_lines([f"wrote {DEFAULT_FOLDER}/wire/verdict.json"])
+    done.stdout.fnmatch_lines([f"wrote {DEFAULT_REPORT}/wire/verdict.json"])
 
 
 def test_report_about_all_checks_is_not_overwritten_by_one_about_a_part(pytester: pytest.Pytester) -> None:
@@ -613,7 +613,7 @@ def test_subject_of_which_only_checks_are_selected_has_a_verdict_of_another_kind
 
 
 def test_evidence_that_cannot_be_written_is_told_and_fails_the_run(pytester: pytest.Pytester) -> None:
-    (pytester.path / DEFAULT_FOLDER).write_text("in the way", encoding="utf-8")
+    (pytester.path / DEFAULT_REPORT).write_text("in the way", encoding="utf-8")
 
     done = _run(pytester, "broken")
 

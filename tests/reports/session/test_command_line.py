@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from reports.session.command_line import COMMAND, command_of
+from reports.session.command_line import COMMAND, command_of, whole_command_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,16 @@ def test_command_holds_no_credentials() -> None:
     token = "hf_" + "abcdefghijklmnopqrstuvwxyz"
 
     assert token not in command_of(config("conformance", f"--base-url=http://x/{token}"))
+
+
+def test_whole_command_is_what_was_typed_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["/bin/pytest"])
+    token = "hf_" + "abcdefghijklmnopqrstuvwxyz"
+
+    told = whole_command_of(config("conformance", "-k", "one two", "--lf", f"--base-url=http://x/{token}"))
+
+    assert told.startswith("pytest conformance -k 'one two' --lf ")
+    assert token not in told
 
 
 def test_worker_tells_the_controllers_command() -> None:

@@ -1,0 +1,1 @@
+"""Measurements: how long an answer takes, and how many come in a second, of both backends."""
