@@ -39,12 +39,15 @@ def _named(servers: list[ScriptedServer]) -> list[str]:
     return [f"--base-url={name}={server.base_url}" for name, server in zip(("good", "bad"), servers, strict=True)]
 
 
-def test_each_endpoint_has_a_verdict_and_all_stand_in_one_table(servers: list[ScriptedServer], tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["plain", "xdist"])
+def test_each_endpoint_has_a_verdict_and_all_stand_in_one_table(
+    servers: list[ScriptedServer], mode: tuple[str, ...], tmp_path: Path
+) -> None:
     more = ("--model", "MINIATURE", *_named(servers), "--price", "bad=1,10")
     told = run_in(tmp_path, *ASKED, *more, "--dry-run", env=SAYS)
     assert [len(server.calls) for server in servers] == [0, 0]
 
-    done = run_in(tmp_path, *ASKED, *more, env=SAYS)
+    done = run_in(tmp_path, *ASKED, *more, *mode, env=SAYS)
 
     assert done.verdict is not None, done.text
     good, bad = done.verdict["subjects"]
