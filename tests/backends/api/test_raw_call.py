@@ -309,8 +309,8 @@ def test_failure_is_not_shared(serve: Serve) -> None:
 def test_call_whose_basis_failed_fails_in_the_same_way(serve: Serve) -> None:
     server = serve([Reply(status=503), Reply(status=503)])
     got = ask(server, [call("a", exclusive=True), call("b", exclusive=True, depends_on="a", build=lambda _: {})])
-    assert isinstance(got["b"], Failure)
-    assert got["b"] == got["a"]
+    assert isinstance(got["a"], Failure)
+    assert got["b"] == replace(got["a"], attempts=0)
 
 
 def test_call_whose_basis_is_unknown_is_not_asked(serve: Serve) -> None:
