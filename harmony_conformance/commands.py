@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
         program=("backends", "doctor"),
     ),
     Command(name="show", about="print a report's verdict again", program=("reports.show",)),
+    Command(name="compare", about="say what changed between runs of one sample", program=("reports", "compare")),
     Command(name="faults", about="serve faults on purpose, to try the suite on", program=("fixtures.faults",)),
     Command(
         name="expand",
