@@ -6,7 +6,7 @@ as plain data or as Markdown. A regression is what the design calls worse beyond
 
 from __future__ import annotations
 
-from reports.changes.comparison import Comparison, NotComparableError, compare
+from reports.changes.comparison import Comparison, NotComparableError, compare, require_likeness
 from reports.changes.data import comparison_data
 from reports.changes.lines import comparison_lines, outcome_line
 from reports.changes.markdown import comparison_markdown
@@ -25,4 +25,5 @@ __all__ = [
     "outcome_line",
     "read_report",
     "report_of",
+    "require_likeness",
 ]

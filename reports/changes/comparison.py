@@ -165,9 +165,10 @@ def subject_pairs(old: Report, new: Report) -> list[tuple[ToldSubject, ToldSubje
     return [(by_id[one.id], one) for one in new.subjects if one.id in by_id]
 
 
-def require_likeness(old: ToldSubject, new: ToldSubject) -> None:
-    """Raises NotComparableError where a report and a newer one ask different questions about a subject."""
-    _refuse(new.id, likeness_of(old, new).refusals)
+def require_likeness(old: Report, new: Report) -> None:
+    """Raises NotComparableError where what is told of a newer run before it begins asks other questions."""
+    for pair in subject_pairs(old, new):
+        _refuse(pair[1].id, likeness_of(*pair).refusals)
 
 
 def _refuse(subject: str, refusals: Sequence[Difference]) -> None:

@@ -185,12 +185,13 @@ def _sample_difference(old: ToldSubject, new: ToldSubject) -> Difference | None:
     """Returns how the samples differ: by the digests of whole samples, or by the examples that have rows."""
     digests = [one.sample.get("sha256") for one in (old, new)]
     mine, theirs = keys_of(old.rows), keys_of(new.rows)
-    if (all(digests) and digests[0] == digests[1]) or mine.keys() == theirs.keys():
+    if (all(digests) and digests[0] == digests[1]) or not _has_sample(old, new):
         return None
-    if not _has_sample(old, new):
+    if not (all(digests) or (mine and theirs)) or (mine and mine.keys() == theirs.keys()):
         return None
-    both = len(mine.keys() & theirs.keys())
-    told = f"{Fact.SAMPLE}: {len(mine)} examples in the older report and {len(theirs)} in the newer, {both} in both"
+    sizes = [len(one.rows) or one.sample.get("size") for one in (old, new)]
+    both = f", {len(mine.keys() & theirs.keys())} in both" if mine and theirs else ", other ones"
+    told = f"{Fact.SAMPLE}: {sizes[0]} examples in the older report and {sizes[1]} in the newer{both}"
     return Difference(fact=Fact.SAMPLE, told=told + _drawn(old, new))
 
 

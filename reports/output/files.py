@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from backends.secrets import redact
+from reports.changes import comparison_data, comparison_markdown
 from reports.output.statistics_lines import statistics_of
 from reports.output.summary import summary_markdown
 from reports.rows.flow import Flow
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from reports.changes import Comparison
     from reports.checks.check import Check
     from reports.verdict.verdict import SubjectVerdict, Verdict
 
@@ -32,7 +34,11 @@ EVERY_EXCHANGE = "exchanges"
 
 
 def write_report(
-    verdict: Verdict, folder: Path, exchanges: Mapping[str, Mapping[str, str]] | None = None
+    verdict: Verdict,
+    folder: Path,
+    exchanges: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    baseline: Comparison | None = None,
 ) -> list[Path]:
     """Writes `results.parquet`, `verdict.json`, `summary.md` and perhaps `exchanges.json`; returns their paths.
 
@@ -43,6 +49,7 @@ def write_report(
         verdict: on the run.
         folder: made where it is not there.
         exchanges: those that are kept whatever came of the checks: by subject and name, as JSON text.
+        baseline: what changed since an earlier run that this one is held against.
 
     Raises:
         OSError: the folder or a file cannot be written.
@@ -54,12 +61,23 @@ def write_report(
         write_parquet([row for subject in verdict.subjects for row in subject.rows], results)
     else:
         results.unlink(missing_ok=True)
-    judgement.write_text(redact(json.dumps(verdict_as_data(verdict), indent=2)) + "\n", encoding="utf-8")
-    summary.write_text(redact(summary_markdown(verdict)), encoding="utf-8", errors="replace")
+    judgement.write_text(
+        redact(json.dumps(verdict_as_data(verdict) | _beside(baseline), indent=2)) + "\n", encoding="utf-8"
+    )
+    summary.write_text(redact(summary_markdown(verdict) + _section(baseline)), encoding="utf-8", errors="replace")
     (folder / EXCHANGES).unlink(missing_ok=True)
     checks = [check for subject in verdict.subjects for check in subject.checks]
     shown = write_exchanges(checks, folder, exchanges)
     return [*([results] if asked else []), judgement, summary, *shown]
+
+
+def _beside(baseline: Comparison | None) -> dict[str, Any]:
+    """Returns what `verdict.json` tells of an earlier run; nothing where there is none."""
+    return {} if baseline is None else {"baseline": comparison_data(baseline)}
+
+
+def _section(baseline: Comparison | None) -> str:
+    return "" if baseline is None else f"\n{comparison_markdown(baseline)}"
 
 
 def write_exchanges(
