@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reports.changes.report import Report, ToldSubject
 
 #: Facts without which two verdicts are answers to two questions.
-_OF_A_VERDICT = (Fact.KIND, Fact.SAMPLE, Fact.MODEL, Fact.POLICY, Fact.SETTINGS)
+_OF_A_VERDICT = (Fact.KIND, Fact.SAMPLE, Fact.MODEL, Fact.POLICY, Fact.SETTINGS, Fact.THRESHOLDS)
 
 
 class NotComparableError(ValueError):

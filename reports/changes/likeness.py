@@ -37,12 +37,14 @@ class Fact(StrEnum):
     MODEL = "the model"
     POLICY = "the policy"
     SETTINGS = "the settings"
+    DAY = "the day that the prompts print"
+    THRESHOLDS = "the thresholds"
     ENDPOINT = "the endpoint"
     REFERENCE = "the local reference"
 
 
 #: Facts that may be otherwise: what is compared may be just that.
-_FREE = frozenset({Fact.ENDPOINT, Fact.REFERENCE})
+_FREE = frozenset({Fact.DAY, Fact.THRESHOLDS, Fact.ENDPOINT, Fact.REFERENCE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +118,12 @@ def _facts(old: ToldSubject, new: ToldSubject) -> Iterator[_Told]:
     texts = [mapping(one.told.get("policy")).get("sha256") for one in (old, new)]
     texts = texts if all(texts) else [one.policy for one in asked]
     yield Fact.POLICY, "'s text", texts[0], texts[1]
+    reading = [mapping(one.told.get("policy")).get("reading") for one in (old, new)]
+    if None not in reading:
+        yield Fact.POLICY, "'s reading", reading[0], reading[1]
     told = [_settings(one) for one in (old, new)]
     yield from _of_settings(*(told if all(told) else [one.settings for one in asked]))
+    yield Fact.THRESHOLDS, "", _thresholds(old), _thresholds(new)
     yield from _of_sides(old, new)
 
 
@@ -127,7 +133,8 @@ def _of_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[_To
         yield Fact.SETTINGS, "", old or None, new or None
         return
     for name in sorted({*old, *new}):
-        yield Fact.SETTINGS, f" ({name})", _value(old.get(name)), _value(new.get(name))
+        fact, detail = (Fact.DAY, "") if name == "date" else (Fact.SETTINGS, f" ({name})")
+        yield fact, detail, _value(old.get(name)), _value(new.get(name))
 
 
 def _of_sides(old: ToldSubject, new: ToldSubject) -> Iterator[_Told]:
@@ -159,6 +166,12 @@ def _policy_name(subject: ToldSubject) -> str | None:
     told = subject.told.get("policy")
     name = mapping(told).get("name") if isinstance(told, dict) else told
     return str(name or next((row.policy for row in subject.rows), "")) or None
+
+
+def _thresholds(subject: ToldSubject) -> Mapping[str, Any] | None:
+    told = subject.told.get("criteria")
+    found = [mapping(one) for one in told] if isinstance(told, list) else []
+    return {str(one["name"]): one.get("threshold") for one in found if "name" in one} or None
 
 
 def _settings(subject: ToldSubject) -> Mapping[str, Any]:

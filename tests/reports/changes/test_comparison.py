@@ -231,3 +231,37 @@ def test_more_reports_ask_for_more_of_each_test() -> None:
     among = compare(told(GOOD), [falling] * 3)
 
     assert alone[0].subjects[0].criteria[0].corrected < among[0].subjects[0].criteria[0].corrected
+
+
+def test_other_day_is_told_and_compares() -> None:
+    def of_day(day: str) -> Report:
+        report = told(GOOD)
+        return _with(report, told={**report.subjects[0].told, "prompt": {"temperature": 0, "date": day}})
+
+    found = _compared(of_day("2026-11-22"), of_day("2026-11-29"))
+
+    assert [note.told for note in found.subjects[0].likeness.notes] == [
+        "the day that the prompts print: 2026-11-22 in the older report, 2026-11-29 in the newer"
+    ]
+
+
+def test_policy_of_one_name_and_another_text_or_reading_is_another_policy() -> None:
+    def with_policy(**policy: object) -> Report:
+        report = told(GOOD)
+        return _with(report, told={**report.subjects[0].told, "policy": {"name": "toxic_simple", **policy}})
+
+    with pytest.raises(NotComparableError, match="the policy's text: aa in the older report, bb in the newer"):
+        _compared(with_policy(sha256="aa"), with_policy(sha256="bb"))
+    with pytest.raises(NotComparableError, match="the policy's reading"):
+        _compared(with_policy(reading={}), with_policy(reading={"pointer": "/label"}))
+
+
+def test_verdict_by_other_thresholds_is_told_and_is_no_regression() -> None:
+    strict = _with(told(GOOD), verdict=Judgement.DIFFERS)
+    criteria = [{"name": "label_agreement", "threshold": 1.0}]
+    strict = _with(strict, told={**strict.subjects[0].told, "criteria": criteria})
+
+    found = _compared(told(GOOD), strict)
+
+    assert [change.direction for change in found.changes] == [Direction.OTHER]
+    assert "the thresholds" in found.subjects[0].likeness.notes[0].told
