@@ -7,11 +7,14 @@ import sys
 
 from backends.installation import module_name
 
-#: The module of each command, in which its program lies.
-_COMMANDS = {
-    "show": "reports.show",
-    "compare": "reports.compare",
-}
+_ROOM = "reports"
+
+#: Commands, each of which is the module of its name.
+_COMMANDS = (
+    "show",
+    "compare",
+    "history",
+)
 
 
 def main() -> None:
@@ -20,7 +23,7 @@ def main() -> None:
     if name not in _COMMANDS:
         sys.exit(f"usage: python -m reports COMMAND ...; commands: {', '.join(_COMMANDS)}.")
     sys.argv[:2] = [f"{sys.argv[0]} {name}"]
-    runpy.run_module(module_name(_COMMANDS[name]), run_name="__main__")
+    runpy.run_module(module_name(f"{_ROOM}.{name}"), run_name="__main__")
 
 
 if __name__ == "__main__":
