@@ -14,6 +14,7 @@ _COMMANDS = (
     "show",
     "compare",
     "history",
+    "merge",
 )
 
 

@@ -54,10 +54,12 @@ class Difference:
     Attributes:
         fact: which.
         told: a clause: what the older one says, and what the newer one.
+        detail: of the fact, such as the name of a setting; empty for the whole of it.
     """
 
     fact: Fact
     told: str
+    detail: str = ""
 
     @property
     def refuses(self) -> bool:
@@ -95,9 +97,13 @@ class Likeness:
 def likeness_of(old: ToldSubject, new: ToldSubject) -> Likeness:
     """Returns what two reports of a subject have in common."""
     facts = list(_facts(old, new))
-    untold = [f"{fact}{detail}" for fact, detail, one, other in facts if one is None or other is None]
+    untold = [_named(fact, detail) for fact, detail, one, other in facts if one is None or other is None]
     unlike = [
-        Difference(fact=fact, told=f"{fact}{detail}: {_shown(one)} in the older report, {_shown(other)} in the newer")
+        Difference(
+            fact=fact,
+            detail=detail,
+            told=f"{_named(fact, detail)}: {_shown(one)} in the older report, {_shown(other)} in the newer",
+        )
         for fact, detail, one, other in facts
         if one is not None and other is not None and one != other
     ]
@@ -109,6 +115,10 @@ def likeness_of(old: ToldSubject, new: ToldSubject) -> Likeness:
     return Likeness(differences=tuple(unlike), untold=tuple(dict.fromkeys(untold)))
 
 
+def _named(fact: Fact, detail: str) -> str:
+    return f"{fact} ({detail})" if detail else str(fact)
+
+
 def _facts(old: ToldSubject, new: ToldSubject) -> Iterator[_Told]:
     """Yields fact, detail, and what each report says of it; None where it says nothing."""
     yield Fact.KIND, "", _kind(old), _kind(new)
@@ -117,10 +127,10 @@ def _facts(old: ToldSubject, new: ToldSubject) -> Iterator[_Told]:
     asked = asked_of(old.rows), asked_of(new.rows)
     texts = [mapping(one.told.get("policy")).get("sha256") for one in (old, new)]
     texts = texts if all(texts) else [one.policy for one in asked]
-    yield Fact.POLICY, "'s text", texts[0], texts[1]
+    yield Fact.POLICY, "its text", texts[0], texts[1]
     reading = [mapping(one.told.get("policy")).get("reading") for one in (old, new)]
     if None not in reading:
-        yield Fact.POLICY, "'s reading", reading[0], reading[1]
+        yield Fact.POLICY, "how answers are read", reading[0], reading[1]
     told = [_settings(one) for one in (old, new)]
     yield from _of_settings(*(told if all(told) else [one.settings for one in asked]))
     yield Fact.THRESHOLDS, "", _thresholds(old), _thresholds(new)
@@ -133,15 +143,15 @@ def _of_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[_To
         yield Fact.SETTINGS, "", old or None, new or None
         return
     for name in sorted({*old, *new}):
-        fact, detail = (Fact.DAY, "") if name == "date" else (Fact.SETTINGS, f" ({name})")
+        fact, detail = (Fact.DAY, "") if name == "date" else (Fact.SETTINGS, name)
         yield fact, detail, _value(old.get(name)), _value(new.get(name))
 
 
 def _of_sides(old: ToldSubject, new: ToldSubject) -> Iterator[_Told]:
     for name in sorted({*old.api} & {*new.api}):
-        yield Fact.ENDPOINT, f" ({name})", _value(old.api[name]), _value(new.api[name])
+        yield Fact.ENDPOINT, name, _value(old.api[name]), _value(new.api[name])
     for name in sorted({*old.local} & {*new.local} - {"model"}):
-        yield Fact.REFERENCE, f" ({name})", _value(old.local[name]), _value(new.local[name])
+        yield Fact.REFERENCE, name, _value(old.local[name]), _value(new.local[name])
 
 
 def _value(value: object) -> object:

@@ -202,7 +202,7 @@ def test_what_neither_report_tells_is_told_as_unknown() -> None:
     found = _compared(told(GOOD), told(GOOD))
 
     assert "the settings" in found.subjects[0].likeness.untold
-    assert "the policy's text" in found.subjects[0].likeness.untold
+    assert "the policy (its text)" in found.subjects[0].likeness.untold
 
 
 def test_settings_that_the_reports_tell_count_more_than_requests() -> None:
@@ -250,9 +250,9 @@ def test_policy_of_one_name_and_another_text_or_reading_is_another_policy() -> N
         report = told(GOOD)
         return _with(report, told={**report.subjects[0].told, "policy": {"name": "toxic_simple", **policy}})
 
-    with pytest.raises(NotComparableError, match="the policy's text: aa in the older report, bb in the newer"):
+    with pytest.raises(NotComparableError, match=r"the policy \(its text\): aa in the older report, bb in the newer"):
         _compared(with_policy(sha256="aa"), with_policy(sha256="bb"))
-    with pytest.raises(NotComparableError, match="the policy's reading"):
+    with pytest.raises(NotComparableError, match="how answers are read"):
         _compared(with_policy(reading={}), with_policy(reading={"pointer": "/label"}))
 
 
