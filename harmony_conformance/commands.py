@@ -49,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="compare", about="say what changed between runs of one sample", program=("reports", "compare")),
     Command(name="history", about="draw endpoints over time", program=("reports", "history")),
     Command(name="merge", about="make one report of parts of one sample", program=("reports", "merge")),
+    Command(name="bundle", about="pack what a report to a vendor needs", program=("reports", "bundle")),
     Command(name="faults", about="serve faults on purpose, to try the suite on", program=("fixtures.faults",)),
     Command(
         name="expand",

@@ -15,6 +15,7 @@ _COMMANDS = (
     "compare",
     "history",
     "merge",
+    "bundle",
 )
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from reports.changes.comparison import Comparison, SubjectComparison
     from reports.changes.flips import Flip
 
-#: What Markdown or HTML might take for more than a character; a line's first `#`, `-` or digit stands in a cell.
-_TELLING = re.compile(r"[\\`*_\[\]<>&|~@#$!:]")
+#: What Markdown or HTML might take for more than a character, addresses that GitHub makes links of among it; a line's
+#: first `-` or digit stands in a cell.
+_TELLING = re.compile(r"[\\`*_\[\]<>&|~@#$]|:(?=//)|(?<=[wW])\.")
 
 #: Characters of a text that a cell shows.
 _CELL = 100

@@ -50,7 +50,7 @@ def test_regression_makes_status_1_of_a_run_that_accuses_nobody(replay: Replay, 
     assert (baseline["regression"], baseline["older"], baseline["newer"]) == (True, str(earlier), "this run")
     assert len(baseline["subjects"][0]["flips"]) == 12
     summary = (done.folder / "report" / "summary.md").read_text(encoding="utf-8")
-    assert "## Compared with an earlier run\n\n**regression&#58; replay" in summary
+    assert "## Compared with an earlier run\n\n**regression: replay" in summary
     assert "| label&#95;agreement | 1.000 | 0.880 |" in summary
 
 
