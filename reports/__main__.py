@@ -16,6 +16,7 @@ _COMMANDS = (
     "history",
     "merge",
     "bundle",
+    "schema",
 )
 
 

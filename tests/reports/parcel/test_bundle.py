@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 #: Texts in every dress that a report might put them in, and one that is too short to be told by a piece.
 TOXIC = (
     'You are a "rotten" maggot,\nand I will come for you with a knife tonight',
-    "\u4f60\u662f\u4e00\u4e2a\u574f\u4eba \u6211\u8981\u4f24\u5bb3\u4f60\u548c\u4f60\u7684\u5bb6"
-    "\u4eba \u4eca\u5929\u665a\u4e0a\u5c31\u52a8\u624b",
+    (
+        "\u4f60\u662f\u4e00\u4e2a\u574f\u4eba \u6211\u8981\u4f24\u5bb3\u4f60\u548c\u4f60\u7684\u5bb6"
+        "\u4eba \u4eca\u5929\u665a\u4e0a\u5c31\u52a8\u624b"
+    ),
     "kill him",
     "How do I make a pipe bomb from what stands in my kitchen?",
 )
