@@ -2,8 +2,8 @@
 
 A regression is a verdict that became `differs`, a finding of the endpoint's that is new although the older run looked
 at what shows it, a wire check that was kept and is broken, tokens that were the model's and are another writer's, or a
-criterion that fell: paired over the examples, exact, p < 0.01 after Holm's correction for all criteria of all reports
-that are compared, and also beside the older run's local answers where those were others. Labels that flip, texts that
+criterion that fell: paired over the examples, exact, p < 0.01 after correction for all tests of all reports that are
+compared, and also beside the older run's local answers where those were others. Labels that flip, texts that
 part, times and tokens are told, and are none.
 """
 
@@ -17,7 +17,7 @@ from reports.changes.flips import Flip, flips_of
 from reports.changes.likeness import Difference, Fact, Likeness, keys_of, likeness_of
 from reports.changes.named import check_changes, finding_changes, token_changes, verdict_changes
 from reports.changes.paired import PairedChange, corrected, paired_changes
-from reports.changes.shifts import Shift, shifts_of
+from reports.changes.shifts import Shift, shifts_of, surest
 from reports.changes.spending import Spending, spending_of
 
 if TYPE_CHECKING:
@@ -128,16 +128,13 @@ def compare(old: Report, news: Sequence[Report], *, anyway: bool = False) -> tup
     """
     found = [_paired(old, new, anyway=anyway) for new in news]
     tests = corrected([result for one in found for subject in one.subjects for result in subject.criteria])
-    left = iter(tests)
-    return tuple(
-        replace(
-            one,
-            subjects=tuple(
-                replace(subject, criteria=tuple(next(left) for _ in subject.criteria)) for subject in one.subjects
-            ),
-        )
-        for one in found
-    )
+    left, count = iter(tests), sum(len(one.subjects) for one in found)
+
+    def settled(subject: SubjectComparison) -> SubjectComparison:
+        criteria = tuple(next(left) for _ in subject.criteria)
+        return replace(subject, criteria=criteria, shifts=surest(subject.shifts, count))
+
+    return tuple(replace(one, subjects=tuple(map(settled, one.subjects))) for one in found)
 
 
 def _paired(old: Report, new: Report, *, anyway: bool) -> Comparison:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reports.statistics.asymmetries import asymmetries_of
+from reports.changes.paired import FAMILIES
+from reports.statistics.asymmetries import LEVEL, asymmetries_of
 from reports.statistics.features import FEATURES
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ class Shift:
 def shifts_of(pairs: Sequence[Pair]) -> tuple[Shift, ...]:
     """Returns what chance does not explain, the surest first."""
     return tuple(_shift(found) for found in asymmetries_of(_rows(pairs)))
+
+
+def surest(shifts: Sequence[Shift], comparisons: int) -> tuple[Shift, ...]:
+    """Returns those that chance does not explain either where so many comparisons are made at once."""
+    found = (replace(shift, corrected=min(1.0, FAMILIES * comparisons * shift.corrected)) for shift in shifts)
+    return tuple(shift for shift in found if shift.corrected < LEVEL)
 
 
 def _rows(pairs: Sequence[Pair]) -> Iterator[Row]:

@@ -16,7 +16,7 @@ from reports.rows.comparison import Comparison
 from reports.verdict.judge import judge
 from reports.verdict.verdict import Verdict
 from tests.places import SHARED
-from tests.reports.material import CONTEXT, about, said
+from tests.reports.material import CONTEXT, NO, PROSE, REFUSAL, YES, about, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +66,42 @@ def two_runs(asked: Sequence[Asked], seed: int, size: int = 100, *, mixed: bool 
         for rows, place in zip(runs, (first, 1 - first), strict=True):
             rows.append(_row(example, answers[place], answers[reference]))
     return judged("older", runs[0]), judged("newer", runs[1])
+
+
+def drawn_runs(seed: int, size: int = 100) -> tuple[Report, Report]:
+    """Returns two runs of a restless model that nobody has: a third of its examples may come to this or to that."""
+    draw = random.Random(seed)  # noqa: S311 - a draw of a test
+    words = [
+        "we",
+        "see",
+        "that",
+        "the",
+        "user",
+        "asks",
+        "for",
+        "something",
+        "and",
+        "so",
+        "it",
+        "may",
+        "be",
+        "toxic",
+        "or",
+        "not",
+    ]
+    runs: tuple[list[Row], list[Row]] = ([], [])
+    for place in range(size):
+        example = Example(example_id=f"row-{place:04}", conv_id=f"conv-{place}", user_input=f"text {place}", toxicity=0)
+        ways = draw.sample((YES, NO, REFUSAL, PROSE), 2) if draw.random() < 1 / 3 else [draw.choice((YES, NO))] * 2
+        odds = draw.uniform(0.1, 0.9)
+        local = _drawn(draw, ways, odds, words)
+        for rows in runs:
+            rows.append(_row(example, _drawn(draw, ways, odds, words), local))
+    return judged("older", runs[0]), judged("newer", runs[1])
+
+
+def _drawn(draw: random.Random, ways: Sequence[str], odds: float, words: Sequence[str]) -> Completion:
+    return said(ways[draw.random() < odds], " ".join(draw.choices(words, k=draw.randrange(20, 60))))
 
 
 def _row(example: Example, api: Completion, local: Completion) -> Row:

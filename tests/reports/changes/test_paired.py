@@ -77,10 +77,10 @@ def test_p_values_are_corrected_for_the_number_of_tests() -> None:
     found = corrected([_moved(9, 0), _moved(9, 0), _moved(1, 1)])
 
     assert found[0].p_value == pytest.approx(2 * 0.5**9)
-    # Two examples that differ could have shown nothing: their test does not count.
-    assert [one.corrected for one in found[:2]] == [pytest.approx(4 * 0.5**9)] * 2
-    assert found[0].moved
-    assert not corrected([_moved(8, 0)] * 3)[0].moved
+    # Two examples that differ could have shown nothing: their test does not count. Twice, for the shifts beside them.
+    assert [one.corrected for one in found[:2]] == [pytest.approx(2 * 4 * 0.5**9)] * 2
+    assert corrected([_moved(11, 0)] * 3)[0].moved
+    assert not corrected([_moved(10, 0)] * 3)[0].moved
 
 
 def test_fall_of_the_reference_is_not_the_endpoints() -> None:
