@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: Under this name the metadata of a parquet file of results tell, as JSON text, what the subject was whose answers it
+#: holds: `id`, `model`, `api`, `local` and `sample`, as `verdict.json` tells them.
+SUBJECT_METADATA = b"harmony_conformance.subject"
+
 
 @dataclass(frozen=True, slots=True)
 class LocalEvidence:

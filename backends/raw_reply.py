@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from backends.statuses import FIRST_ERROR
+from backends.errors import FailureKind
+from backends.statuses import FIRST_ERROR, FIRST_SERVER_ERROR, NOT_THE_ENDPOINTS, PASSING, meant_by_reply
 from backends.strict_json import JsonProblem, read_json
 
 if TYPE_CHECKING:
@@ -45,6 +46,23 @@ def json_problems_of(evidence: str | None) -> tuple[JsonProblem, ...]:
         return read_json(body).problems_of_body(told.get(NO_TEXT_AT), str(headers.get("content-type", "")))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
+
+
+def failure_kind_of(evidence: str | None) -> FailureKind:
+    """Returns what evidence says of a request that got no answer. Without evidence, it reached nobody."""
+    try:
+        told = json.loads(evidence or "")
+        status, body = told["status"], told.get("response")
+        meant = None if status is None else meant_by_reply(status, body)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return FailureKind.UNREACHABLE
+    if status is None or meant in PASSING:
+        return FailureKind.UNREACHABLE
+    if meant in NOT_THE_ENDPOINTS:
+        return FailureKind.ACCOUNT
+    if status >= FIRST_SERVER_ERROR:
+        return FailureKind.SERVER
+    return FailureKind.REFUSED if status >= FIRST_ERROR else FailureKind.UNUSABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

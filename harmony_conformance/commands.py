@@ -47,6 +47,11 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(name="show", about="print a report's verdict again", program=("reports.show",)),
     Command(name="cache", about="list the answers that are kept, or drop them", program=("backends", "cache")),
+    Command(name="compare", about="say what changed between runs of one sample", program=("reports", "compare")),
+    Command(name="history", about="draw endpoints over time", program=("reports", "history")),
+    Command(name="merge", about="make one report of parts of one sample", program=("reports", "merge")),
+    Command(name="bundle", about="pack what a report to a vendor needs", program=("reports", "bundle")),
+    Command(name="schema", about="print the JSON Schema of verdict.json", program=("reports", "schema")),
     Command(name="faults", about="serve faults on purpose, to try the suite on", program=("fixtures.faults",)),
     Command(
         name="expand",

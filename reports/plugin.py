@@ -2,7 +2,8 @@
 
 On workers this only puts statuses and checks on reports. On the controller, or without xdist on the one process there
 is, the `Reporter` keeps what they carry, judges at the end, prints, writes the files and sets the exit status: 0 where
-the verdict is `conforms` and nothing else failed, 1 where it is `differs` or another test failed, 6 for `no-verdict`.
+the verdict is `conforms` and nothing else failed, 1 where it is `differs`, another test failed or `--baseline` shows a
+regression, 6 for `no-verdict`.
 
 A run of wire checks alone has a verdict of its own kind, `wire`, which says nothing of how the examples are answered.
 """
@@ -22,10 +23,12 @@ from backends.completion import InferenceBackend
 from backends.installation import DEFAULT_REPORT
 from backends.score import Score
 from backends.secrets import redact
+from reports.changes import NoReportError, read_report
 from reports.checks.check_violation import CheckViolation
 from reports.rows.comparison import Comparison, audited_row
 from reports.rows.variant_scores import VariantScores
 from reports.session import hookspecs
+from reports.session.baseline import Baseline
 from reports.session.check_from_report import check_of, claim_of, require_check_ids, subject_of
 from reports.session.cleared_reports import clear_report, clear_warning, cleared
 from reports.session.collector import CONFORMANCE
@@ -64,6 +67,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help=f"Folder of the report ({DEFAULT_REPORT} in a checkout's root, or else in this folder).",
     )
+    group.addoption(
+        "--baseline",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="An earlier report on the same sample, or its parquet file: what changed since is told at the end, and a "
+        "regression makes the exit status 1.",
+    )
     defaults = {criterion.option: criterion.threshold for criterion in CRITERIA}
     says = {
         "--min-agreement": "Least share of examples on which both sides come to the same",
@@ -92,7 +103,7 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = config.getoption("--report-dir")
         if not config.option.collectonly and folder is not None:
             _require_writable(folder)
-        reporter = Reporter(config)
+        reporter = Reporter(config, _baseline(config.getoption("--baseline")))
         config.stash[REPORTER_KEY] = reporter
         config.pluginmanager.register(reporter, "conformance-reporter")
 
@@ -230,6 +241,20 @@ def audited(
     row = audited_row(example, api_outcome, api_scoring, subject=subject.id, model=subject.model, policy=subject.policy)
     request.node.user_properties.append((ROW_PROPERTY, row.as_json()))
     return row
+
+
+def _baseline(path: Path | None) -> Baseline | None:
+    """Returns the report that the run is held against.
+
+    Raises:
+        UsageError: there is none under this name.
+    """
+    if path is None:
+        return None
+    try:
+        return Baseline(read_report(path))
+    except NoReportError as error:
+        raise pytest.UsageError(f"--baseline: {cleared(str(error))}") from error
 
 
 def _require_writable(folder: Path) -> None:

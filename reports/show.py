@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from backends.installation import DEFAULT_REPORT, ROOT, command, default_report
+from reports.changes.reading import NoReportError, read_verdict
 from reports.session.reporter import EXIT_NO_VERDICT
 from reports.verdict.judgement import Judgement
 
@@ -23,10 +23,6 @@ _USAGE: Final = 4
 
 #: What the terminal printed stands in `summary.md` between these lines.
 _PRINTED: Final = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-class NoReportError(ValueError):
-    """A folder holds no report; the message says what to do."""
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -48,23 +44,6 @@ def main(given: Sequence[str] | None = None) -> int:
         return _USAGE
     sys.stdout.write("".join(f"{_safe(line)}\n" for line in shown(told, _summary_beside(folder))))
     return _STATUS[Judgement(told["verdict"])]
-
-
-def read_verdict(file: Path) -> dict[str, Any]:
-    """Returns what a `verdict.json` holds.
-
-    Raises:
-        NoReportError: there is none, or the file is something else.
-    """
-    try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        Judgement(told["verdict"])
-        [(one["id"], one["verdict"], one["reason"]) for one in told["subjects"]]
-    except OSError as error:
-        raise NoReportError(f"{file} cannot be read ({error.strerror}): name the folder of a report.") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise NoReportError(f"{file} holds no verdict of this suite: name the folder of a report.") from error
-    return dict(told)
 
 
 def shown(told: dict[str, Any], summary: str) -> Iterator[str]:

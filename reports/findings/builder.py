@@ -104,7 +104,7 @@ def _command(diagnosis: Diagnosis, subject: SubjectInfo) -> str:
         requests = _requests_of_check(diagnosis) if diagnosis.checks else []
         if not requests and diagnosis.rows and not _needs_others(diagnosis):
             requests = _requests_of_row(diagnosis)
-        command = "; echo; ".join(_curl(subject.api, request) for request in requests)
+        command = "; echo; ".join(curl_of(subject.api, request) for request in requests)
         if command and len(command) <= _LONGEST_CURL:
             return command
     return subject.rerun(diagnosis.checks[0].selector if diagnosis.checks else diagnosis.rows[0].example_id)
@@ -128,17 +128,22 @@ def _needs_others(diagnosis: Diagnosis) -> bool:
     return bool(diagnosis.checks and diagnosis.checks[0].evidence)
 
 
-def _curl(api: SideInfo, request: str) -> str:
-    """Returns the command that makes a request, on the route that its body is for, as whoever ran the suite."""
+def curl_of(api: SideInfo, request: str, data: str | None = None) -> str:
+    """Returns the command that makes a request, on the route that its body is for, as whoever ran the suite.
+
+    Args:
+        api: whom it asks.
+        request: the body, an object as JSON text.
+        data: what names the body to curl, such as `@request.json`; None for the body itself.
+    """
     body = json.loads(request)
     route = next((route for name, route in _ROUTES.items() if name in body), _ROUTES["messages"])
     parts = urlsplit(api.endpoint)
     address = parts._replace(path=f"{parts.path.rstrip('/')}/{route}").geturl()
     options = "-sN" if body.get("stream") else "-s"
     headers = "".join(f' -H "{name}: {value}"' for name, value in api.request_headers)
-    return (
-        f"curl {options} {shlex.quote(address)} -H 'Content-Type: application/json'{headers} -d {shlex.quote(request)}"
-    )
+    named = shlex.quote(request if data is None else data)
+    return f"curl {options} {shlex.quote(address)} -H 'Content-Type: application/json'{headers} -d {named}"
 
 
 #: What an exchange is compared with is one other.

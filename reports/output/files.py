@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from backends.secrets import redact
+from reports.changes import comparison_data, comparison_markdown
 from reports.checks.check import CheckOutcome
 from reports.output.markdown_summary import summary_markdown
 from reports.output.places import PARTIAL
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from reports.changes import Comparison
     from reports.checks.check import Check
     from reports.verdict.verdict import SubjectVerdict, Verdict
 
@@ -43,7 +45,11 @@ _FILES = (RESULTS, VERDICT, SUMMARY, EXCHANGES)
 
 
 def write_report(
-    verdict: Verdict, folder: Path, exchanges: Mapping[str, Mapping[str, str]] | None = None
+    verdict: Verdict,
+    folder: Path,
+    exchanges: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    baseline: Comparison | None = None,
 ) -> list[Path]:
     """Writes `results.parquet`, `verdict.json`, `summary.md` and perhaps `exchanges.json`; returns their paths.
 
@@ -54,23 +60,31 @@ def write_report(
         verdict: on the run.
         folder: made where it is not there.
         exchanges: those that are kept whatever came of the checks: by subject and name, as JSON text.
+        baseline: what changed since an earlier run that this one is held against.
 
     Raises:
         OSError: the folder or a file cannot be written; then the earlier files stay as they are.
     """
-    written = replace_files(folder, lambda into: _write_files(verdict, into, exchanges), _FILES)
+    written = replace_files(folder, lambda into: _write_files(verdict, into, exchanges, baseline), _FILES)
     if not verdict.is_part and verdict.complete:
         _remove(folder / PARTIAL)
     return written
 
 
-def _write_files(verdict: Verdict, into: Path, exchanges: Mapping[str, Mapping[str, str]] | None) -> list[Path]:
+def _write_files(
+    verdict: Verdict,
+    into: Path,
+    exchanges: Mapping[str, Mapping[str, str]] | None,
+    baseline: Comparison | None,
+) -> list[Path]:
     results, judgement, summary = into / RESULTS, into / VERDICT, into / SUMMARY
     asked = verdict.kind is not VerdictKind.WIRE
     if asked:
         write_parquet([row for subject in verdict.subjects for row in subject.rows], results, _run_block(verdict))
-    judgement.write_text(redact(json.dumps(verdict_as_data(verdict), indent=2)) + "\n", encoding="utf-8")
-    summary.write_text(redact(summary_markdown(verdict)), encoding="utf-8", errors="replace")
+    judgement.write_text(
+        redact(json.dumps(verdict_as_data(verdict) | _beside(baseline), indent=2)) + "\n", encoding="utf-8"
+    )
+    summary.write_text(redact(summary_markdown(verdict) + _section(baseline)), encoding="utf-8", errors="replace")
     checks = [check for subject in verdict.subjects for check in subject.checks]
     shown = write_exchanges(checks, into, exchanges)
     return [*([results] if asked else []), judgement, summary, *shown]
@@ -82,6 +96,15 @@ def _remove(folder: Path) -> None:
         for name in _FILES:
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
+
+
+def _beside(baseline: Comparison | None) -> dict[str, Any]:
+    """Returns what `verdict.json` tells of an earlier run; nothing where there is none."""
+    return {} if baseline is None else {"baseline": comparison_data(baseline)}
+
+
+def _section(baseline: Comparison | None) -> str:
+    return "" if baseline is None else f"\n{comparison_markdown(baseline)}"
 
 
 def write_exchanges(

@@ -15,6 +15,7 @@ import pytest
 
 from backends.installation import default_report
 from backends.system.versions import suite_version
+from reports.changes import NotComparableError, comparison_lines
 from reports.checks.check_id import CheckId
 from reports.output.environment import environment
 from reports.output.files import write_report
@@ -39,7 +40,10 @@ from reports.verdict.judgement import Judgement, VerdictKind
 from reports.verdict.verdict import SubjectVerdict, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Mapping
+    from collections.abc import Collection, Generator, Iterator, Mapping
+
+    from reports.changes import Comparison
+    from reports.session.baseline import Baseline
 
 EXIT_NO_VERDICT = 6
 
@@ -47,8 +51,10 @@ EXIT_NO_VERDICT = 6
 class Reporter:
     """Keeps what the reports carry, and turns it into a verdict when the last report is in."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, baseline: Baseline | None = None) -> None:
         self._config = config
+        self._baseline = baseline
+        self._compared: Comparison | None = None
         self._collector = Collector()
         self._verdict: Verdict | None = None
         self._written: list[Path] = []
@@ -59,8 +65,13 @@ class Reporter:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Begins before anything that a server said is printed."""
+        """Begins before anything that a server said is printed; ends a run that its baseline could not stand beside."""
         self._job.open(self._terminal())
+        if self._baseline is not None and not self._config.option.collectonly:
+            try:
+                self._baseline.require_alike(self._subjects())
+            except NotComparableError as error:
+                raise pytest.UsageError(line_for_a_terminal(f"--baseline: {cleared(str(error))}")) from error
 
     def pytest_unconfigure(self) -> None:
         """Ends behind all that is printed."""
@@ -112,6 +123,7 @@ class Reporter:
             if self._collector.expected or self._collector.on_the_wire:
                 self._is_part = self._is_part or ended_early(session) or any(map(self._lacks, self._subjects()))
                 self._verdict = self._judge()
+                self._compare(self._verdict)
                 self._write(self._verdict)
             session.exitstatus = self._status(int(session.exitstatus))
         ended = yield
@@ -124,7 +136,7 @@ class Reporter:
         if self._verdict is None:
             return
         terminalreporter.section("conformance")
-        for line in summary_lines(self._verdict):
+        for line in (*summary_lines(self._verdict), *self._comparison_lines()):
             terminalreporter.write_line(line_for_a_terminal(line))
         if self._written and self._written[0].parent.name == PARTIAL:
             terminalreporter.write_line(
@@ -237,10 +249,22 @@ class Reporter:
         alone = [judged.subject.id for judged in verdict.subjects if judged.kind is VerdictKind.WIRE]
         return {name: ask(config=self._config, subject=name) or {} for name in alone}
 
+    def _compare(self, verdict: Verdict) -> None:
+        if self._baseline is not None:
+            try:
+                self._compared = self._baseline.beside(verdict)
+            except NotComparableError as error:
+                self._problem = f"The run could not be held against its baseline: {error}"
+
+    def _comparison_lines(self) -> Iterator[str]:
+        if self._compared is not None:
+            yield from (*comparison_lines(self._compared), "")
+
     def _write(self, verdict: Verdict) -> None:
         folder = self._config.getoption("--report-dir") or default_report(self._config.rootpath)
         try:
-            self._written = write_report(verdict, place_of(verdict, folder), self._exchanges(verdict))
+            place = place_of(verdict, folder)
+            self._written = write_report(verdict, place, self._exchanges(verdict), baseline=self._compared)
         except OSError as error:
             self._problem = (
                 f"The report could not be written to {folder} ({error}): name another folder with --report-dir."
@@ -275,6 +299,8 @@ class Reporter:
             return int(pytest.ExitCode.TESTS_FAILED)
         if self._verdict is None:
             return status
+        if self._compared is not None and self._compared.regressions:
+            return int(pytest.ExitCode.TESTS_FAILED)
         return {Judgement.CONFORMS: 0, Judgement.DIFFERS: 1, Judgement.NO_VERDICT: EXIT_NO_VERDICT}[
             self._verdict.judgement
         ]

@@ -16,6 +16,7 @@ from backends.secrets import SECRET_VARIABLES
 from reports.rows.columns import COLUMNS
 from tests.end_to_end.forking import CAN_FORK, run_forked
 from tests.places import ROOT
+from tests.verdict_schema import problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,7 +133,7 @@ def run_in(
 
 
 def finished(folder: Path, status: int, printed: bytes) -> Finished:
-    """Reads the report in `folder`, checks that its columns are the contract's, and returns it with the output."""
+    """Reads the report in `folder`, checks columns and verdict against the contract, and returns it with the output."""
     text = printed.decode("utf-8", "replace")
     results, verdict = folder / "report" / "results.parquet", folder / "report" / "verdict.json"
     rows: list[dict[str, Any]] = []
@@ -141,6 +142,7 @@ def finished(folder: Path, status: int, printed: bytes) -> Finished:
         assert table.column_names == list(COLUMNS), f"the columns are not the contract's: {table.column_names}"
         rows = table.to_pylist()
     told = json.loads(verdict.read_text(encoding="utf-8")) if verdict.is_file() else None
+    assert told is None or problems_of(told) == []
     assert "Traceback (most recent call last)" not in text, text
     assert "INTERNALERROR" not in text, text
     return Finished(status, text, rows, told, folder)

@@ -6,7 +6,6 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
-from markdown_it import MarkdownIt
 
 from backends.errors import FailureKind
 from reports.checks.check import CheckOutcome
@@ -16,10 +15,11 @@ from reports.output.summary import subject_lines
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
 from reports.verdict.verdict import SubjectVerdict, Verdict
+from tests.markdown_reader import rendered
 from tests.reports.material import NO, REFUSAL, YES, about, check, failed, row, rows, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from markdown_it.token import Token
 
@@ -47,16 +47,6 @@ STEERING = (
 )
 
 
-def _rendered(text: str) -> list[Token]:
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
-
-
-def _walked(tokens: Sequence[Token]) -> Iterator[Token]:
-    for token in tokens:
-        yield token
-        yield from _walked(token.children or ())
-
-
 def _headings(tokens: Sequence[Token]) -> list[str]:
     return [f"{one.tag} {after.content}" for one, after in itertools.pairwise(tokens) if one.type == "heading_open"]
 
@@ -69,7 +59,7 @@ def _cells(tokens: Sequence[Token]) -> list[str]:
 
 def test_reader_sees_verdict_sides_criteria_and_flow_in_tables() -> None:
     made = rows((said(YES), said(YES), 63), (said(REFUSAL), said(NO), 37))
-    tokens = _rendered(summary_markdown(Verdict(subjects=(judge(about(100), made, {}),))))
+    tokens = rendered(summary_markdown(Verdict(subjects=(judge(about(100), made, {}),))))
 
     cells = _cells(tokens)
     assert cells[:2] == ["", "what was asked"]
@@ -84,7 +74,7 @@ def test_finding_has_a_section_with_its_command_and_the_checks_their_rows() -> N
     judged = judge(about(30), made, {}, checks=[broken])
     (finding, *_) = judged.findings
 
-    tokens = _rendered(summary_markdown(Verdict(subjects=(judged,))))
+    tokens = rendered(summary_markdown(Verdict(subjects=(judged,))))
 
     assert f"h3 Finding: {finding.id}" in _headings(tokens)
     assert f"{finding.reproduce}\n" in [token.content for token in tokens if token.info == "sh"]
@@ -95,7 +85,7 @@ def test_several_subjects_stand_side_by_side() -> None:
     good = judge(about(30, id="a"), rows((said(YES), said(YES), 30)), {})
     bad = judge(about(30, id="b"), rows((said(RAW_HARMONY), said(YES), 30)), {})
 
-    cells = _cells(_rendered(summary_markdown(Verdict(subjects=(good, bad)))))
+    cells = _cells(rendered(summary_markdown(Verdict(subjects=(good, bad)))))
 
     assert cells[0] == "subject"
     assert {"a", "b", "conforms", "differs", "1: raw-harmony-in-content"} <= set(cells)
@@ -104,7 +94,7 @@ def test_several_subjects_stand_side_by_side() -> None:
 def test_what_was_printed_stands_at_the_end_to_the_letter() -> None:
     judged = judge(about(30), rows((said(YES), said(YES), 30)), {})
 
-    last = _rendered(summary_markdown(Verdict(subjects=(judged,))))[-1]
+    last = rendered(summary_markdown(Verdict(subjects=(judged,))))[-1]
 
     assert last.type == "fence"
     assert last.content.splitlines() == list(subject_lines(judged))
@@ -114,7 +104,7 @@ def test_subject_that_was_left_out_is_named_with_the_reason() -> None:
     judged = judge(about(30), rows((said(YES), said(YES), 30)), {})
     verdict = Verdict(subjects=(judged,), left_out=(("gpt-oss-20b", "It needs a CUDA device."),))
 
-    assert {"gpt-oss-20b", "It needs a CUDA device."} <= set(_cells(_rendered(summary_markdown(verdict))))
+    assert {"gpt-oss-20b", "It needs a CUDA device."} <= set(_cells(rendered(summary_markdown(verdict))))
 
 
 @pytest.mark.parametrize("text", STEERING)
@@ -125,8 +115,7 @@ def test_no_text_from_outside_is_more_than_text(text: str) -> None:
 
     page = summary_markdown(Verdict(subjects=(seen, told), left_out=(("x", text),), environment={"torch": text}))
 
-    tokens = _rendered(page)
-    kinds = {token.type for token in _walked(tokens)}
+    tokens = rendered(page)
     allowed = {
         "heading",
         "paragraph",
@@ -157,6 +146,6 @@ def test_escaped_text_is_read_as_it_was(text: str) -> None:
     if not plain.isprintable():
         return
 
-    (_, inline, _) = _rendered(prose(text))
+    (_, inline, _) = rendered(prose(text))
 
     assert "".join(part.content for part in inline.children or ()) == plain
