@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backends.evidence import SUBJECT_METADATA
-from backends.installation import ROOT, command, suite_arguments
+from backends.installation import ROOT, command, home, suite_arguments
 from backends.secrets import redact
 from reports.changes import NoReportError, read_report
 from reports.changes.parts import Merged, NoPartsError, merge_parts
@@ -94,7 +94,7 @@ def _judge(merged: Merged, file: Path, output: Path, options: Sequence[str]) -> 
     given = ["--replay", str(file), *named, "--report-dir", str(output.absolute()), "-q", "--no-header", *options]
     variables = {name: value for name, value in os.environ.items() if name not in _USERS_SETTINGS}
     done = subprocess.run(  # noqa: S603 - this suite itself
-        [sys.executable, *suite_arguments(), *given], cwd=ROOT, env=variables, check=False
+        [sys.executable, *suite_arguments(), *given], cwd=home(ROOT), env=variables, check=False
     )
     return done.returncode
 
