@@ -84,7 +84,8 @@ class AnswerStore:
 
     def stop(self) -> None:
         """Tells every process of the run that no further answer is wanted."""
-        (self.directory / "stopped").touch()
+        with contextlib.suppress(FileNotFoundError):  # the run is over, and its folder is gone
+            (self.directory / "stopped").touch()
 
     @property
     def stopped(self) -> bool:

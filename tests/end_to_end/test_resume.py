@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
+import signal
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -148,15 +150,17 @@ def test_workers_of_a_killed_run_end_with_it_and_the_next_takes_up_what_they_wer
     assert _asked(server, [moment]).total() <= 64 + 12 + 6
 
 
-def test_terminated_run_stops_asking_at_once_and_leaves_its_report_and_nothing_else(
-    tmp_path: Path, server: ScriptedServer
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_stops_asking_at_once_and_leaves_its_report_and_nothing_else(
+    tmp_path: Path, server: ScriptedServer, sent: signal.Signals
 ) -> None:
     output = tmp_path / "output"
     options = _options(server, "-m", "wire")
     process = start_forked(pytest_arguments(tmp_path, *options), tmp_path, environment(tmp_path, LOCAL), output)
     while process.is_alive() and len(server.finished) < 10:
         time.sleep(0.002)
-    process.terminate()
+    assert process.pid is not None
+    os.kill(process.pid, sent)
     moment = time.monotonic()
     process.join(60)
     text = output.read_text(encoding="utf-8")

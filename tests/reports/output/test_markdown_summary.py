@@ -15,7 +15,7 @@ from reports.output.summary import subject_lines
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
 from reports.verdict.verdict import SubjectVerdict, Verdict
-from tests.markdown_reader import rendered
+from tests.markdown_reader import kinds_in, rendered
 from tests.reports.material import NO, REFUSAL, YES, about, check, failed, row, rows, said
 
 if TYPE_CHECKING:
