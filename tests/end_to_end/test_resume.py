@@ -98,8 +98,9 @@ def _told(done: Finished) -> list[object]:
 
 
 @pytest.mark.slow
-def test_ten_killed_runs_come_to_the_rows_of_one_that_was_not_and_ask_nothing_twice(
-    tmp_path: Path, server: ScriptedServer
+@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.thorough)])
+def test_killed_runs_come_to_the_rows_of_one_that_was_not_and_ask_nothing_twice(
+    tmp_path: Path, server: ScriptedServer, kills: int
 ) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     whole.mkdir()
@@ -110,7 +111,7 @@ def test_ten_killed_runs_come_to_the_rows_of_one_that_was_not_and_ask_nothing_tw
     server.finished.clear()
     draw = random.Random(17)  # noqa: S311 - any moments will do, and the same ones each time
 
-    moments = [_killed(killed, server, options, draw.randrange(1, 10), draw.random() / 30) for _ in range(10)]
+    moments = [_killed(killed, server, options, draw.randrange(1, 10), draw.random() / 30) for _ in range(kills)]
     resumed = run_in(killed, *options, env=LOCAL)
 
     assert None not in moments, "a run ended before it was killed"

@@ -534,6 +534,6 @@ def test_processes_share_a_cache(folder: Path) -> None:
     _write(folder, 3, 60)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_four_processes_with_ten_thousand_writes_each_lose_and_tear_nothing(folder: Path) -> None:
     _write(folder, 4, 5_000)
