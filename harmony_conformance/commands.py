@@ -46,6 +46,11 @@ COMMANDS: tuple[Command, ...] = (
         program=("backends", "doctor"),
     ),
     Command(name="show", about="print a report's verdict again", program=("reports.show",)),
+    Command(
+        name="html",
+        about="make a report's page again, from its files",
+        program=("reports.html",),
+    ),
     Command(name="faults", about="serve faults on purpose, to try the suite on", program=("fixtures.faults",)),
     Command(
         name="expand",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from backends.secrets import redact
 from reports.output.statistics_lines import statistics_of
 from reports.output.summary import summary_markdown
+from reports.page import write_page
 from reports.rows.flow import Flow
 from reports.rows.parquet import write_parquet
 from reports.statistics.criteria import unjudged
@@ -36,6 +37,8 @@ def write_report(
 ) -> list[Path]:
     """Writes `results.parquet`, `verdict.json`, `summary.md` and perhaps `exchanges.json`; returns their paths.
 
+    Last comes `report.html`, which is made of those files alone.
+
     Where there are no exchanges to show, an earlier run's `exchanges.json` is removed: it is no evidence for this
     verdict. So is an earlier `results.parquet` where no example was asked.
 
@@ -59,7 +62,7 @@ def write_report(
     (folder / EXCHANGES).unlink(missing_ok=True)
     checks = [check for subject in verdict.subjects for check in subject.checks]
     shown = write_exchanges(checks, folder, exchanges)
-    return [*([results] if asked else []), judgement, summary, *shown]
+    return [*([results] if asked else []), judgement, summary, *shown, write_page(folder)]
 
 
 def write_exchanges(

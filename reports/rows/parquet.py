@@ -21,6 +21,8 @@ def write_parquet(rows: Sequence[Row], path: Path) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
     types = {"text": pa.string(), "bool": pa.bool_(), "int": pa.int64(), "float": pa.float64()}
+    # A margin of a token needs no more digits, and there are thousands.
+    types |= {"texts": pa.list_(pa.string()), "floats": pa.list_(pa.float32())}
     schema = pa.schema(
         [pa.field(name, types[column.kind], metadata={"description": column.says}) for name, column in COLUMNS.items()]
     )
@@ -30,6 +32,8 @@ def write_parquet(rows: Sequence[Row], path: Path) -> None:
 
 def _storable(value: object) -> object:
     """Replaces what JSON can carry and parquet cannot: lone surrogates, and counts beyond 64 bits."""
+    if isinstance(value, tuple):
+        return [_storable(one) for one in value]
     if isinstance(value, int) and abs(value) > _LARGEST_INT:
         return None
     if not isinstance(value, str):

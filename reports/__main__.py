@@ -1,0 +1,27 @@
+"""The programs of this room: `python -m reports COMMAND ...`."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+from backends.installation import module_name
+
+#: The module of each command, in which its program lies.
+_COMMANDS = {
+    "show": "reports.show",
+    "html": "reports.html",
+}
+
+
+def main() -> None:
+    """Runs the program that is named first, with what follows."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in _COMMANDS:
+        sys.exit(f"usage: python -m reports COMMAND ...; commands: {', '.join(_COMMANDS)}.")
+    sys.argv[:2] = [f"{sys.argv[0]} {name}"]
+    runpy.run_module(module_name(_COMMANDS[name]), run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
