@@ -82,7 +82,7 @@ def _subject(place: int, subject: SubjectSource) -> SubjectView:
             "tokens": tokens_view(subject),
             "partings": partings_view(subject),
             "speed": speed_view(subject),
-            "checks": checks_view(subject),
+            "checks": checks_view(subject, f"s{place}"),
         },
     )
 

@@ -23,6 +23,13 @@
     });
   }
 
+  /* A link to an exchange opens what it is folded under. */
+  for (const link of document.querySelectorAll("a.exchange")) {
+    link.addEventListener("click", () => {
+      for (let fold = document.querySelector(link.hash); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    });
+  }
+
   if (!table) return;
   const body = table.tBodies[0];
   const lines = [...body.querySelectorAll("tr.line")];

@@ -33,7 +33,10 @@ _ORDER: Final = {str(outcome): place for place, outcome in enumerate(_STATES)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
-    """A check as a line of the table; its exchanges by name, each as text."""
+    """A check as a line of the table; of each exchange its name, its place in the page, and its text where it is told.
+
+    An exchange that several checks look at is told once.
+    """
 
     id: str
     claim: str
@@ -41,7 +44,7 @@ class CheckView:
     state: str
     message: str
     link: str
-    exchanges: Sequence[tuple[str, str]]
+    exchanges: Sequence[tuple[str, str, str | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +57,16 @@ class ChecksView:
     unselected: int
 
 
-def checks_view(subject: SubjectSource) -> ChecksView:
-    """Returns the wire checks that the verdict tells of."""
-    views = [_view(subject, one) for one in subject.told.get("checks") or ()]
-    checks = sorted(views, key=lambda one: _ORDER.get(one.outcome, 0))
+def checks_view(subject: SubjectSource, anchor: str) -> ChecksView:
+    """Returns the wire checks that the verdict tells of.
+
+    Args:
+        subject: whose they are.
+        anchor: what the subject's places in the page begin with.
+    """
+    told = sorted(subject.told.get("checks") or (), key=lambda one: _ORDER.get(str(one.get("outcome")), 0))
+    places: dict[str, str] = {}
+    checks = [_view(subject, one, anchor, places) for one in told]
     kept = str(CheckOutcome.KEPT)
     return ChecksView(
         odd=[one for one in checks if one.outcome != kept],
@@ -71,7 +80,7 @@ def checks_view(subject: SubjectSource) -> ChecksView:
     )
 
 
-def _view(subject: SubjectSource, one: Mapping[str, Any]) -> CheckView:
+def _view(subject: SubjectSource, one: Mapping[str, Any], anchor: str, places: dict[str, str]) -> CheckView:
     outcome = str(one.get("outcome"))
     return CheckView(
         id=str(one.get("id")),
@@ -80,15 +89,34 @@ def _view(subject: SubjectSource, one: Mapping[str, Any]) -> CheckView:
         state=next((state for known, state in _STATES.items() if known == outcome), "plain"),
         message=str(one.get("message") or ""),
         link=str(one.get("link") or ""),
-        exchanges=_exchanges(subject, one),
+        exchanges=_exchanges(subject, one, anchor, places),
     )
 
 
-def _exchanges(subject: SubjectSource, check: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Returns the exchanges that a check looked at, as far as the report's folder holds them."""
+def _exchanges(
+    subject: SubjectSource, check: Mapping[str, Any], anchor: str, places: dict[str, str]
+) -> list[tuple[str, str, str | None]]:
+    """Returns the exchanges that a check looked at, as far as the report's folder holds them.
+
+    Args:
+        subject: whose they are.
+        check: as the verdict tells it.
+        anchor: what places in the page begin with.
+        places: by text, where an exchange stands already; what is told now is added.
+    """
+    found = []
+    for name, one in _of_check(subject, check):
+        text = as_text(one)
+        known = places.get(text)
+        place = places.setdefault(text, f"{anchor}-exchange-{len(places)}")
+        found.append((name, place, None if known else text))
+    return found
+
+
+def _of_check(subject: SubjectSource, check: Mapping[str, Any]) -> list[tuple[str, object]]:
     own = subject.exchanges.get(str(check.get("id")))
     if isinstance(own, dict):
-        return [(str(name), as_text(one)) for name, one in own.items()]
+        return [(str(name), one) for name, one in own.items()]
     every = subject.exchanges.get(_EVERY)
     names = check.get("exchanges") or ()
-    return [(name, as_text(every[name])) for name in names if name in every] if isinstance(every, dict) else []
+    return [(name, every[name]) for name in names if name in every] if isinstance(every, dict) else []

@@ -20,6 +20,9 @@ _WORDS: Final = {
     Judgement.NO_VERDICT: ("no verdict", "unsure"),
 }
 
+#: Findings that are told at the head; all of them have their cards.
+_LED: Final = 2
+
 #: What stands at the head of a side, where its backend tells it.
 _FACTS: Final = ("endpoint", "software", "provider", "model", "revision", "dtype", "device", "attention", "batch_size")
 
@@ -30,6 +33,7 @@ class Headline:
 
     Attributes:
         sentence: in a few words.
+        lead: what was found, the fault that explains most first.
         reason: one or more sentences.
         word: of the badge.
         state: the badge's class.
@@ -38,6 +42,7 @@ class Headline:
     """
 
     sentence: str
+    lead: Sequence[str]
     reason: str
     word: str
     state: str
@@ -53,6 +58,7 @@ def headline_of(source: Source) -> Headline:
     one = source.subjects[0] if len(source.subjects) == 1 else None
     return Headline(
         sentence=_sentence(source, one, word),
+        lead=[] if one is None else [f"{found['title']}." for found in (one.told.get("findings") or ())[:_LED]],
         reason="" if one is None else str(one.told.get("reason") or ""),
         word=word,
         state=state,
@@ -103,8 +109,7 @@ def _sentence(source: Source, one: SubjectSource | None, word: str) -> str:
     if not source.told:
         return "Results without a verdict"
     if one is not None:
-        name = one.told.get("model") or one.id
-        return f"No verdict on {name}" if word == "no verdict" else f"{name} {word}"
+        return f"No verdict on {one.id}" if word == "no verdict" else f"{one.id} {word}"
     counts = Counter(words_of(subject.told.get("verdict"))[0] for subject in source.subjects)
     told = [f"{counts[word]} {_plural(word, counts[word])}" for word, _ in _WORDS.values() if counts[word]]
     return f"Of {len(source.subjects)} subjects, {' and '.join(told)}"

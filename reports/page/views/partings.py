@@ -56,9 +56,9 @@ def partings_view(subject: SubjectSource) -> PartingsView | None:
         return None
     found = divergence_histogram(text_pair(row) for row in subject.rows)
     counts = {f"{bucket}": count for bucket, count in found.reasoning.items()}
-    counts["one side"] = found.one_sided
+    counts["1 side"] = found.one_sided
     counts["answer"] = found.where[Place.ANSWER]
-    counts["nowhere"] = found.where[Place.NOWHERE]
+    counts["none"] = found.where[Place.NOWHERE]
     says = ", ".join(f"{name}: {count}" for name, count in counts.items())
     chart = BarChart(
         says=f"Examples by where their texts part, in characters of the reasoning. {says}.",
