@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from reports.page.content_policy import content_policy
+from reports.page.script_data import as_script_data
 from reports.page.shown import shown
 from reports.page.views.checks import checks_view
 from reports.page.views.criteria import criteria_view
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from reports.page.source import Source, SubjectSource
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-
-#: What ends a script element or a line of JavaScript, wherever it stands in the data.
-_ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +58,6 @@ def page_of(source: Source) -> str:
     )
 
 
-def as_script_data(data: object) -> str:
-    """Returns data as JSON that nothing in it can lead out of a script element."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPED)
-
-
 def _subject(place: int, subject: SubjectSource) -> SubjectView:
     return SubjectView(
         id=subject.id,
@@ -89,13 +81,14 @@ def _subject(place: int, subject: SubjectSource) -> SubjectView:
 
 def _environment() -> Environment:
     """Returns the templates' surroundings: every text is made fit for a page and escaped where it is put in."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - only the end of a run pays
+    from jinja2 import ChainableUndefined, Environment, FileSystemLoader  # noqa: PLC0415 - only the end of a run pays
 
     return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         finalize=_fit,
-        undefined=StrictUndefined,
+        # What an earlier version did not tell is nothing, and no error.
+        undefined=ChainableUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )

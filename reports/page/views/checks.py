@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from reports.checks.check import CheckOutcome
-from reports.page.views.exchanges import as_text
+from reports.page.shown import shortened
+from reports.page.views.exchanges import MOST, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 #: Under which name a run of wire checks alone keeps every exchange, as `reports.output.files` writes it.
 _EVERY: Final = "exchanges"
+
+#: Characters of all exchanges together, from which on each is cut to so many.
+_MOST_TOGETHER, _LATER = 300_000, 1_000
+
+#: Characters of a message.
+_MESSAGE: Final = 4_000
 
 #: How a check ended: the class of its badge, worst first.
 _STATES: Final = {
@@ -87,7 +94,7 @@ def _view(subject: SubjectSource, one: Mapping[str, Any], anchor: str, places: d
         claim=str(one.get("claim")),
         outcome=outcome,
         state=next((state for known, state in _STATES.items() if known == outcome), "plain"),
-        message=str(one.get("message") or ""),
+        message=shortened(str(one.get("message") or ""), _MESSAGE),
         link=str(one.get("link") or ""),
         exchanges=_exchanges(subject, one, anchor, places),
     )
@@ -106,7 +113,7 @@ def _exchanges(
     """
     found = []
     for name, one in _of_check(subject, check):
-        text = as_text(one)
+        text = as_text(one, MOST if sum(map(len, places)) < _MOST_TOGETHER else _LATER)
         known = places.get(text)
         place = places.setdefault(text, f"{anchor}-exchange-{len(places)}")
         found.append((name, place, None if known else text))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from backends.secrets import redact
 from reports.page.pieces import parting_marks, pieces_of, spans_of
 from reports.page.pool import Pool
+from reports.page.script_data import as_script_data
 from reports.page.shown import shortened, shown
 from reports.page.views.findings import is_toxic
 from reports.page.views.outcomes import kind_of
@@ -24,10 +24,24 @@ if TYPE_CHECKING:
 _EXCERPT: Final = 110
 
 #: Characters of a text and of a raw exchange, from the most generous limits to the tightest.
-_LIMITS: Final = ((20_000, 20_000), (20_000, 6_000), (8_000, 3_000), (4_000, 1_500), (2_000, 800), (800, 400))
+_LIMITS: Final = (
+    (20_000, 20_000),
+    (20_000, 6_000),
+    (8_000, 3_000),
+    (4_000, 1_500),
+    (2_000, 800),
+    (800, 400),
+    (200, 100),
+)
 
 #: What the examples may take in a page, in bytes: of a few together, and of each where there are many.
-_MOST, _MOST_EACH = 1_500_000, 13_000
+_MOST, _MOST_EACH = 1_400_000, 11_500
+
+#: The columns of texts that the page shows whole.
+_TEXTS: Final = ("text", "api_reasoning", "api_response", "local_reasoning", "local_response")
+
+#: Behind what a page shows of a text it is cleared of credentials too, so that none is shown up to where it is cut.
+_BEYOND: Final = 1_000
 
 #: What a side's answer is told by, behind the side's name.
 _FACTS: Final = {
@@ -67,7 +81,7 @@ class ExamplesView:
     subjects: Sequence[str]
     of_api: Sequence[str]
     of_local: Sequence[str]
-    has_margins: bool = field(default=False)
+    has_margins: bool
 
 
 def examples_view(source: Source) -> ExamplesView:
@@ -106,10 +120,17 @@ def _data(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     most = max(_MOST, _MOST_EACH * len(rows))
     data: dict[str, Any] = {}
     for text, raw in _LIMITS:
+        if _least(rows, text) > most and (text, raw) != _LIMITS[-1]:
+            continue
         data = _pooled(rows, text, raw)
-        if len(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")) <= most:
+        if len(as_script_data(data).encode("utf-8", "replace")) <= most:
             break
     return data
+
+
+def _least(rows: Sequence[Mapping[str, Any]], most: int) -> int:
+    """Returns the fewest bytes that the texts take, so that no time is spent on what cannot fit."""
+    return sum(min(most, len(row.get(name) or "")) for row in rows for name in _TEXTS)
 
 
 def _pooled(rows: Sequence[Mapping[str, Any]], most: int, most_raw: int) -> dict[str, Any]:
@@ -123,11 +144,11 @@ def _pooled(rows: Sequence[Mapping[str, Any]], most: int, most_raw: int) -> dict
 
 def _example(row: Mapping[str, Any], most: int) -> dict[str, Any]:
     texts = {
-        (side, name): shortened(redact(str(row.get(f"{side}_{name}") or "")), most)
+        (side, name): _cleared(str(row.get(f"{side}_{name}") or ""), most)
         for side in ("api", "local")
         for name in ("reasoning", "response")
     }
-    told: dict[str, Any] = {"text": shown(shortened(str(row.get("text") or ""), most)), "api": {}, "local": {}}
+    told: dict[str, Any] = {"text": shown(_cleared(str(row.get("text") or ""), most)), "api": {}, "local": {}}
     parted = row.get("local_outcome") is None
     for name, part in (("reasoning", "reasoning"), ("response", "answer")):
         api, local = texts["api", name], texts["local", name]
@@ -138,6 +159,11 @@ def _example(row: Mapping[str, Any], most: int) -> dict[str, Any]:
         told["api"][part] = pieces_of(api, spans or (), None if marks is None else marks[0])
         told["local"][part] = pieces_of(local, (), None if marks is None else marks[1])
     return told | {"parting": _parting(row)} | _facts(row)
+
+
+def _cleared(text: str, most: int) -> str:
+    head = redact(text[: most + _BEYOND])
+    return head if len(text) <= most else shortened(head + " " * (len(text) - len(head)), most)
 
 
 def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
