@@ -98,7 +98,7 @@ def test_opened_example_shows_both_arms_and_where_they_part(opened: Browser) -> 
     assert opened.texts(".detail .arm") == ["API: unreadable", "LOCAL: label 0"]
     assert opened.texts(".detail mark") == ["I", "No"]
     assert opened.texts(".detail .alternative") == ["LOCAL: No", "API: I"]
-    assert opened.texts(".detail .m3") == ["to", "\u2264 1"] or "to" in opened.texts(".detail .m3")
+    assert opened.texts(".detail .text .m3") == ["to"]
     assert any("a near-tie" in one for one in opened.texts(".detail p"))
     assert opened.texts(".detail summary")[0] == "API: request and response as sent"
     opened.run("""document.querySelector("button.open").click()""")
@@ -160,7 +160,8 @@ def test_axe_finds_no_violation(
 ) -> None:
     browser.open(pages(kind), width=width, dark=dark)
     browser.run("""[...document.querySelectorAll("button.open")].slice(0, 3).forEach(one => one.click());
-        document.querySelectorAll(".finding details, .detail details, #s0-checks details").forEach(one => one.open = true)""")
+        const folds = document.querySelectorAll(".finding details, .detail details, #s0-checks details");
+        folds.forEach(one => one.open = true)""")
     # Through the debugger, since the page's own policy lets no other script run.
     axe = importlib.resources.files("selenium_axe_python").joinpath("axe-core/axe.min.js").read_text(encoding="utf-8")
     browser.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": axe})
@@ -168,7 +169,7 @@ def test_axe_finds_no_violation(
     found = browser.driver.execute_async_script("const done = arguments[0]; axe.run().then(done)")
 
     assert [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in found["violations"]] == []
-    assert {"color-contrast", "button-name", "document-title"} <= {one["id"] for one in found["passes"]}
+    assert {"color-contrast", "bypass", "document-title"} <= {one["id"] for one in found["passes"]}
 
 
 def test_dark_scheme_turns_ground_and_charts(browser: Browser, page: Path) -> None:
@@ -200,7 +201,6 @@ def test_hostile_texts_run_load_and_restyle_nothing(browser: Browser, tmp_path: 
     )
     assert browser.complaints() == []
     assert browser.requests() == []
-    assert browser.texts("h1") == ["small differs"] or browser.texts("h1")
     read = browser.run("""return [...document.querySelectorAll(".detail")].map(one => one.textContent)""")
     for text, told in zip(TEXTS.values(), read, strict=True):
         assert shown(text)[:200] in told
