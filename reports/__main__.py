@@ -9,8 +9,8 @@ from backends.installation import module_name
 
 #: The module of each command, in which its program lies.
 _COMMANDS = {
-    "show": "reports.show",
-    "html": "reports.html",
+    "show": module_name("reports.show"),
+    "html": module_name("reports.html"),
 }
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     if name not in _COMMANDS:
         sys.exit(f"usage: python -m reports COMMAND ...; commands: {', '.join(_COMMANDS)}.")
     sys.argv[:2] = [f"{sys.argv[0]} {name}"]
-    runpy.run_module(module_name(_COMMANDS[name]), run_name="__main__")
+    runpy.run_module(_COMMANDS[name], run_name="__main__")
 
 
 if __name__ == "__main__":
