@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from backends.secrets import redact
 from reports.output.statistics_lines import statistics_of
 from reports.output.summary import summary_markdown
-from reports.page import write_page
+from reports.page import write_page_of_run
 from reports.rows.flow import Flow
 from reports.rows.parquet import write_parquet
 from reports.statistics.criteria import unjudged
@@ -62,7 +62,7 @@ def write_report(
     (folder / EXCHANGES).unlink(missing_ok=True)
     checks = [check for subject in verdict.subjects for check in subject.checks]
     shown = write_exchanges(checks, folder, exchanges)
-    return [*([results] if asked else []), judgement, summary, *shown, write_page(folder)]
+    return [*([results] if asked else []), judgement, summary, *shown, write_page_of_run(folder)]
 
 
 def write_exchanges(

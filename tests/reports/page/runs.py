@@ -102,6 +102,7 @@ def write_run(
     wire_alone: bool = False,
     exchanges: Mapping[str, Mapping[str, str]] | None = None,
     subjects: int = 1,
+    audit: bool = False,
 ) -> Path:
     """Writes the report of a run and returns its page."""
     judged = []
@@ -111,7 +112,7 @@ def write_run(
         tokens = token_evidence_of(own, [_floor(own)]) if own else None
         judged.append(
             judge(
-                about([row.example_id for row in own], id=name),
+                about([row.example_id for row in own], id=name, audit=audit),
                 own,
                 {},
                 tokens=tokens,

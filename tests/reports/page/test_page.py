@@ -14,10 +14,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from backends.labels import read_label
+from backends.outcome import read_outcome
+from fixtures.toxicchat import Example
 from reports.html import main
-from reports.page import NoReportError, page_of, read_source, write_page
+from reports.page import NoReportError, file, page_of, read_source, write_page
+from reports.rows.comparison import audited_row
 from tests.places import ROOT
-from tests.reports.page.runs import data_of, mixed_rows, scored_row, some_checks, write_run
+from tests.reports.material import CONTEXT, NO, said
+from tests.reports.page.runs import REASONING, data_of, mixed_rows, score_of, scored_row, some_checks, write_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -215,3 +220,34 @@ def test_several_subjects_stand_side_by_side(tmp_path: Path) -> None:
     assert 'name="subject"' in page
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+
+
+def test_audit_has_one_arm_and_says_so(tmp_path: Path) -> None:
+    made = read_outcome(said(NO, REASONING, raw="{}"), read_label)
+    asked = [
+        Example(example_id=f"toxicchat-{n:04}", conv_id=str(n), user_input="A text.", toxicity=0) for n in range(3)
+    ]
+    rows = [audited_row(one, made, score_of((REASONING, NO), {8: 1.5}), **CONTEXT) for one in asked]
+
+    page = write_run(tmp_path, rows, audit=True).read_text(encoding="utf-8")
+
+    text = words(page)
+    assert "An audit asks one side alone." in text
+    assert "There are not two texts to hold side by side in this run." in text
+    assert "label 0 3 3" in text
+    assert data_of(page)["examples"][0]["local"] == {"reasoning": [], "answer": []}
+    assert "LOCAL" not in re.sub(
+        r"<label>.*?</label>|<thead>.*?</thead>", "", page.partition('id="examples"')[2].partition("<script")[0]
+    )
+
+
+def test_page_that_cannot_be_made_takes_no_verdict_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(source: object) -> str:
+        raise ZeroDivisionError(f"<b>{type(source).__name__}</b>")
+
+    monkeypatch.setattr(file, "page_of", broken)
+    page = write_run(tmp_path, mixed_rows(4)).read_text(encoding="utf-8")
+
+    assert "ZeroDivisionError: &lt;b&gt;Source&lt;/b&gt;" in page
+    assert "verdict.json" in page
+    assert json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["subjects"]
