@@ -37,8 +37,9 @@ class TextPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartingsView:
-    """How many texts part where."""
+    """How many texts part where; how many part at all, how many are equal, and in how many a side has none."""
 
+    parting: int
     chart: BarChart
     equal: int
     textless: int
@@ -66,4 +67,9 @@ def partings_view(subject: SubjectSource) -> PartingsView | None:
         series=[("examples", "api")],
         counts=[list(counts.values())],
     )
-    return PartingsView(chart=chart, equal=found.where[Place.NOWHERE], textless=found.textless)
+    return PartingsView(
+        parting=len(subject.rows) - found.where[Place.NOWHERE] - found.textless,
+        chart=chart,
+        equal=found.where[Place.NOWHERE],
+        textless=found.textless,
+    )

@@ -236,9 +236,7 @@ def test_audit_has_one_arm_and_says_so(tmp_path: Path) -> None:
     assert "There are not two texts to hold side by side in this run." in text
     assert "label 0 3 3" in text
     assert data_of(page)["examples"][0]["local"] == {"reasoning": [], "answer": []}
-    assert "LOCAL" not in re.sub(
-        r"<label>.*?</label>|<thead>.*?</thead>", "", page.partition('id="examples"')[2].partition("<script")[0]
-    )
+    assert page.count('data-local="not asked"') == 3 + 1  # each example, and the number that shows them
 
 
 def test_page_that_cannot_be_made_takes_no_verdict_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,3 +249,10 @@ def test_page_that_cannot_be_made_takes_no_verdict_away(tmp_path: Path, monkeypa
     assert "ZeroDivisionError: &lt;b&gt;Source&lt;/b&gt;" in page
     assert "verdict.json" in page
     assert json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["subjects"]
+
+
+def test_texts_that_never_part_draw_no_chart(tmp_path: Path) -> None:
+    page = write_run(tmp_path, [scored_row(place) for place in range(3)]).read_text(encoding="utf-8")
+
+    assert "3 pairs of texts are equal to the letter." in words(page)
+    assert "where their texts part" not in page
