@@ -83,6 +83,29 @@ class UnlikelyToken:
     rank: int
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenToken:
+    """A token of an answer, as the local model read it.
+
+    Attributes:
+        text: what it adds to the text: a character of several tokens stands at the last of them.
+        part: where it stands; None for a header's.
+        margin: nats by which the likeliest token was likelier, 0 for the likeliest; None where it does not count.
+        likeliest: the text of the likeliest token; None where it was written, or does not count.
+    """
+
+    text: str
+    part: Part | None
+    margin: float | None
+    likeliest: str | None = None
+
+    @classmethod
+    def from_data(cls, data: list[Any]) -> WrittenToken:
+        """Returns the token whose fields are `data`, as JSON gives them."""
+        text, part, margin, likeliest = data
+        return cls(text, None if part is None else Part(part), margin, likeliest)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likelihood:
     """How likely an answer is behind one rendering of its prompt.
@@ -123,6 +146,8 @@ class Score:
         reported: how many tokens have a log-probability in the reply.
         reported_gap: mean absolute difference between those and the local model's, in nats; None where there are none.
         likelihoods: of every rendering that was asked for, the best explanation first; empty where it was one alone.
+        written: all tokens that were read, in their order; empty where the text holds a credential, and in what an
+            earlier version kept.
         effective_overrides: as in `Completion`.
     """
 
@@ -136,6 +161,7 @@ class Score:
     reported: int = 0
     reported_gap: float | None = None
     likelihoods: tuple[Likelihood, ...] = ()
+    written: tuple[WrittenToken, ...] = ()
     effective_overrides: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
@@ -166,6 +192,7 @@ class Score:
             "reported": self.reported,
             "reported_gap": self.reported_gap,
             "likelihoods": [_likelihood_data(one) for one in self.likelihoods],
+            "written": [[one.text, one.part, one.margin, one.likeliest] for one in self.written],
             "otherwise": dict(self.effective_overrides),
         }
 
@@ -185,6 +212,7 @@ class Score:
                 "logprobs": ReportedLogprobs(told["logprobs"]),
                 "unlikely": tuple(UnlikelyToken(**one | {"part": Part(one["part"])}) for one in told["unlikely"]),
                 "likelihoods": tuple(Likelihood(**one) for one in told["likelihoods"]),
+                "written": tuple(WrittenToken.from_data(one) for one in told.get("written", ())),
             },
         )
 

@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
         program=("backends", "doctor"),
     ),
     Command(name="show", about="print a report's verdict again", program=("reports.show",)),
+    Command(name="html", about="make a report's page again, from its files", program=("reports", "html")),
     Command(name="cache", about="list the answers that are kept, or drop them", program=("backends", "cache")),
     Command(name="compare", about="say what changed between runs of one sample", program=("reports", "compare")),
     Command(name="history", about="draw endpoints over time", program=("reports", "history")),

@@ -12,6 +12,7 @@ _ROOM = "reports"
 #: Commands, each of which is the module of its name.
 _COMMANDS = (
     "show",
+    "html",
     "compare",
     "history",
     "merge",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.local.generation import encode_prompt
 from backends.local.reader import Reader
-from backends.local.way import Behind, ReadWay, Way, likelihood_of, reported_gaps, unlikely_tokens
+from backends.local.way import Behind, ReadWay, Way, likelihood_of, reported_gaps, unlikely_tokens, written_tokens
 from backends.renderings import ids_in_form, legitimate_renderings, mistaken_renderings
 from backends.score import Likelihood, NothingToScore, Score, Scoring, Unscored
 from backends.secrets import redact
@@ -164,6 +164,7 @@ def _scoring(
         reported=len(gaps),
         reported_gap=sum(gaps) / len(gaps) if gaps else None,
         likelihoods=_likelihoods(reader, known, request.prompt, best) if request.every_rendering else (),
+        written=written_tokens(known, best, unlikely),
         effective_overrides=_overrides(reader),
     )
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backends.local.reading import Passage, TokenReading
-from backends.score import Likelihood, UnlikelyToken
+from backends.score import Likelihood, UnlikelyToken, WrittenToken
+from backends.secrets import redact
 from backends.transcripts import TokenBytes, Transcript, is_ambiguous
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,32 @@ def unlikely_tokens(known: TokenBytes, best: ReadWay) -> tuple[tuple[UnlikelyTok
             )
         )
     return tuple(found), ambiguous
+
+
+def written_tokens(known: TokenBytes, best: ReadWay, unlikely: Sequence[UnlikelyToken]) -> tuple[WrittenToken, ...]:
+    """Returns all tokens as they were read; none where the text holds a credential, which pieces would give away.
+
+    Args:
+        known: the tokenizer.
+        best: the way that was read.
+        unlikely: the tokens that count against the writer.
+    """
+    transcript, against = best.way.transcript, {token.position: token for token in unlikely}
+    texts = known.texts(transcript.token_ids)
+    whole = "".join(texts)
+    if redact(whole) != whole:
+        return ()
+    return tuple(
+        WrittenToken(text, part, *_held(one, against.get(place)) if part is not None else (None, None))
+        for place, (text, part, one) in enumerate(zip(texts, transcript.parts, best.readings, strict=True))
+    )
+
+
+def _held(reading: TokenReading, against: UnlikelyToken | None) -> tuple[float | None, str | None]:
+    """Returns margin and likeliest token of a counted one; no margin where its text may hold the likeliest."""
+    if against is not None:
+        return against.margin, against.likeliest
+    return (0.0 if reading.rank == 1 else None), None
 
 
 def reported_gaps(best: ReadWay) -> list[float]:

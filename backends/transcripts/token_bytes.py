@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -45,6 +46,14 @@ class TokenBytes:
     def text(self, token: int) -> str:
         """Returns the text of a token; what is no whole character is shown as U+FFFD."""
         return self.of(token).decode("utf-8", "replace")
+
+    def texts(self, tokens: tuple[int, ...] | list[int]) -> list[str]:
+        """Returns what each token adds to the text: a character of several tokens is added by the last of them."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        texts = [decoder.decode(self.of(token)) for token in tokens]
+        if texts:
+            texts[-1] += decoder.decode(b"", final=True)
+        return texts
 
     def joined(self, tokens: tuple[int, ...] | list[int]) -> bytes:
         """Returns the bytes of several tokens."""

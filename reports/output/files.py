@@ -14,6 +14,7 @@ from reports.output.markdown_summary import summary_markdown
 from reports.output.places import PARTIAL
 from reports.output.replacement import replace_files
 from reports.output.statistics_lines import statistics_of
+from reports.page import PAGE, write_page_of_run
 from reports.rows.flow import Flow
 from reports.rows.parquet import write_parquet
 from reports.statistics.criteria import unjudged
@@ -41,7 +42,7 @@ EVERY_EXCHANGE = "exchanges"
 
 
 #: All files of a report.
-_FILES = (RESULTS, VERDICT, SUMMARY, EXCHANGES)
+_FILES = (RESULTS, VERDICT, SUMMARY, EXCHANGES, PAGE)
 
 
 def write_report(
@@ -55,6 +56,7 @@ def write_report(
 
     They take the place of an earlier run's together, or not at all. Those that there are none of now, such as evidence
     of broken claims where none is broken, go; so does the report on a part that lies beside the one on the whole.
+    Last comes `report.html`, which is made of those files alone.
 
     Args:
         verdict: on the run.
@@ -87,7 +89,7 @@ def _write_files(
     summary.write_text(redact(summary_markdown(verdict) + _section(baseline)), encoding="utf-8", errors="replace")
     checks = [check for subject in verdict.subjects for check in subject.checks]
     shown = write_exchanges(checks, into, exchanges)
-    return [*([results] if asked else []), judgement, summary, *shown]
+    return [*([results] if asked else []), judgement, summary, *shown, write_page_of_run(into)]
 
 
 def _remove(folder: Path) -> None:

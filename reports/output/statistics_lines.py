@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.renderings.token_counter import token_counter
 from reports.rows.divergence import divergence_histogram, divergence_of, histogram_lines
+from reports.statistics.asymmetries import asymmetries_of
 from reports.statistics.measures import (
     agreement_by_stratum,
     audit_power_sentence,
@@ -67,12 +68,13 @@ def statistics_of(judged: SubjectVerdict) -> dict[str, Any]:
         return {}
     if judged.subject.audit:
         told = {"smallest_share_caught": None, "told": audit_power_sentence(judged.tokens)}
-        return dict.fromkeys(("cohens_kappa", "direction", "strata", "partings")) | {"power": told}
+        return dict.fromkeys(("cohens_kappa", "direction", "strata", "partings", "asymmetries")) | {"power": told}
     histogram = divergence_histogram(rows)
     direction = label_direction(rows)
     return {
         "cohens_kappa": cohens_kappa(label_pairs(rows)),
         "direction": asdict(direction) | {"told": direction.describe()},
+        "asymmetries": [asdict(found) for found in asymmetries_of(rows, judged.noise)],
         "strata": [asdict(part) for part in agreement_by_stratum(rows)],
         "power": {
             "smallest_share_caught": smallest_share_caught(len(rows), _threshold(judged)),

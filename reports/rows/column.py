@@ -17,12 +17,17 @@ class Column:
 
     Attributes:
         name: of the contract.
-        kind: its type.
+        kind: its type; the plural for a list.
         says: what it holds, with the unit.
         value: takes it from a row.
     """
 
     name: str
-    kind: Literal["text", "bool", "int", "float"]
+    kind: Literal["text", "bool", "int", "float", "texts", "floats"]
     says: str
     value: Callable[[Row], object]
+
+    @property
+    def told_kind(self) -> str:
+        """The type in words."""
+        return f"list of {self.kind[:-1]}" if self.kind.endswith("s") else self.kind

@@ -10,12 +10,10 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from reports.rows.row import Row
 
 #: Where the buckets of the reasoning begin, in characters.
 _BEGINNINGS = (0, 16, 64, 256)
@@ -25,6 +23,26 @@ if len(_BEGINNINGS) != len(_BUCKETS):
 
 #: Characters of the longest bar.
 _BAR = 40
+
+
+class SideTexts(Protocol):
+    """One side's texts."""
+
+    @property
+    def reasoning(self) -> str | None:
+        """The analysis."""
+
+    @property
+    def response(self) -> str | None:
+        """The final answer."""
+
+
+class TwoSides(Protocol):
+    """The texts of two sides to one example, such as a row."""
+
+    @property
+    def sides(self) -> tuple[tuple[str, SideTexts], tuple[str, SideTexts]]:
+        """Name and side."""
 
 
 class Place(StrEnum):
@@ -74,7 +92,7 @@ class DivergenceHistogram:
     textless: int
 
 
-def divergence_of(row: Row, count_tokens: Callable[[str], int | None] | None = None) -> Divergence | None:
+def divergence_of(row: TwoSides, count_tokens: Callable[[str], int | None] | None = None) -> Divergence | None:
     """Returns where the two sides of a row part; None where a side has neither reasoning nor answer.
 
     A text that is missing beside one that is there counts as empty.
@@ -92,7 +110,7 @@ def divergence_of(row: Row, count_tokens: Callable[[str], int | None] | None = N
     return Divergence(where=Place.NOWHERE)
 
 
-def divergence_histogram(rows: Iterable[Row]) -> DivergenceHistogram:
+def divergence_histogram(rows: Iterable[TwoSides]) -> DivergenceHistogram:
     """Returns where the texts of `rows` part."""
     found = [divergence_of(row) for row in rows]
     divergences = [divergence for divergence in found if divergence is not None]
@@ -107,7 +125,7 @@ def divergence_histogram(rows: Iterable[Row]) -> DivergenceHistogram:
     )
 
 
-def histogram_lines(rows: Iterable[Row]) -> list[str]:
+def histogram_lines(rows: Iterable[TwoSides]) -> list[str]:
     """Returns the histogram of `rows` as ASCII lines of under 80 characters; none where all texts are equal.
 
     A bar's length is its share of the longest; whatever was counted has a bar.

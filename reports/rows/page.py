@@ -28,4 +28,4 @@ def columns_page() -> str:
 
 def _lines() -> Iterator[str]:
     for name, column in COLUMNS.items():
-        yield f"| `{name}` | {column.kind} | {column.says} |"
+        yield f"| `{name}` | {column.told_kind} | {column.says} |"

@@ -30,6 +30,8 @@ def write_parquet(rows: Sequence[Row], path: Path, run: str | None = None) -> No
     import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
     types = {"text": pa.string(), "bool": pa.bool_(), "int": pa.int64(), "float": pa.float64()}
+    # A margin of a token needs no more digits, and there are thousands.
+    types |= {"texts": pa.list_(pa.string()), "floats": pa.list_(pa.float32())}
     schema = pa.schema(
         [pa.field(name, types[column.kind], metadata={"description": column.says}) for name, column in COLUMNS.items()],
         metadata=None if run is None else {RUN_METADATA: run},
@@ -40,6 +42,8 @@ def write_parquet(rows: Sequence[Row], path: Path, run: str | None = None) -> No
 
 def _storable(value: object) -> object:
     """Replaces what JSON can carry and parquet cannot: lone surrogates, and counts beyond 64 bits."""
+    if isinstance(value, tuple):
+        return [_storable(one) for one in value]
     if isinstance(value, int) and abs(value) > _LARGEST_INT:
         return None
     if not isinstance(value, str):

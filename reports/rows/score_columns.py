@@ -24,6 +24,12 @@ def _of_first(row: Row, name: str) -> object:
     return None if first is None else getattr(first, name)
 
 
+def _of_written(row: Row, name: str) -> object:
+    """Returns a field of every token of the API's answer; None where they were not kept."""
+    written = () if row.api_score is None else row.api_score.written
+    return tuple(getattr(token, name) for token in written) or None
+
+
 def _parting(row: Row) -> str | None:
     """Returns whether the first unlikely token is a tie as legitimate changes have them; None where nobody knows."""
     first: UnlikelyToken | None = None if row.api_score is None else row.api_score.first_unlikely
@@ -125,5 +131,35 @@ SCORE_COLUMNS = (
         "text",
         "why the answer has no score, as a kind",
         lambda row: None if row.api_unscored is None else str(row.api_unscored.kind),
+    ),
+    Column(
+        "api_token_texts",
+        "texts",
+        "what each token adds to the text that the API wrote, headers too; null where the tokens were not kept",
+        lambda row: _of_written(row, "text"),
+    ),
+    Column(
+        "api_token_parts",
+        "texts",
+        "the part of each token: reasoning, preamble, call or answer; null for a header's",
+        lambda row: _of_written(row, "part"),
+    ),
+    Column(
+        "api_token_margins",
+        "floats",
+        "by how much the likeliest token was likelier than each, in nats; 0 for the likeliest, null where none counts",
+        lambda row: _of_written(row, "margin"),
+    ),
+    Column(
+        "api_token_likeliest",
+        "texts",
+        "the likeliest token in the place of each that was not it; null elsewhere",
+        lambda row: _of_written(row, "likeliest"),
+    ),
+    Column(
+        "api_floor_margins",
+        "floats",
+        "the margins above 0 of the greatest legitimate change of the local model on the same tokens, in nats",
+        lambda row: row.floor_margins,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backends.score import Score, Scoring, scoring_data, scoring_from_data
 
@@ -50,7 +50,7 @@ class VariantScores:
         """Returns all of it as JSON text, fit to travel on a test report."""
         told: dict[str, object] = {"subject": self.subject, "side": self.side, "change": self.change}
         for name in _SCORINGS:
-            told[name] = {example: scoring_data(one) for example, one in getattr(self, name).items()}
+            told[name] = {example: _data(one) for example, one in getattr(self, name).items()}
         return json.dumps(told)
 
     @classmethod
@@ -60,3 +60,8 @@ class VariantScores:
         for name in _SCORINGS:
             told[name] = {example: scoring_from_data(one) for example, one in told[name].items()}
         return cls(**told)
+
+
+def _data(scoring: Scoring) -> dict[str, Any]:
+    """Returns it as plain data without the texts of all tokens: those stand with the reference's own scores."""
+    return {name: value for name, value in scoring_data(scoring).items() if name != "written"}

@@ -8,7 +8,7 @@ model the two could be swapped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Floor:
         texts: by the id of an example, its text: those with one text are one observation.
         unlikely: places at which the changed reference would have written another token.
         greatest: its greatest margin, in nats; 0 where it has none.
+        margins: by the id of an example, its margins above 0, in nats.
     """
 
     change: str
@@ -42,6 +43,7 @@ class Floor:
     texts: Mapping[str, str]
     unlikely: int
     greatest: float
+    margins: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def api_sum(self) -> float:
@@ -70,7 +72,7 @@ def floors_of(
     """
     found = []
     for variant in variants:
-        texts, pairs, margins = {}, {}, []
+        texts, pairs, by_example = {}, {}, {}
         for name, reading in variant.read.items():
             if name not in answers:
                 continue
@@ -80,7 +82,8 @@ def floors_of(
             kept = [margin for margin in floor_margins(own, reading) if margin > least]
             mine = counted((token.margin for token in own.unlikely), least)
             texts[name], pairs[name] = text, (mine, counted(kept))
-            margins += kept
+            by_example[name] = tuple(kept)
+        margins = [margin for kept in by_example.values() for margin in kept]
         if pairs:
             found.append(
                 Floor(
@@ -89,6 +92,7 @@ def floors_of(
                     texts=texts,
                     unlikely=len(margins),
                     greatest=max(margins, default=0.0),
+                    margins=by_example,
                 )
             )
     return tuple(sorted(found, key=lambda floor: -floor.floor_sum))

@@ -105,7 +105,7 @@ def judge(
         reason=ruling.reason,
         grounds=ruling.grounds,
         criteria=case.criteria,
-        rows=ordered if tokens is None else tuple(replace(row, near_tie=tokens.near_tie) for row in ordered),
+        rows=ordered if tokens is None else tuple(_with_floor(row, tokens) for row in ordered),
         missing=missing,
         findings=case.findings,
         checks=tuple(checks),
@@ -131,6 +131,12 @@ def _kind(subject: SubjectInfo, *, wire_alone: bool) -> VerdictKind:
     if wire_alone:
         return VerdictKind.WIRE
     return VerdictKind.AUDIT if subject.audit else VerdictKind.EXAMPLES
+
+
+def _with_floor(row: Row, tokens: TokenEvidence) -> Row:
+    """Returns the row with what the floor of the whole run says of it."""
+    margins = None if tokens.floor is None else tokens.floor.margins.get(row.example_id)
+    return replace(row, near_tie=tokens.near_tie, floor_margins=margins)
 
 
 def lost_tests(ruling: Ruling, case: Case) -> Ruling:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from backends.score import (
     TokenSource,
     UnlikelyToken,
     Unscored,
+    WrittenToken,
     scoring_data,
     scoring_from_data,
 )
@@ -43,6 +45,11 @@ SCORE = Score(
         Likelihood(
             form=None, mistake="developer-dropped", length=5, log_probability=-40.0, unlikely=8, margin_sum=33.0
         ),
+    ),
+    written=(
+        WrittenToken("<|channel|>", None, None),
+        WrittenToken(ODD, Part.REASONING, 0.1, "\ud83d"),
+        WrittenToken("1", Part.ANSWER, 2.5, "0"),
     ),
     effective_overrides={"batch_size": 2},
 )
@@ -81,3 +88,10 @@ def test_score_is_no_answer_to_a_prompt() -> None:
     for scoring in (SCORE, NOTHING):
         with pytest.raises(TypeError, match="no answer to a prompt"):
             model_answer(scoring)
+
+
+def test_score_that_an_earlier_version_kept_has_no_tokens() -> None:
+    kept = scoring_data(SCORE)
+    del kept["written"]
+
+    assert scoring_from_data(kept) == replace(SCORE, written=())

@@ -88,7 +88,7 @@ def test_what_is_misspelt_ends_with_one_sentence(site: Path, tmp_path: Path, typ
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", ["doctor", "show", "cache", "faults", "expand", "restlessness"])
+@pytest.mark.parametrize("name", ["doctor", "show", "html", "cache", "faults", "expand", "restlessness"])
 def test_help_of_a_command_names_what_was_typed(site: Path, tmp_path: Path, name: str) -> None:
     done = python(site, tmp_path, "-m", PACKAGE, name, "--help")
 
@@ -139,6 +139,10 @@ def test_run_from_a_users_folder_judges_and_tells_how_to_run_it_again(site: Path
     assert f"harmony-conformance {' '.join(asked)} -m 'not gpu' -k " in done.stdout
     assert verdict["verdict"] == "differs"
     assert [path for path in before if ".conformance-cache" in path.parts or "conformance-report" in path.parts] == []
+    page = hostile / "conformance-report" / "report.html"
+    before_again = page.read_text(encoding="utf-8")
+    again = python(site, hostile, "-m", PACKAGE, "html", "conformance-report")
+    assert (again.returncode, page.read_text(encoding="utf-8")) == (0, before_again)
     shown = python(site, hostile, "-m", PACKAGE, "show", "conformance-report")
     assert shown.returncode == 1
     assert shown.stdout.splitlines()[-1] in done.stdout

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: What the extra `local` brings, and what comes with it.
-LOCAL_LIBRARIES = ("torch", "transformers", "tokenizers", "jinja2", "accelerate", "safetensors")
+LOCAL_LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "safetensors")
 
 _SITECUSTOMIZE = """
 import datetime, importlib.abc, importlib.machinery, sys

@@ -136,7 +136,7 @@ def test_report_folder_holds_the_files_of_the_contract_and_the_summary_names_the
 ) -> None:
     report = runs[mode].folder / "report"
 
-    assert {"results.parquet", "verdict.json", "summary.md"} <= {path.name for path in report.iterdir()}
+    assert {"results.parquet", "verdict.json", "summary.md", "report.html"} <= {path.name for path in report.iterdir()}
     assert all(f"wrote {path}" in runs[mode].text for path in report.iterdir())
 
 

@@ -106,6 +106,36 @@ def test_what_the_model_wrote_itself_is_likeliest_token_for_token(local: LocalBa
             assert one.log_probability < 0
 
 
+def test_tokens_that_were_read_spell_the_answer(local: LocalBackend, own: list[Completion]) -> None:
+    for answer, one in zip(own, scores(local, own), strict=True):
+        counted = [token for token in one.written if token.part is not None]
+        spelled = "".join(token.text for token in counted if token.part is Part.ANSWER)
+        assert spelled.removesuffix("<|return|>") == answer.content
+        assert len(counted) == one.tokens
+        assert {token.margin for token in counted} == {0.0}
+
+
+def test_tokens_tell_what_was_likelier_than_each(local: LocalBackend, own: list[Completion]) -> None:
+    (one,) = scores(local, [replace(as_told(own[0]), content="Perhaps 1, perhaps 0")], PROMPTS[:1])
+
+    told_of = {place: (token.text, token.margin, token.likeliest) for place, token in enumerate(one.written)}
+    assert one.unlikely
+    for token in one.unlikely:
+        assert told_of[token.position] == (token.written, token.margin, token.likeliest)
+    ambiguous = [token for token in one.written if token.part is not None and token.margin is None]
+    assert len(ambiguous) == one.ambiguous
+
+
+def test_tokens_of_a_text_with_a_credential_are_not_kept(
+    local: LocalBackend, own: list[Completion], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "open-sesame-42")
+    (one,) = scores(local, [replace(as_told(own[0]), content="You sent open-sesame-42.")], PROMPTS[:1])
+
+    assert one.unlikely
+    assert one.written == ()
+
+
 def test_both_ways_to_tell_an_answer_give_the_same_score(local: LocalBackend, own: list[Completion]) -> None:
     pairs = zip(scores(local, own), scores(local, [as_told(one) for one in own]), strict=True)
     for raw, rebuilt in pairs:

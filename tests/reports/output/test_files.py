@@ -38,13 +38,13 @@ def _verdict(*, missing: int = 0, message: str = "", environment: dict[str, Any]
 def test_report_is_a_parquet_a_json_and_a_markdown_file(tmp_path: Path) -> None:
     paths = write_report(_verdict(), tmp_path / "deep" / "folder")
 
-    assert [path.name for path in paths] == ["results.parquet", "verdict.json", "summary.md"]
+    assert [path.name for path in paths] == ["results.parquet", "verdict.json", "summary.md", "report.html"]
     assert sorted(path.name for path in (tmp_path / "deep" / "folder").iterdir()) == sorted(p.name for p in paths)
     assert pq.read_table(paths[0]).num_rows == 30
 
 
 def test_verdict_file_holds_the_contracts_fields(tmp_path: Path) -> None:
-    _, path, _ = write_report(_verdict(), tmp_path)
+    _, path, *_ = write_report(_verdict(), tmp_path)
 
     told = json.loads(path.read_text(encoding="utf-8"))
 
@@ -85,7 +85,7 @@ def test_both_numbers_of_the_agreement_are_told() -> None:
 
 
 def test_missing_rows_are_named_and_the_run_is_not_complete(tmp_path: Path) -> None:
-    _, path, summary = write_report(_verdict(missing=2), tmp_path)
+    _, path, summary, _ = write_report(_verdict(missing=2), tmp_path)
 
     told = json.loads(path.read_text(encoding="utf-8"))
 
@@ -311,7 +311,13 @@ def test_report_names_the_evidence_and_a_later_one_without_any_removes_it(tmp_pa
     first = write_report(Verdict(subjects=(broken,)), tmp_path)
     second = write_report(_verdict(), tmp_path)
 
-    assert [path.name for path in first] == ["results.parquet", "verdict.json", "summary.md", "exchanges.json"]
+    assert [path.name for path in first] == [
+        "results.parquet",
+        "verdict.json",
+        "summary.md",
+        "exchanges.json",
+        "report.html",
+    ]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in second)
 
 
@@ -331,5 +337,5 @@ def test_evidence_and_messages_hold_no_credential(tmp_path: Path, monkeypatch: p
 
     paths = write_report(Verdict(subjects=(judge(about(1), [], {}, checks=[broken]),)), tmp_path)
 
-    assert len(paths) == 4
+    assert len(paths) == 5
     assert not [path.name for path in paths if secret.encode() in path.read_bytes()]

@@ -81,7 +81,12 @@ SCORES = [
     *(f"api_score_{name}" for name in ("log_probability", "source", "logprobs", "reported_gap", "decisive")),
     *(f"api_unlikely_{name}" for name in ("at", "in", "written", "likeliest", "margin", "rank", "kind")),
     "api_unscored",
+    *("api_token_texts", "api_token_parts", "api_token_margins", "api_token_likeliest", "api_floor_margins"),
 ]
+LISTS = {
+    **dict.fromkeys(("api_token_texts", "api_token_parts", "api_token_likeliest"), pa.list_(pa.string())),
+    **dict.fromkeys(("api_token_margins", "api_floor_margins"), pa.list_(pa.float32())),
+}
 BOOLEANS = (
     *("binary_match", "fine_grain_match", "outcome_match", "both_parsed", "api_cached", "local_cached"),
     *(f"{side}_{name}" for side in ("api", "local") for name in ("binary_label", "parsed_successfully", "well_formed")),
@@ -135,7 +140,8 @@ def test_types_are_the_contracts_and_every_column_may_be_null(tmp_path: Path) ->
 
     for names, kind in ((BOOLEANS, pa.bool_()), (COUNTS, pa.int64()), (NUMBERS, pa.float64())):
         assert {name: schema.field(name).type for name in names} == dict.fromkeys(names, kind)
-    rest = set(COLUMNS) - {*BOOLEANS, *COUNTS, *NUMBERS}
+    assert {name: schema.field(name).type for name in LISTS} == LISTS
+    rest = set(COLUMNS) - {*BOOLEANS, *COUNTS, *NUMBERS, *LISTS}
     assert {schema.field(name).type for name in rest} == {pa.string()}
     assert all(field.nullable for field in schema)
 
@@ -225,6 +231,10 @@ def test_score_of_an_answer_stands_in_its_columns(tmp_path: Path) -> None:
         "api_unlikely_likeliest": "\ufffd",
         "api_unlikely_margin": 0.1,
         "api_unlikely_rank": 2,
+        "api_token_texts": ["<|channel|>", ODD, "1"],
+        "api_token_parts": [None, "reasoning", "answer"],
+        "api_token_margins": [None, pytest.approx(0.1), pytest.approx(2.5)],
+        "api_token_likeliest": [None, "\ufffd", "0"],
     }
 
 
@@ -241,7 +251,15 @@ def test_first_unlikely_token_is_a_tie_as_far_as_legitimate_changes_have_them(
     assert (found["api_unlikely_kind"], found["api_score_decisive"]) == (kind, decisive)
 
 
+def test_floor_of_the_run_stands_beside_the_tokens(tmp_path: Path) -> None:
+    made = replace(row(said(YES), said(NO)), api_scoring=SCORE, floor_margins=(0.25, 0.5))
+
+    (found,) = _written(tmp_path, made).to_pylist()
+
+    assert found["api_floor_margins"] == [0.25, 0.5]
+
+
 def test_documentation_has_a_line_for_every_column_of_scores() -> None:
     lines = (ROOT / "docs" / "token-evidence.md").read_text(encoding="utf-8").splitlines()
     told = [line for line in lines if line.startswith("| `api_")]
-    assert told == [f"| `{name}` | {COLUMNS[name].kind} | {COLUMNS[name].says} |" for name in SCORES]
+    assert told == [f"| `{name}` | {COLUMNS[name].told_kind} | {COLUMNS[name].says} |" for name in SCORES]

@@ -1,0 +1,1 @@
+"""Claims about a report's page in a real browser."""
