@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 #: The file of a report that holds the rows.
 _RESULTS: Final = "results.parquet"
 
-#: pandas' nullable types: a label that was not given is NA and never False, and a count stays a whole number.
-DTYPES: Final = {"text": "string", "bool": "boolean", "int": "Int64", "float": "Float64"}
+#: pandas' nullable types: a label that was not given is NA and never False, and a count stays a whole number; lists
+#: have none.
+DTYPES: Final = {
+    "text": "string", "bool": "boolean", "int": "Int64", "float": "Float64", "texts": "object", "floats": "object",
+}  # fmt: skip
 
 #: A file without these holds no results of this suite.
 _NEEDED: Final = ("text", "conv_id")

@@ -65,7 +65,7 @@ def test_no_text_holds_the_name_of_a_module_that_is_another_in_the_package() -> 
 def test_rooms_and_files_are_those_of_the_checkout() -> None:
     there = {path.relative_to(ROOT).parts[0] for path in tracked_files() if path.suffix == ".py"}
 
-    assert there == {*ROOMS, PACKAGE, "conftest.py", "distribution", "tests"}
+    assert there == {*ROOMS, PACKAGE, "conftest.py", "distribution", "docs", "tests"}
     assert [name for name in BESIDE if not (ROOT / name).is_file()] == []
 
 

@@ -211,4 +211,5 @@ def _statistics() -> Schema:
         strata=nullable(array(SOME_OBJECT)),
         power=SOME_OBJECT,
         partings=nullable(SOME_OBJECT),
+        asymmetries=nullable(array(SOME_OBJECT)),
     )

@@ -215,6 +215,7 @@ def test_report_on_the_whole_removes_the_one_on_a_part_and_no_file_of_the_users(
     write_report(_verdict(), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "mine.txt",
+        "report.html",
         "results.parquet",
         "summary.md",
         "verdict.json",

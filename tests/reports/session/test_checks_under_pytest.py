@@ -508,7 +508,8 @@ def test_run_of_wire_checks_alone_has_a_verdict_of_its_own_kind(
     assert f"verdict: {verdict}. small: {done.verdict['subjects'][0]['verdict']}. " in done.text
     assert "subject  small (model some/model)" in done.text
     assert "subject  small-two (model some/model)" in done.text
-    assert sorted(path.name for path in done.folder.iterdir()) == ["exchanges.json", "summary.md", "verdict.json"]
+    files = ["exchanges.json", "report.html", "summary.md", "verdict.json"]
+    assert sorted(path.name for path in done.folder.iterdir()) == files
     assert f"# Conformance: {verdict}\n" in (done.folder / "summary.md").read_text(encoding="utf-8")
 
 

@@ -282,6 +282,7 @@ def test_what_is_not_looked_at_is_never_zero_and_never_passed() -> None:
     assert {name for name, value in told["statistics"].items() if value is None} == {
         "cohens_kappa",
         "direction",
+        "asymmetries",
         "strata",
         "partings",
     }
