@@ -142,7 +142,8 @@ def finished(folder: Path, status: int, printed: bytes) -> Finished:
         assert table.column_names == list(COLUMNS), f"the columns are not the contract's: {table.column_names}"
         rows = table.to_pylist()
     told = json.loads(verdict.read_text(encoding="utf-8")) if verdict.is_file() else None
-    assert told is None or problems_of(told) == []
+    problems = [] if told is None else problems_of(told)
+    assert problems == [], problems
     assert "Traceback (most recent call last)" not in text, text
     assert "INTERNALERROR" not in text, text
     return Finished(status, text, rows, told, folder)

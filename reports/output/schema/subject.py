@@ -41,10 +41,20 @@ def subject_schema() -> Schema:
         prompt_days=closed({"api": TEXT, "local": TEXT}),
         prompt=described(SOME_OBJECT, "the settings of the prompts"),
         wire_checks={"enum": ["run", "not run"]},
-        requests=nullable(COUNT),
-        tokens=described({}, "what was billed"),
+        requests=described(nullable(_requests()), "what the endpoint was asked, and how that went; null for nobody"),
+        tokens=described(nullable(_billed()), "what its replies say was billed"),
         cost_usd=nullable(NUMBER),
     )
+
+
+def _requests() -> Schema:
+    counts = ("made", "attempts", "answered", "answered_at_first_attempt")
+    rates = ("first_attempt_success_rate", "success_rate")
+    return closed(dict.fromkeys(counts, COUNT) | dict.fromkeys(rates, SHARE))
+
+
+def _billed() -> Schema:
+    return closed(dict.fromkeys(("prompt", "completion", "cached", "replies_that_tell"), COUNT))
 
 
 def _head() -> dict[str, Schema]:
