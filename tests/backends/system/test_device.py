@@ -11,9 +11,10 @@ from backends.system.device import is_cuda, read_device, require_device
 @pytest.mark.parametrize("name", ["auto", "cpu", "cuda", "cuda:0", "cuda:12"])
 def test_device_is_read_by_its_name(name: str) -> None:
     assert read_device(name) == name
+    assert read_device(f"{name.upper()} ") == name
 
 
-@pytest.mark.parametrize("name", ["", "gpu", "cuda:", "cuda:x", "cuda:1 ", "CPU", "mps"])
+@pytest.mark.parametrize("name", ["", "gpu", "cuda:", "cuda:x", "mps"])
 def test_anything_else_is_no_device(name: str) -> None:
     with pytest.raises(ValueError, match="There is no device"):
         read_device(name)
