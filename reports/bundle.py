@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from backends.installation import command
 from backends.secrets import redact
 from reports.changes import NoReportError, Report, read_report
-from reports.output.files import EXCHANGES
 from reports.parcel import parcel_of, write_parcel
+from reports.report_folder import EXCHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

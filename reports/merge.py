@@ -16,8 +16,8 @@ from backends.installation import ROOT, command, home, suite_arguments
 from backends.secrets import redact
 from reports.changes import NoReportError, read_report
 from reports.changes.parts import Merged, NoPartsError, merge_parts
-from reports.changes.reading import RESULTS
 from reports.changes.report import mapping
+from reports.report_folder import RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

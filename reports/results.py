@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from backends.near_names import did_you_mean
+from reports.report_folder import RESULTS, VERDICT
 from reports.rows.columns import COLUMNS
 from reports.rows.parquet import RUN_METADATA
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     Place = str | PathLike[str]
-
-#: The file of a report that holds the rows.
-_RESULTS: Final = "results.parquet"
 
 #: pandas' nullable types: a label that was not given is NA and never False, and a count stays a whole number; lists
 #: have none.
@@ -66,14 +64,14 @@ def load_results(places: Place | Iterable[Place]) -> pd.DataFrame:
 
 def _file(place: Path) -> Path:
     """Returns the file of rows that a report's folder, or the file itself, stands for."""
-    file = place / _RESULTS if place.is_dir() else place
+    file = place / RESULTS if place.is_dir() else place
     if file.is_file():
         return file
-    if place.is_dir() and (place / "verdict.json").is_file():
+    if place.is_dir() and (place / VERDICT).is_file():
         raise ResultsError(f"{place} is the report of wire checks alone, which ask about no examples: it has no rows.")
-    beside = sorted(one.parent.name for one in place.parent.glob(f"*/{_RESULTS}")) if place.parent.is_dir() else []
+    beside = sorted(one.parent.name for one in place.parent.glob(f"*/{RESULTS}")) if place.parent.is_dir() else []
     raise ResultsError(
-        f"{file} does not exist: name the folder of a report, or its {_RESULTS}.{did_you_mean(place.name, beside)}"
+        f"{file} does not exist: name the folder of a report, or its {RESULTS}.{did_you_mean(place.name, beside)}"
     )
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from backends.installation import DEFAULT_REPORT, ROOT, command, default_report
-from reports.changes.reading import NoReportError, read_verdict
+from reports.changes.reading import read_verdict
+from reports.report_folder import SUMMARY, VERDICT, NoReportError
 from reports.session.reporter import EXIT_NO_VERDICT
 from reports.verdict.judgement import Judgement
 
@@ -38,7 +39,7 @@ def main(given: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     folder = parser.parse_args(given).folder
     try:
-        told = read_verdict(folder / "verdict.json" if folder.is_dir() else folder)
+        told = read_verdict(folder / VERDICT if folder.is_dir() else folder)
     except NoReportError as error:
         sys.stderr.write(f"{error}\n")
         return _USAGE
@@ -64,7 +65,7 @@ def shown(told: dict[str, Any], summary: str) -> Iterator[str]:
 
 
 def _summary_beside(folder: Path) -> str:
-    file = (folder if folder.is_dir() else folder.parent) / "summary.md"
+    file = (folder if folder.is_dir() else folder.parent) / SUMMARY
     try:
         return file.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -10,8 +10,9 @@ from reports.changes.comparison import Comparison, NotComparableError, compare, 
 from reports.changes.data import comparison_data
 from reports.changes.lines import comparison_lines, outcome_line
 from reports.changes.markdown import comparison_markdown
-from reports.changes.reading import NoReportError, read_report
+from reports.changes.reading import read_report
 from reports.changes.report import Report, report_of
+from reports.report_folder import NoReportError
 
 __all__ = [
     "Comparison",

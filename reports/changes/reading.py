@@ -6,18 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reports.changes.report import Report, report_of
+from reports.report_folder import RESULTS, VERDICT, NoReportError
 from reports.rows.reading import UnreadableResultsError, read_rows
 from reports.verdict.judgement import Judgement
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-#: The files of a report that are read.
-VERDICT, RESULTS = "verdict.json", "results.parquet"
-
-
-class NoReportError(ValueError):
-    """A folder holds no report; the message says what to do."""
 
 
 def read_report(path: Path) -> Report:

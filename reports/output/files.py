@@ -14,7 +14,8 @@ from reports.output.markdown_summary import summary_markdown
 from reports.output.places import PARTIAL
 from reports.output.replacement import replace_files
 from reports.output.statistics_lines import statistics_of
-from reports.page import PAGE, write_page_of_run
+from reports.page import write_page_of_run
+from reports.report_folder import EXCHANGES, PAGE, RESULTS, SUMMARY, VERDICT
 from reports.rows.flow import Flow
 from reports.rows.parquet import write_parquet
 from reports.statistics.criteria import unjudged
@@ -30,12 +31,6 @@ if TYPE_CHECKING:
 
 #: Of `verdict.json`; raised when a field changes its meaning.
 SCHEMA_VERSION = 1
-
-#: The files of rows, verdict and summary.
-RESULTS, VERDICT, SUMMARY = "results.parquet", "verdict.json", "summary.md"
-
-#: The file that holds raw exchanges: those behind broken claims, and in a run of wire checks alone every one.
-EXCHANGES = "exchanges.json"
 
 #: Where, under a subject, stand all exchanges of a run of wire checks alone; the ids of checks are longer.
 EVERY_EXCHANGE = "exchanges"
@@ -67,7 +62,7 @@ def write_report(
     Raises:
         OSError: the folder or a file cannot be written; then the earlier files stay as they are.
     """
-    written = replace_files(folder, lambda into: _write_files(verdict, into, exchanges, baseline), _FILES)
+    written = replace_files(folder, lambda into: _write_files(verdict, into, exchanges, baseline, folder), _FILES)
     if not verdict.is_part and verdict.complete:
         _remove(folder / PARTIAL)
     return written
@@ -78,6 +73,7 @@ def _write_files(
     into: Path,
     exchanges: Mapping[str, Mapping[str, str]] | None,
     baseline: Comparison | None,
+    folder: Path,
 ) -> list[Path]:
     results, judgement, summary = into / RESULTS, into / VERDICT, into / SUMMARY
     asked = verdict.kind is not VerdictKind.WIRE
@@ -89,7 +85,7 @@ def _write_files(
     summary.write_text(redact(summary_markdown(verdict) + _section(baseline)), encoding="utf-8", errors="replace")
     checks = [check for subject in verdict.subjects for check in subject.checks]
     shown = write_exchanges(checks, into, exchanges)
-    return [*([results] if asked else []), judgement, summary, *shown, write_page_of_run(into)]
+    return [*([results] if asked else []), judgement, summary, *shown, write_page_of_run(into, folder)]
 
 
 def _remove(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from reports.report_folder import VERDICT
 from reports.verdict.judgement import VerdictKind
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _is_whole(there: dict[str, object], verdict: Verdict) -> bool:
 def _earlier(folder: Path) -> dict[str, object]:
     """Returns the verdict that lies in a folder as plain data; empty where there is none that can be read."""
     try:
-        told = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+        told = json.loads((folder / VERDICT).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}

@@ -11,7 +11,8 @@ a text hides, and the page's own policy lets nothing run but its own script.
 from __future__ import annotations
 
 from reports.page.document import page_of
-from reports.page.file import PAGE, write_page, write_page_of_run
-from reports.page.source import NoReportError, Source, read_source
+from reports.page.file import write_page, write_page_of_run
+from reports.page.source import Source, read_source
+from reports.report_folder import PAGE, NoReportError
 
 __all__ = ["PAGE", "NoReportError", "Source", "page_of", "read_source", "write_page", "write_page_of_run"]

@@ -9,12 +9,10 @@ from backends.installation import command
 from reports.page.document import page_of
 from reports.page.shown import shown
 from reports.page.source import read_source
+from reports.report_folder import PAGE
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-#: The page's name in a report's folder.
-PAGE = "report.html"
 
 
 def write_page(folder: Path, file: Path | None = None) -> Path:
@@ -47,10 +45,14 @@ _IN_ITS_PLACE: Final = """\
 """
 
 
-def write_page_of_run(folder: Path) -> Path:
+def write_page_of_run(folder: Path, known_as: Path) -> Path:
     """Writes the page of the run that has just ended, and returns its path: no page takes a verdict away.
 
     What goes wrong stands in the page's place, so that no earlier run's page is taken for this one's.
+
+    Args:
+        folder: in which the report is made.
+        known_as: where it will lie.
 
     Raises:
         OSError: the file cannot be written.
@@ -61,7 +63,7 @@ def write_page_of_run(folder: Path) -> Path:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the verdict is there and must come
         told = shown(f"{type(error).__name__}: {error}")
-        again = command("html", "reports html") + f" {folder}"
+        again = command("html", "reports html") + f" {known_as}"
         page = _IN_ITS_PLACE.format(error=html.escape(told), again=html.escape(shown(again)))
         (folder / PAGE).write_text(page, encoding="utf-8", errors="replace")
         return folder / PAGE

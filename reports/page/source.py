@@ -6,13 +6,11 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from reports.report_folder import EXCHANGES, RESULTS, VERDICT, NoReportError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-
-class NoReportError(ValueError):
-    """A folder holds no report; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +57,12 @@ def read_source(folder: Path) -> Source:
     Raises:
         NoReportError: there is neither a verdict nor a row, or a file is something else.
     """
-    results = folder if folder.suffix == ".parquet" else folder / "results.parquet"
+    results = folder if folder.suffix == ".parquet" else folder / RESULTS
     rows = _rows(results)
-    told = _json(results.with_name("verdict.json"))
+    told = _json(results.with_name(VERDICT))
     if not rows and not told:
         raise NoReportError(f"{folder} holds no report: name the folder of one, or its results.parquet.")
-    exchanges = _json(results.with_name("exchanges.json"))
+    exchanges = _json(results.with_name(EXCHANGES))
     subjects = {str(one.get("id")): one for one in told.get("subjects", ()) if isinstance(one, dict)}
     names = dict.fromkeys([*subjects, *(str(row.get("subject")) for row in rows)])
     return Source(

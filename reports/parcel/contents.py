@@ -10,6 +10,7 @@ from backends.secrets import redact
 from reports.parcel.examples import finding_data, shown_example, worst
 from reports.parcel.letter import letter
 from reports.parcel.withheld import without_texts
+from reports.report_folder import EXCHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +61,7 @@ def parcel_of(
             "environment": report.told.get("environment"),
             "texts": "kept" if with_texts else "left out, with their digests",
         },
-        **({"exchanges.json": kept} if kept else {}),
+        **({EXCHANGES: kept} if kept else {}),
         **files,
     }
     if not with_texts:
