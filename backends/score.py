@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class TokenSource(StrEnum):
@@ -192,7 +192,7 @@ class Score:
             "reported": self.reported,
             "reported_gap": self.reported_gap,
             "likelihoods": [_likelihood_data(one) for one in self.likelihoods],
-            "written": [[one.text, one.part, one.margin, one.likeliest] for one in self.written],
+            **_written_data(self.written),
             "otherwise": dict(self.effective_overrides),
         }
 
@@ -279,6 +279,11 @@ def scoring_from_data(data: Mapping[str, Any]) -> Scoring:
     told = dict(data)
     kinds: dict[str, type[Score | Unscored]] = {"score": Score, "unscored": Unscored}
     return kinds[told.pop("type")].from_data(told)
+
+
+def _written_data(tokens: Sequence[WrittenToken]) -> dict[str, Any]:
+    """Returns nothing where there are none, as in what an earlier version kept."""
+    return {"written": [[one.text, one.part, one.margin, one.likeliest] for one in tokens]} if tokens else {}
 
 
 def _token_data(token: UnlikelyToken) -> dict[str, Any]:

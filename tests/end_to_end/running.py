@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: Both ways of having no other process, and two of them.
 MODES: dict[str, tuple[str, ...]] = {"plain": (), "xdist": ("-n", "2"), "no-xdist": ("-p", "no:xdist")}
 
+#: What of a subject in `verdict.json` tells what its endpoint was asked: nothing, where answers are played back.
+SPENT = ("requests", "tokens", "cost_usd")
+
 #: Plugins of the suite's own tests that a run has no use for, and that take a second to import.
 _NEEDLESS = [
     argument

@@ -69,6 +69,7 @@ def test_faithful_endpoint_conforms_though_the_local_model_generates_nothing(
     assert "was recorded with --audit and holds no answers of the local reference: give --audit too." in refused.text
 
 
+@pytest.mark.thorough
 @pytest.mark.embedded
 @pytest.mark.slow
 def test_coarsely_rounded_weights_are_named(server: EmbeddedServer, tmp_path: Path) -> None:

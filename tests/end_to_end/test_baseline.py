@@ -51,7 +51,7 @@ def test_regression_makes_status_1_of_a_run_that_accuses_nobody(replay: Replay, 
     assert len(baseline["subjects"][0]["flips"]) == 12
     summary = (done.folder / "report" / "summary.md").read_text(encoding="utf-8")
     assert "## Compared with an earlier run\n\n**regression: replay" in summary
-    assert "| label&#95;agreement | 1.000 | 0.880 |" in summary
+    assert "| label_agreement | 1.000 | 0.880 |" in summary
 
 
 def test_run_without_a_change_ends_as_it_would_alone(replay: Replay, earlier: Path) -> None:

@@ -156,7 +156,7 @@ def trickling() -> Iterator[TricklingServer]:
 
 @pytest.mark.embedded
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["plain", "xdist"])
+@pytest.mark.parametrize("mode", ["plain", pytest.param("xdist", marks=pytest.mark.thorough)])
 def test_run_of_wire_checks_against_a_server_that_trickles_in_every_way_ends(
     tmp_path: Path, trickling: TricklingServer, mode: str
 ) -> None:

@@ -48,6 +48,7 @@ def test_noise_that_is_not_asked_for_is_not_collected(arguments: tuple[str, ...]
         assert done.status == 4
 
 
+@pytest.mark.thorough
 @pytest.mark.embedded
 @pytest.mark.slow
 def test_quantised_miniature_and_its_twins_agree_as_the_quantisation_allows_and_the_report_says_so(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.end_to_end.running import MODES, Finished, run_in
+from tests.end_to_end.running import MODES, SPENT, Finished, run_in
 from tests.end_to_end.scripted import script
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _came_to_the_same(one: Finished, other: Finished) -> None:
 
 def _told(subject: dict[str, Any]) -> dict[str, Any]:
     """Returns what a verdict says of a subject, without who was asked and how to run it again."""
-    told = {name: value for name, value in subject.items() if name not in ("api", "local")}
+    told = {name: value for name, value in subject.items() if name not in ("api", "local", *SPENT)}
     findings = [{name: value for name, value in one.items() if name != "reproduce"} for one in subject["findings"]]
     return told | {"findings": findings}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.end_to_end.another_machine import LOCAL_LIBRARIES, make_other_machine
-from tests.end_to_end.running import Finished, run_in
+from tests.end_to_end.running import SPENT, Finished, run_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def _without(rows: list[dict[str, Any]], *columns: str) -> list[dict[str, Any]]:
 def _judged(done: Finished, *left_out: str) -> dict[str, Any]:
     assert done.verdict is not None, done.text
     (subject,) = done.verdict["subjects"]
-    return {name: value for name, value in subject.items() if name not in ("api", "local", *left_out)}
+    return {name: value for name, value in subject.items() if name not in ("api", "local", *SPENT, *left_out)}
 
 
 def test_recording_is_small_and_holds_the_prompts_of_its_day(recorded: Finished, path: Path) -> None:

@@ -58,7 +58,9 @@ def prompts(done: Finished) -> set[int]:
     return {row["api_prompt_tokens"] - row["local_prompt_tokens"] for row in done.rows}
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["plain", "xdist"])
+@pytest.mark.parametrize(
+    "processes", [(), pytest.param(("-n", "2"), marks=pytest.mark.thorough)], ids=["plain", "xdist"]
+)
 def test_reference_follows_the_endpoint_by_itself(
     endpoint: str, reference: Path, tmp_path: Path, processes: tuple[str, ...]
 ) -> None:

@@ -47,6 +47,7 @@ def test_page_of_100_examples_is_under_2_megabytes_and_cuts_no_text(tmp_path: Pa
     assert "[cut here" not in json.dumps([one["api"] for one in data_of(page.read_text(encoding="utf-8"))["examples"]])
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_page_of_1000_examples_is_under_15_megabytes(tmp_path: Path) -> None:
     assert write_run(tmp_path, real_size(1000)).stat().st_size < 15 * MEGABYTE
