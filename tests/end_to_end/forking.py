@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -35,6 +36,8 @@ def _run(arguments: Sequence[str], folder: Path, env: Mapping[str, str], output:
     os.environ.clear()
     os.environ.update(env)
     tempfile.tempdir = None
+    # Whoever runs the tests in the background lets them ignore Ctrl-C, and an ignored one goes on being ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in env
     sys.path[:0] = ["", *env["PYTHONPATH"].split(os.pathsep)]
     sys.argv = [pytest.__file__, *arguments]

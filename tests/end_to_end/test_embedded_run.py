@@ -149,8 +149,8 @@ def test_second_run_answers_from_the_cache_and_starts_no_server(first: Finished,
     assert [json.loads(path.read_text()) for path in own_folder.glob("told-*.json")] == [
         {"worker": False, "loads": 0, "torch": False}
     ]
-    # Which margins are decisive is told by the noise, which this run does not measure.
-    of_a_run = ("api_cached", "local_cached", "api_score_decisive", "api_unlikely_kind")
+    # Which margins are decisive is told by the noise, which this run does not measure; so is the floor.
+    of_a_run = ("api_cached", "local_cached", "api_score_decisive", "api_unlikely_kind", "api_floor_margins")
     assert [{**row, **dict.fromkeys(of_a_run)} for row in without_times(again.rows)] == [
         {**row, **dict.fromkeys(of_a_run)} for row in without_times(first.rows)
     ]
