@@ -79,7 +79,7 @@ def facts_of(subject: SubjectSource) -> list[tuple[str, str]]:
     facts = {
         "model": told.get("model") or first.get("model"),
         "endpoint": (told.get("api") or {}).get("endpoint"),
-        "policy": (told.get("policy") or first.get("policy")) if subject.rows else None,
+        "policy": _policy(told.get("policy") or first.get("policy")) if subject.rows else None,
         "examples": _sample(told.get("sample"), len(subject.rows)),
         "wire checks": str(len(told["checks"])) if told.get("checks") else None,
     }
@@ -94,7 +94,22 @@ def sides_of(subject: SubjectSource) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _listed(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     names = [*(name for name in _FACTS if name in facts), *(name for name in facts if name not in _FACTS)]
-    return [(name.replace("_", " "), str(facts[name])) for name in names if facts[name] not in (None, "", {}, [])]
+    return [(name.replace("_", " "), _words(facts[name])) for name in names if facts[name] not in (None, "", {}, [])]
+
+
+def _policy(told: object) -> str | None:
+    """Returns the policy's name, and the beginning of its digest where that is told."""
+    if not isinstance(told, dict):
+        return None if told is None else str(told)
+    digest = str(told.get("sha256") or "")
+    return f"{told.get('name')}{f' (sha256 {digest[:12]})' if digest else ''}"
+
+
+def _words(value: object) -> str:
+    """Returns a fact in words, not as a program writes it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_words(one)}" for name, one in value.items())
+    return ", ".join(map(_words, value)) if isinstance(value, list) else str(value)
 
 
 def _sample(sample: Mapping[str, Any] | None, n: int) -> str | None:

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.page.pieces import LEVELS, Piece, Span, parting_marks, pieces_of, spans_of
+from reports.page.source import SubjectSource
+from reports.page.views.headline import facts_of, sides_of
 
 
 def told(pieces: list[Piece]) -> str:
@@ -95,3 +97,23 @@ def test_no_character_is_lost_wherever_tokens_lie(api: str, local: str, cuts: li
 
     assert told(pieces_of(api, spans, None if marks is None else marks[0])) == api
     assert told(pieces_of(local, (), None if marks is None else marks[1])) == local
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ("mine", "mine"),
+        (
+            {"name": "mine", "sha256": "ab" * 32, "reading": {"labels": {}, "pointer": None}},
+            "mine (sha256 abababababab)",
+        ),
+    ],
+    ids=["name", "object"],
+)
+def test_facts_are_told_in_words(policy: object, told: str) -> None:
+    api = {"endpoint": "x", "extra_body": {"provider": {"order": ["groq", "novita"]}}}
+
+    subject = SubjectSource(id="a", told={"policy": policy, "api": api}, rows=[{"policy": "mine"}])
+
+    assert dict(facts_of(subject))["policy"] == told
+    assert dict(sides_of(subject))["API"] == [("endpoint", "x"), ("extra body", "provider order groq, novita")]
