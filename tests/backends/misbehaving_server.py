@@ -12,7 +12,6 @@ import json
 import random
 import socket
 import struct
-import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -22,8 +21,11 @@ from email.utils import formatdate
 from time import time
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from tests.backends.socket_server import SocketServer
+
 if TYPE_CHECKING:
     import ssl
+    import threading
 
 _JSON = "application/json"
 
@@ -191,7 +193,7 @@ ODD: Final[Mapping[str, Way]] = {
 }
 
 
-class MisbehavingServer:
+class MisbehavingServer(SocketServer):
     """Answers as it is told, and fails a share of the attempts in all ways by turns.
 
     Attributes:
@@ -211,38 +213,24 @@ class MisbehavingServer:
         elsewhere: str = "http://localhost:9",
         context: ssl.SSLContext | None = None,
     ) -> None:
+        super().__init__()
         self._context = context
         self._answer, self._share, self._elsewhere = answer, share, elsewhere
         self._ways = dict(ways or {**WAYS, **ODD})
-        self._random, self._lock, self._stopped = random.Random(seed), threading.Lock(), threading.Event()  # noqa: S311
+        self._random = random.Random(seed)  # noqa: S311
         self._turn = 0
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.failed: Counter[str] = Counter()
         self.attempts: Counter[str] = Counter()
         self.heads: list[bytes] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._begin()
 
     @property
-    def base_url(self) -> str:
-        scheme = "http" if self._context is None else "https"
-        return f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+    def _scheme(self) -> str:
+        return "http" if self._context is None else "https"
 
-    def stop(self) -> None:
-        """Closes the port, and every connection within a moment."""
-        self._stopped.set()
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while not self._stopped.is_set():
-                connection, _ = self._socket.accept()
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, plain: socket.socket) -> None:
-        with suppress(OSError), plain, self._secured(plain) as connection:
-            while (request := _read(connection)) is not None and self._reply(connection, *request):
+    def _serve(self, connection: socket.socket) -> None:
+        with suppress(OSError), connection, self._secured(connection) as secured:
+            while (request := _read(secured)) is not None and self._reply(secured, *request):
                 pass
 
     def _secured(self, plain: socket.socket) -> socket.socket:

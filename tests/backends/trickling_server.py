@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final, TypeAlias
+
+from tests.backends.socket_server import SocketServer
 
 #: What is sent, piece by piece; the last piece comes again and again.
 Pieces: TypeAlias = Iterator[bytes]
@@ -58,7 +59,7 @@ WAYS: Final[Mapping[str, Callable[[], Pieces] | None]] = {
 }
 
 
-class TricklingServer:
+class TricklingServer(SocketServer):
     """Accepts connections and answers each in a way of `WAYS`, or in all of them by turns.
 
     Attributes:
@@ -66,31 +67,13 @@ class TricklingServer:
     """
 
     def __init__(self, *ways: str, answers: Answers | None = None, reads: bool = True) -> None:
+        super().__init__()
         self._ways = itertools.cycle(ways or tuple(WAYS))
         self._answers, self._reads = answers, reads
-        self._lock, self._stopped = threading.Lock(), threading.Event()
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         if not reads:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.asked: list[tuple[str, str]] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
-
-    def stop(self) -> None:
-        """Closes the port, and every connection within a moment."""
-        self._stopped.set()
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while not self._stopped.is_set():
-                connection, _ = self._socket.accept()
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        self._begin()
 
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError), connection:
