@@ -64,10 +64,9 @@ def audit_lines(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _table(flow: Flow) -> Iterator[str]:
-    down = [kind for kind in KINDS if any(api == kind for api, _ in flow.counts)]
-    across = [kind for kind in KINDS if any(local == kind for _, local in flow.counts)]
+    across = flow.kinds_of_local
     yield _line("", across)
-    for kind in down:
+    for kind in flow.kinds_of_api:
         yield _line(kind, [str(flow.counts[kind, other] or ".") for other in across])
 
 

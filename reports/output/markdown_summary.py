@@ -9,10 +9,9 @@ from reports.markdown import block, name_in_heading, prose, table
 from reports.output.run_lines import run_cells
 from reports.output.side_by_side import side_by_side
 from reports.output.spending_lines import spent_in_words
-from reports.output.summary import criterion_cells, described, subject_lines
-from reports.rows.flow import KINDS, Flow
+from reports.output.summary import criterion_cells, described, odd_rows, subject_lines
+from reports.rows.flow import Flow
 from reports.statistics.criteria import unjudged
-from reports.statistics.disagreements import disagreeing
 from reports.text import excerpt
 from reports.verdict.judgement import Judgement, VerdictKind
 
@@ -117,9 +116,8 @@ def _flow(judged: SubjectVerdict) -> Iterator[str]:
     flow = Flow(rows=judged.rows)
     if flow.is_plain or flow.is_one_sided:
         return
-    down = [kind for kind in KINDS if any(api == kind for api, _ in flow.counts)]
-    across = [kind for kind in KINDS if any(local == kind for _, local in flow.counts)]
-    rows = [(kind, *(str(flow.counts[kind, other] or "") for other in across)) for kind in down]
+    across = flow.kinds_of_local
+    rows = [(kind, *(str(flow.counts[kind, other] or "") for other in across)) for kind in flow.kinds_of_api]
     yield from table(("API, and LOCAL across", *across), rows)
 
 
@@ -166,10 +164,7 @@ def _measured(judged: SubjectVerdict) -> Iterator[str]:
 
 
 def _disagreements(judged: SubjectVerdict) -> Iterator[str]:
-    if not judged.rows or judged.subject.audit or judged.is_silent:
-        return
-    least = next(result.threshold for result in judged.criteria if result.name == "response_similarity")
-    odd = disagreeing(judged.rows, least)
+    odd = [] if judged.is_silent else odd_rows(judged)
     if not odd:
         return
     first = f"; the first {_SHOWN}" if len(odd) > _SHOWN else ""

@@ -20,8 +20,9 @@ from reports.verdict.judgement import Judgement, VerdictKind
 from reports.verdict.wire_step import unselected_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from reports.rows.row import Row
     from reports.statistics.criteria import CriterionResult
     from reports.subject_info import SideInfo, SubjectInfo
     from reports.verdict.verdict import SubjectVerdict, Verdict
@@ -169,12 +170,17 @@ def _lines_of_both(judged: SubjectVerdict) -> Iterator[str]:
     yield from flow_lines(judged.rows)
 
 
+def odd_rows(judged: SubjectVerdict) -> Sequence[Row]:
+    """Returns the examples whose answers do not agree, in label or in words; none in an audit, which compares none."""
+    if not judged.rows or judged.subject.audit:
+        return []
+    least = next(result.threshold for result in judged.criteria if result.name == "response_similarity")
+    return disagreeing(judged.rows, least)
+
+
 def _disagreement_lines(judged: SubjectVerdict) -> Iterator[str]:
     """Yields the first examples whose answers do not agree, in label or in words, with what both sides said."""
-    if not judged.rows or judged.subject.audit:
-        return
-    least = next(result.threshold for result in judged.criteria if result.name == "response_similarity")
-    odd = disagreeing(judged.rows, least)
+    odd = odd_rows(judged)
     if not odd:
         return
     yield ""

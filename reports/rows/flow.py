@@ -37,6 +37,16 @@ class Flow:
         return Counter((kind_of(row.api), kind_of(row.local)) for row in self.rows)
 
     @property
+    def kinds_of_api(self) -> list[str]:
+        """What any of the API's answers came to, in the order in which it is told."""
+        return [kind for kind in KINDS if any(api == kind for api, _ in self.counts)]
+
+    @property
+    def kinds_of_local(self) -> list[str]:
+        """What any of the local answers came to."""
+        return [kind for kind in KINDS if any(local == kind for _, local in self.counts)]
+
+    @property
     def is_one_sided(self) -> bool:
         """True in an audit, where the API alone answers."""
         return bool(self.rows) and all(row.audited for row in self.rows)
