@@ -1,4 +1,4 @@
-"""What a page may do: run its own script and wear its own style, and nothing else, whatever a model wrote into it."""
+"""What a page may do: wear its own style and run its own script, if any, whatever a model wrote into it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import base64
 import hashlib
 
 
-def content_policy(script: str, style: str) -> str:
-    """Returns the Content-Security-Policy of a page with this one script and this one style sheet."""
-    return (
-        f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
+def content_policy(style: str, script: str | None = None) -> str:
+    """Returns the Content-Security-Policy of a page with this one style sheet and, if any, this one script."""
+    scripts = "" if script is None else f"script-src {_digest(script)}; "
+    return f"default-src 'none'; {scripts}style-src {_digest(style)}; base-uri 'none'; form-action 'none'"
 
 
 def _digest(text: str) -> str:

@@ -46,7 +46,7 @@ def page_of(source: Source) -> str:
         _environment()
         .get_template("page.html.jinja")
         .render(
-            policy=content_policy(script, style),
+            policy=content_policy(style, script),
             style=_trusted(style),
             script=_trusted(script),
             data=_trusted(as_script_data(examples.data)),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from backends.plain_text import printable
 from backends.secrets import redact
+from reports.page.content_policy import content_policy
 from reports.timeline import chart as drawing
 from reports.timeline.chart import chart_of
 
@@ -39,10 +38,8 @@ def history_page(found: Sequence[Series], *, by_time: bool) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # Nothing but this one style sheet: neither a script nor a picture nor a style of a text's own.
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return surroundings.get_template("history.html.jinja").render(
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        policy=content_policy(style),
         style=Markup(style),  # noqa: S704 - the package's own
         endpoints=[(one, chart_of(one)) for one in found],
         by_time=by_time,
