@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     Place = str | PathLike[str]
 
 #: pandas' nullable types: a label that was not given is NA and never False, and a count stays a whole number; lists
-#: have none.
+#: and structs have none.
 DTYPES: Final = {
     "text": "string", "bool": "boolean", "int": "Int64", "float": "Float64", "texts": "object", "floats": "object",
+    "exchange": "object", "generation": "object",
 }  # fmt: skip
 
 #: A file without these holds no results of this suite.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backends.raw_fields import exchange_fields, local_fields
 from reports.rows.column import Column
 from reports.rows.score_columns import SCORE_COLUMNS
 
@@ -124,8 +125,21 @@ _COLUMNS = (
     Column("api_attempts", "int", "requests sent, 1 for the first", lambda row: row.api.attempts),
     Column("api_cached", "bool", "the API's answer came out of the cache", lambda row: row.api.cached),
     Column("local_cached", "bool", "the local answer came out of the cache", lambda row: row.local.cached),
-    Column("api_raw", "text", "JSON of the request and the response", lambda row: row.api.raw),
-    Column("local_raw", "text", "JSON of the prompt as fed and the text as written", lambda row: row.local.raw),
+    Column(
+        "api_raw",
+        "exchange",
+        "the exchange as it was on the wire: the request's body, the status (null where none came), the telling "
+        "headers, and the response's body; `no_text_at` is the first byte that is no UTF-8, `left_open` a stream that "
+        "did not end, and `other` holds what was kept in another form",
+        lambda row: exchange_fields(row.api.raw),
+    ),
+    Column(
+        "local_raw",
+        "generation",
+        "the prompt as fed and the text as written, special tokens spelled out, and how it was `made`, as JSON; "
+        "`other` holds what was kept in another form",
+        lambda row: local_fields(row.local.raw),
+    ),
     *SCORE_COLUMNS,
 )
 

@@ -17,6 +17,15 @@ be null, which means that there is nothing to tell: a label that was not given i
 columns of the local side are null, and those that compare the two. The file carries each description in the metadata of
 its field, under `description`.
 
+```python
+load_results("conformance-report")                                  # harmony_conformance: pandas, with what was run
+polars.read_parquet("conformance-report/results.parquet")["api_raw"].struct.field("status")
+duckdb.sql("select api_raw.response from 'conformance-report/results.parquet' where not outcome_match")
+datasets.load_dataset("parquet", data_files="conformance-report/results.parquet")
+```
+
+Files of earlier versions hold `api_raw` and `local_raw` as text of JSON; `--replay`, `html` and `compare` read both.
+
 | column | type | what it holds |
 |---|---|---|"""
 

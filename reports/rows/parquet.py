@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.rows.column import STRUCTS
 from reports.rows.columns import COLUMNS, columns_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def write_parquet(rows: Sequence[Row], path: Path, run: str | None = None) -> No
     types = {"text": pa.string(), "bool": pa.bool_(), "int": pa.int64(), "float": pa.float64()}
     # A margin of a token needs no more digits, and there are thousands.
     types |= {"texts": pa.list_(pa.string()), "floats": pa.list_(pa.float32())}
+    types["headers"] = pa.list_(pa.struct({"name": pa.string(), "value": pa.string()}))
+    types |= {kind: pa.struct({name: types[one] for name, one in fields.items()}) for kind, fields in STRUCTS.items()}
     schema = pa.schema(
         [pa.field(name, types[column.kind], metadata={"description": column.says}) for name, column in COLUMNS.items()],
         metadata=None if run is None else {RUN_METADATA: run},
@@ -42,8 +45,10 @@ def write_parquet(rows: Sequence[Row], path: Path, run: str | None = None) -> No
 
 def _storable(value: object) -> object:
     """Replaces what JSON can carry and parquet cannot: lone surrogates, and counts beyond 64 bits."""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _storable(one) for name, one in value.items()}
     if isinstance(value, int) and abs(value) > _LARGEST_INT:
         return None
     if not isinstance(value, str):

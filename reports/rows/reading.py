@@ -8,6 +8,7 @@ from backends.completion import Completion, FinishReason, Missing
 from backends.errors import FailureKind
 from backends.labels import read_label
 from backends.outcome import OutcomeKind, read_outcome
+from backends.raw_fields import exchange_raw, local_raw
 from backends.raw_reply import failure_kind_of
 from reports.rows.row import NO_ANSWER, Row, RowSide
 from reports.rows.similarity import similarity
@@ -83,7 +84,7 @@ def row_of(place: int, told: Mapping[str, Any]) -> Row:
 
 def _side(told: Mapping[str, Any], name: str) -> RowSide:
     response, error = _text(told.get(f"{name}_response")), _text(told.get(f"{name}_error"))
-    raw = _text(told.get(f"{name}_raw"))
+    raw = (exchange_raw if name == "api" else local_raw)(told.get(f"{name}_raw"))
     outcome, label = _outcome(told, name, response, error)
     failed = outcome is OutcomeKind.ERROR
     reason = told.get(f"{name}_finish_reason")

@@ -70,7 +70,7 @@ def test_reference_follows_the_endpoint_by_itself(
     (subject,) = done.verdict["subjects"]
     assert subject["local"]["rendering"] == "no blank line"
     assert "the prompt is rendered with date line, no blank line" in done.text
-    assert all(".\\n\\n<|end|>" not in row["local_raw"] for row in done.rows)
+    assert all(".\n\n<|end|>" not in row["local_raw"]["prompt"] for row in done.rows)
     assert prompts(done) == {0}
     assert [(row["api_reasoning"], row["api_response"]) for row in done.rows] == [
         (row["local_reasoning"], row["local_response"]) for row in done.rows
@@ -89,6 +89,6 @@ def test_reference_in_a_form_that_was_forced_accuses_nobody_of_its_own_form(
     (subject,) = done.verdict["subjects"]
     assert "rendering" not in subject["local"]
     assert prompts(done) == {0}
-    assert all(".\\n\\n<|end|>" in row["local_raw"] for row in done.rows)
+    assert all(".\n\n<|end|>" in row["local_raw"]["prompt"] for row in done.rows)
     assert subject["findings"] == []
     assert subject["verdict"] != "differs"

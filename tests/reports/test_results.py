@@ -97,7 +97,7 @@ def test_older_file_lacks_what_it_lacks_and_keeps_what_it_has(tmp_path: Path) ->
 
     frame = load_results(path)
 
-    assert [str(frame[name].dtype) for name in ("ground_truth", "own", "local_raw")] == ["Int64", "Int64", "string"]
+    assert [str(frame[name].dtype) for name in ("ground_truth", "own", "local_raw")] == ["Int64", "Int64", "object"]
     assert str(frame["api_binary_label"].dtype) == "boolean"
     assert frame["local_raw"].isna().all()
     assert frame.attrs["runs"] == {str(path): None}

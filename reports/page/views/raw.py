@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from backends.raw_fields import exchange_raw, local_raw
 from reports.page.shown import shortened, shown
 from reports.page.views.exchanges import as_text
 
@@ -24,9 +25,9 @@ def raw_texts(row: Mapping[str, Any], most: int) -> list[tuple[str, list[str]]]:
         most: characters of each.
     """
     told = []
-    if row.get("api_raw"):
-        told.append(("API: request and response as sent", _lines(as_text(row["api_raw"], most))))
-    told += [(name, pieces) for name, pieces in _local(row.get("local_raw"), most) if pieces]
+    if sent := exchange_raw(row.get("api_raw")):
+        told.append(("API: request and response as sent", _lines(as_text(sent, most))))
+    told += [(name, pieces) for name, pieces in _local(local_raw(row.get("local_raw")), most) if pieces]
     return told
 
 

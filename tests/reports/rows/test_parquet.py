@@ -87,6 +87,19 @@ LISTS = {
     **dict.fromkeys(("api_token_texts", "api_token_parts", "api_token_likeliest"), pa.list_(pa.string())),
     **dict.fromkeys(("api_token_margins", "api_floor_margins"), pa.list_(pa.float32())),
 }
+EXCHANGE = {
+    "request": pa.string(),
+    "status": pa.int64(),
+    "headers": pa.list_(pa.struct({"name": pa.string(), "value": pa.string()})),
+    "response": pa.string(),
+    "no_text_at": pa.int64(),
+    "left_open": pa.bool_(),
+    "other": pa.string(),
+}
+STRUCTS = {
+    "api_raw": pa.struct(EXCHANGE),
+    "local_raw": pa.struct(dict.fromkeys(("prompt", "text", "made", "other"), pa.string())),
+}
 BOOLEANS = (
     *("binary_match", "fine_grain_match", "outcome_match", "both_parsed", "api_cached", "local_cached"),
     *(f"{side}_{name}" for side in ("api", "local") for name in ("binary_label", "parsed_successfully", "well_formed")),
@@ -140,8 +153,8 @@ def test_types_are_the_contracts_and_every_column_may_be_null(tmp_path: Path) ->
 
     for names, kind in ((BOOLEANS, pa.bool_()), (COUNTS, pa.int64()), (NUMBERS, pa.float64())):
         assert {name: schema.field(name).type for name in names} == dict.fromkeys(names, kind)
-    assert {name: schema.field(name).type for name in LISTS} == LISTS
-    rest = set(COLUMNS) - {*BOOLEANS, *COUNTS, *NUMBERS, *LISTS}
+    assert {name: schema.field(name).type for name in LISTS | STRUCTS} == LISTS | STRUCTS
+    rest = set(COLUMNS) - {*BOOLEANS, *COUNTS, *NUMBERS, *LISTS, *STRUCTS}
     assert {schema.field(name).type for name in rest} == {pa.string()}
     assert all(field.nullable for field in schema)
 
