@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import json
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
@@ -16,7 +20,6 @@ from tests.end_to_end.running import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from tests.end_to_end.conftest import Replay, RunAndRead
 
@@ -81,6 +84,19 @@ def test_junit_file_fails_where_the_run_does(replay: Replay, tmp_path: Path, out
     # Noise was not measured: nothing tells whether the same model would agree more often.
     assert all(suite.attrib["errors"] == "0" for suite in root)
     assert sum(int(suite.attrib["failures"]) for suite in root) == len(failed)
+
+
+def test_viewer_of_junit_files_shows_the_verdict_and_its_reason(replay: Replay, tmp_path: Path) -> None:
+    done = replay([(REFUSAL, NO)] * 20, "--junitxml", tmp_path / "junit.xml")
+
+    viewer = Path(sys.executable).with_name("junit2html")
+    subprocess.run([viewer, "junit.xml", "junit.html"], cwd=tmp_path, check=True, capture_output=True)
+
+    page = html.unescape((tmp_path / "junit.html").read_text(encoding="utf-8"))
+    assert "[F] conformance.replay : verdict" in page
+    assert done.closing.removeprefix("verdict: differs. ") in page
+    for criterion in ("label_agreement", "response_similarity", "api_parsed", "local_parsed"):
+        assert criterion in page
 
 
 def test_junit_file_fails_where_the_report_could_not_be_written(replay: Replay, tmp_path: Path) -> None:
