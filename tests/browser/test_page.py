@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reports.page.shown import shown
-from tests.browser.conftest import WIDTHS
+from tests.browser.chromium import WIDTHS
 from tests.reports.page.hostile import TEXTS
 from tests.reports.page.runs import scored_row, write_run
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.browser.conftest import Browser
+    from tests.browser.chromium import Browser
 
 pytestmark = pytest.mark.browser
 
