@@ -20,6 +20,9 @@ NO_TEXT_AT = "no_text_at"
 #: The same for a stream that did not end behind its last event.
 LEFT_OPEN = "left_open"
 
+#: The same for the seconds after which the first token of a stream came.
+FIRST_TOKEN = "first_token_s"  # noqa: S105 - tokens of text
+
 
 def evidence_of(
     *,
@@ -29,10 +32,12 @@ def evidence_of(
     response: str | None,
     no_text_at: int | None = None,
     left_open: bool = False,
+    first_token_s: float | None = None,
 ) -> str:
     """Returns an exchange as JSON text; the arguments are free of credentials, and None where nothing came."""
     told = {"request": request, "status": status, "headers": dict(headers), "response": response}
-    odd = {NO_TEXT_AT: no_text_at} if no_text_at is not None else {}
+    odd: dict[str, float] = {NO_TEXT_AT: no_text_at} if no_text_at is not None else {}
+    odd |= {FIRST_TOKEN: first_token_s} if first_token_s is not None else {}
     return json.dumps(told | odd | ({LEFT_OPEN: True} if left_open else {}))
 
 
@@ -78,6 +83,7 @@ class RawReply:
         no_text_at: offset of the first byte of the body that is no UTF-8, and is replaced in its text; None where all
             is.
         left_open: True where it is a stream that did not end behind its last event.
+        first_token_s: seconds from the request to the first token of a stream; None where that is not known.
     """
 
     status: int
@@ -87,6 +93,7 @@ class RawReply:
     attempts: int = field(default=1, compare=False)
     no_text_at: int | None = None
     left_open: bool = False
+    first_token_s: float | None = field(default=None, compare=False)
 
     @property
     def evidence(self) -> str:
@@ -98,6 +105,7 @@ class RawReply:
             response=self.body,
             no_text_at=self.no_text_at,
             left_open=self.left_open,
+            first_token_s=self.first_token_s,
         )
 
     @classmethod
@@ -117,10 +125,12 @@ class RawReply:
                 attempts=attempts,
                 no_text_at=told.get(NO_TEXT_AT),
                 left_open=told.get(LEFT_OPEN) is True,
+                first_token_s=told.get(FIRST_TOKEN),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"This is no evidence of an exchange: {error}") from error
         texts = isinstance(reply.request, str) and isinstance(reply.body, str | None)
-        if type(reply.status) is int and texts and isinstance(reply.no_text_at, int | None):
+        numbers = isinstance(reply.no_text_at, int | None) and isinstance(reply.first_token_s, float | int | None)
+        if type(reply.status) is int and texts and numbers:
             return reply
         raise ValueError("This is no evidence of an exchange: a field has another type than it should.")

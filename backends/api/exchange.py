@@ -7,6 +7,7 @@ current thread's call. huggingface_hub 1.0 and later use httpx, earlier ones req
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
@@ -50,6 +51,8 @@ class Exchange:
         is_too_long: True where the response was longer than any answer: then its beginning stands for its body.
         is_open_ended: True where nothing but the end of the connection told where the body ends.
         is_probe: True where only its beginning matters.
+        sent: when the request was sent, on the clock of `time.monotonic`.
+        pieces: how many bytes had come by how many seconds after that.
     """
 
     request_body: bytes = field(default=b"", repr=False)
@@ -63,6 +66,8 @@ class Exchange:
     is_too_long: bool = False
     is_open_ended: bool = False
     is_probe: bool = False
+    sent: float = 0.0
+    pieces: list[tuple[int, float]] = field(default_factory=list, repr=False)
 
     def clear(self) -> None:
         """Forgets everything, before another attempt."""
@@ -72,6 +77,10 @@ class Exchange:
         """Becomes what `other` is at this moment."""
         for one in fields(self):
             setattr(self, one.name, getattr(other, one.name))
+
+    def note_piece(self) -> None:
+        """Notes that one more piece of the body has come."""
+        self.pieces.append((len(self.arrived), time.monotonic() - self.sent))
 
     def break_off(self) -> None:
         """Makes what has arrived so far of a response all of it; a status is one of whole responses."""
@@ -90,6 +99,7 @@ def capture_exchange(exchange: Exchange) -> Iterator[None]:
     clear_log_records()
     _watch(get_session())
     token = _current.set(exchange)
+    exchange.sent = time.monotonic()
     try:
         yield
     finally:
@@ -121,10 +131,13 @@ def _record(response: Any, *_: object, **__: object) -> None:  # noqa: ANN401 - 
     exchange.headers = {name: response.headers[name] for name in RECORDED_HEADERS if name in response.headers}
     exchange.status, exchange.response_body = None, None
     exchange.arrived.clear()
+    exchange.pieces.clear()
     exchange.request_body = _request_body(response.request) or exchange.request_body
     exchange.is_open_ended = is_open_ended(response)
     try:
-        exchange.response_body = read_watched(response, exchange.arrived, lambda: exchange.is_given_up)
+        exchange.response_body = read_watched(
+            response, exchange.arrived, lambda: exchange.is_given_up, exchange.note_piece
+        )
     except TooLong as error:
         exchange.is_too_long, exchange.response_body = True, error.beginning
         exchange.arrived.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backends.api.first_token import first_token_s
 from backends.api.watched_body import KEPT_OF_TOO_LONG
 from backends.raw_reply import RawReply, evidence_of
 from backends.secrets import redact
@@ -42,7 +43,16 @@ def raw_reply(exchange: Exchange, *, status: int, attempts: int) -> RawReply:
         attempts=attempts,
         no_text_at=first_byte_that_is_no_text(exchange.response_body or b""),
         left_open=exchange.is_left_open,
+        first_token_s=_first_token_s(exchange),
     )
+
+
+def _first_token_s(exchange: Exchange) -> float | None:
+    """Returns when a stream's first token came; None for what is no stream, or came in a coding of its own."""
+    body = exchange.response_body
+    if body is None or body != exchange.arrived or "event-stream" not in exchange.headers.get("content-type", ""):
+        return None
+    return first_token_s(body, exchange.pieces)
 
 
 def shown_headers(exchange: Exchange) -> dict[str, str]:

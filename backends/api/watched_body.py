@@ -34,7 +34,12 @@ class TooLong(Exception):  # noqa: N818 - as above
         self.beginning = beginning
 
 
-def read_watched(response: Any, arrived: bytearray, given_up: Callable[[], bool]) -> bytes:  # noqa: ANN401 - an httpx or a requests response
+def read_watched(
+    response: Any,  # noqa: ANN401 - an httpx or a requests response
+    arrived: bytearray,
+    given_up: Callable[[], bool],
+    noted: Callable[[], None] = lambda: None,
+) -> bytes:
     """Returns the body of a response, its content coding undone; as it came where that cannot be undone.
 
     The response is then one of which the HTTP library has read this body.
@@ -43,6 +48,7 @@ def read_watched(response: Any, arrived: bytearray, given_up: Callable[[], bool]
         response: whose body nobody has read yet.
         arrived: grows with what has come, as it came.
         given_up: tells whether nobody waits any more.
+        noted: is called when a piece has come.
 
     Raises:
         GivenUp: nobody does.
@@ -51,7 +57,7 @@ def read_watched(response: Any, arrived: bytearray, given_up: Callable[[], bool]
         Exception: the HTTP library's own, where the connection breaks.
     """
     source = response.stream if _is_httpx(response) else response.raw
-    watched = _watched(_pieces(response), arrived, given_up)
+    watched = _watched(_pieces(response), arrived, given_up, noted)
     coding = response.headers.get("content-encoding", "")
     try:
         body = _undone(watched, arrived, coding, given_up)
@@ -82,11 +88,14 @@ def _pieces(response: Any) -> Iterable[bytes]:  # noqa: ANN401 - as above
     return streamed
 
 
-def _watched(pieces: Iterable[bytes], arrived: bytearray, given_up: Callable[[], bool]) -> Iterator[bytes]:
+def _watched(
+    pieces: Iterable[bytes], arrived: bytearray, given_up: Callable[[], bool], noted: Callable[[], None]
+) -> Iterator[bytes]:
     for piece in pieces:
         if given_up():
             raise GivenUp
         arrived.extend(piece)
+        noted()
         _require_answer_size(arrived)
         yield piece
 

@@ -178,7 +178,7 @@ def _subject(judged: SubjectVerdict) -> dict[str, Any]:
         "wire_checks": "run" if any(one.outcome is not CheckOutcome.SKIPPED for one in judged.checks) else "not run",
         "checks": [check.as_data() for check in judged.checks],
         "checks_not_selected": list(map(str, judged.unselected)),
-        **{name: (judged.spent or {}).get(name) for name in ("requests", "tokens", "cost_usd")},
+        **{name: (judged.spent or {}).get(name) for name in ("requests", "tokens", "cost_usd", "first_token_s")},
     }
 
 

@@ -50,7 +50,7 @@ def pytest_conformance_exchanges(config: pytest.Config, subject: str) -> Mapping
 
 @pytest.hookspec(firstresult=True)
 def pytest_conformance_spent(config: pytest.Config, subject: str) -> Mapping[str, Any] | None:
-    """Returns what a subject's endpoint was asked, as plain data: `requests`, `tokens` and perhaps `cost_usd`."""
+    """Returns what a subject's endpoint was asked, as plain data: `requests`, `tokens`, `first_token_s`, `cost_usd`."""
 
 
 @pytest.hookspec(firstresult=True)

@@ -41,6 +41,7 @@ class Reply:
         breaks: `before` closes the connection instead of replying, `within` closes it in the middle of the body.
         drips: sent behind the body again and again, twenty times a second, until the client leaves; `head` drips header
             lines without end in front of everything.
+        later: the rest of the body, each piece after so many seconds more.
     """
 
     status: int = 200
@@ -49,6 +50,7 @@ class Reply:
     after: threading.Event | None = None
     breaks: str | None = None
     drips: bytes | Literal["head"] | None = None
+    later: tuple[tuple[float, bytes], ...] = ()
 
 
 Script: TypeAlias = Iterable[Reply] | Callable[[Call], Reply]
@@ -164,10 +166,14 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"content-type": "application/json", **reply.headers}.items():
             self.send_header(name, value)
         if reply.drips is None:
-            self.send_header("content-length", str(len(reply.body) + (reply.breaks == "within")))
+            whole = len(reply.body) + sum(len(piece) for _, piece in reply.later)
+            self.send_header("content-length", str(whole + (reply.breaks == "within")))
         self.end_headers()
         try:
             self.wfile.write(reply.body)
+            for seconds, piece in reply.later:
+                self.server.owner.stopped.wait(seconds)
+                self.wfile.write(piece)
         except OSError:
             self.close_connection = True  # the client went away, which is its right
         if isinstance(reply.drips, bytes):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MODES: dict[str, tuple[str, ...]] = {"plain": (), "xdist": ("-n", "2"), "no-xdist": ("-p", "no:xdist")}
 
 #: What of a subject in `verdict.json` tells what its endpoint was asked: nothing, where answers are played back.
-SPENT = ("requests", "tokens", "cost_usd")
+SPENT = ("requests", "tokens", "cost_usd", "first_token_s")
 
 #: Plugins of the suite's own tests that a run has no use for, and that take a second to import.
 _NEEDLESS = [

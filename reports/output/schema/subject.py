@@ -44,6 +44,10 @@ def subject_schema() -> Schema:
         requests=described(nullable(_requests()), "what the endpoint was asked, and how that went; null for nobody"),
         tokens=described(nullable(_billed()), "what its replies say was billed"),
         cost_usd=nullable(NUMBER),
+        first_token_s=described(
+            nullable(closed({"streams": COUNT, "least": NUMBER, "median": NUMBER, "most": NUMBER})),
+            "seconds from a request to the first token of its stream, of the wire checks that stream; null for none",
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from reports.page.marks import Axis, Track
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reports.page.source import SubjectSource
 
@@ -85,8 +85,17 @@ def _points(values: Sequence[float]) -> tuple[float, float, float, float, float]
     return cut[0], cut[4], cut[9], cut[14], cut[18]
 
 
+def _first_token(told: Mapping[str, float] | None) -> str:
+    if told is None:
+        return "First token: not measured, since nothing was streamed in this run."
+    spread = f"median {told['median']:.2f} s, {told['least']:.2f} to {told['most']:.2f}"
+    return (
+        f"First token of the API: {spread}, in {told['streams']} streams of the wire checks; examples are not streamed."
+    )
+
+
 def _notes(subject: SubjectSource, sides: Sequence[str]) -> Sequence[str]:
-    notes = ["First token: not measured, since the examples' requests are not streamed."]
+    notes = [_first_token(subject.told.get("first_token_s"))]
     for side in sides:
         cached = sum(row.get(f"{side}_cached") is True for row in subject.rows)
         if cached:

@@ -15,6 +15,7 @@ from backends.api.raw_backend import RawBackend
 from backends.api.raw_call import COMPLETIONS_ROUTE, RawCall
 from backends.errors import Failure, FailureKind
 from backends.prompt import Sampling, make_prompt
+from backends.raw_reply import RawReply
 from backends.stored_answer import answer_from_json, answer_to_json
 from backends.strict_json import JsonFault
 from tests.backends.scripted_server import Call, Reply, ScriptedServer, message
@@ -77,6 +78,28 @@ def test_busy_gateway_inside_a_stream_is_asked_again(serve: Callable[..., Script
     got = reply_of(ask(server.base_url, [call("a", **STREAMED)]), "a")
 
     assert (got.stream.error, got.reply.attempts, len(server.calls)) == (None, 2, 2)
+
+
+def test_first_token_of_a_stream_is_the_first_text_and_no_role(serve: Callable[..., ScriptedServer]) -> None:
+    role, text = (
+        f"data: {json.dumps({'choices': [{'index': 0, 'delta': delta}]})}\n\n".encode()
+        for delta in ({"role": "assistant", "content": ""}, {"content": "Hi"})
+    )
+    later = ((0.3, text), (0.3, text + b"data: [DONE]\n\n"))
+    server = serve(lambda _: Reply(body=role, headers={"content-type": "text/event-stream"}, later=later))
+
+    got = reply_of(ask(server.base_url, [call("a", **STREAMED)]), "a").reply
+
+    assert got.first_token_s is not None
+    assert 0.3 <= got.first_token_s < 0.6
+    assert RawReply.from_evidence(got.evidence).first_token_s == got.first_token_s
+
+
+def test_reply_that_is_no_stream_has_no_first_token(serve: Callable[..., ScriptedServer]) -> None:
+    got = reply_of(ask(serve(lambda _: message(content="Hi")).base_url, [call("a")]), "a").reply
+
+    assert got.first_token_s is None
+    assert "first_token_s" not in got.evidence
 
 
 def test_stream_that_always_holds_an_error_is_none_and_its_words_are_told(
