@@ -88,6 +88,13 @@ test = "conformance/test_fields.py::test_known[odd]"
 reason = "It counts twice."
 reproduce = "Ask it."
 link = "https://example.org/1"
+
+[[difference]]
+test = "conformance/test_fields.py::test_json[odd]"
+reason = "It does not look at the format."
+reproduce = "Ask it."
+link = ""
+may_be_kept = true
 """
 
 _HEAD = """
@@ -137,6 +144,14 @@ def test_known(subject, case):
     """Tokens are counted once."""
     if subject.id == "small" and case == "odd":
         raise CheckViolation("two", evidence={"policy": "{}"})
+''',
+    "kept-at-times": '''
+@pytest.mark.wire("response-format-honoured")
+@pytest.mark.parametrize("case", ["odd"])
+def test_json(subject, case):
+    """A format is honoured."""
+    if os.environ.get("BREAKS") and subject.id == "small":
+        raise CheckViolation("It is not.")
 ''',
     "stale": '''
 @pytest.mark.wire("usage-counts-reasoning")
@@ -434,6 +449,21 @@ def test_known_difference_that_no_longer_differs_fails_the_run_and_names_its_fil
     assert f"This known difference no longer differs: remove its entry from {pytester.path / 'known.toml'}" in done.text
     assert "stale: Tokens are counted once. This known difference no longer differs" in done.text
     assert "conformance/test_fields.py::test_known[small-odd]\nTokens are counted once.\nThis known" in done.text
+
+
+@in_every_mode
+@pytest.mark.parametrize(("breaks", "outcome"), [("", "kept"), ("yes", "known-difference")])
+def test_known_difference_that_the_model_may_keep_by_itself_fails_nothing_where_it_does(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, mode: str, breaks: str, outcome: str
+) -> None:
+    monkeypatch.setenv("BREAKS", breaks)
+
+    done = _run(pytester, "kept-at-times", mode=mode, examples=20)
+
+    assert done.verdict is not None
+    assert (done.status, done.verdict["verdict"]) == (0, "conforms")
+    assert done.outcomes() == {"test_json[odd]": outcome}
+    assert ("stale" in done.text) is False
 
 
 @pytest.mark.parametrize(
