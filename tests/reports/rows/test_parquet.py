@@ -16,7 +16,6 @@ from backends.errors import FailureKind
 from reports.rows.columns import COLUMNS
 from reports.rows.parquet import write_parquet
 from tests.backends.test_score import NOTHING, ODD, SCORE
-from tests.places import ROOT
 from tests.reports.material import NO, REFUSAL, YES, failed, row, said, tokens
 
 if TYPE_CHECKING:
@@ -270,9 +269,3 @@ def test_floor_of_the_run_stands_beside_the_tokens(tmp_path: Path) -> None:
     (found,) = _written(tmp_path, made).to_pylist()
 
     assert found["api_floor_margins"] == [0.25, 0.5]
-
-
-def test_documentation_has_a_line_for_every_column_of_scores() -> None:
-    lines = (ROOT / "docs" / "token-evidence.md").read_text(encoding="utf-8").splitlines()
-    told = [line for line in lines if line.startswith("| `api_")]
-    assert told == [f"| `{name}` | {COLUMNS[name].told_kind} | {COLUMNS[name].says} |" for name in SCORES]
