@@ -5,12 +5,17 @@ from __future__ import annotations
 import runpy
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from backends.installation import DISTRIBUTION, module_name
+from backends.installation import DISTRIBUTION, install_command, module_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+#: What brings all that a command may need beside what the suite always needs.
+_EXTRA = "embedded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +33,21 @@ class Command:
     program: tuple[str, ...]
 
     def run(self, given: Sequence[str]) -> int:
-        """Runs the program; returns 0 where it says nothing else.
+        """Runs the program; returns 0 where it says nothing else, and 1 after a sentence where a library is missing.
 
         Raises:
             SystemExit: it says what its status is.
         """
         module, *before = self.program
         sys.argv = [f"{DISTRIBUTION} {self.name}", *before, *given]
-        runpy.run_module(module_name(module), run_name="__main__")
+        try:
+            runpy.run_module(module_name(module), run_name="__main__")
+        except ModuleNotFoundError as error:
+            library = (error.name or "").partition(".")[0]
+            if not library or find_spec(library) is not None:
+                raise
+            sys.stderr.write(f"{sys.argv[0]} needs {library}: {install_command(_EXTRA)}\n")
+            return 1
         return 0
 
 
