@@ -19,6 +19,7 @@ from reports.changes.named import check_changes, finding_changes, token_changes,
 from reports.changes.paired import PairedChange, corrected, paired_changes
 from reports.changes.shifts import Shift, shifts_of, surest
 from reports.changes.spending import Spending, spending_of
+from reports.statistics.probability import told_p
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +79,7 @@ class SubjectComparison:
         direction = Direction.WORSE if result.fell else Direction.BETTER if result.rose else Direction.OTHER
         told = (
             f"{result.name} {'rose' if result.difference > 0 else 'fell'} from {result.old:.3f} to {result.new:.3f} on "
-            f"{result.n} examples (p {'< 0.001' if result.corrected < 0.001 else f'= {result.corrected:.3f}'})"  # noqa: PLR2004 - three decimals
+            f"{result.n} examples ({told_p(result.corrected)})"
         )
         if direction is Direction.OTHER:
             told += ": the local reference's doing, or not the endpoint's alone"

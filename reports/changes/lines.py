@@ -9,6 +9,7 @@ from backends.secrets import redact
 from reports.changes.change import ChangeKind
 from reports.changes.named import new_findings, unlike_checks
 from reports.changes.report import mapping
+from reports.statistics.probability import told_p
 from reports.text import cut, excerpt, one_line
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _criteria_lines(one: SubjectComparison) -> Iterator[str]:
             result.downs,
             result.ups,
             result.n,
-            f"{result.difference:+.3f}, p {result.corrected:.3f}: {says}",
+            f"{result.difference:+.3f}, {told_p(result.corrected)}: {says}",
         )
 
 

@@ -8,6 +8,7 @@ from backends.outcome import BROKEN
 from reports.findings.diagnosis import Diagnosis
 from reports.findings.usage_rules import miscounts_completions
 from reports.statistics.features import FEATURES
+from reports.statistics.probability import told_p
 
 if TYPE_CHECKING:
     from reports.findings.evidence import Evidence
@@ -44,7 +45,7 @@ def show_asymmetry(evidence: Evidence) -> Diagnosis | None:
     return Diagnosis(
         ids=ids,
         rows=_rows(evidence, found[0]),
-        lines=[f"{one.told} (p {_probability(one.corrected)})" for one in found],
+        lines=[f"{one.told} ({told_p(one.corrected)})" for one in found],
         distinguished_by=_DISTINGUISHED_BY,
     )
 
@@ -60,7 +61,3 @@ def _rows(evidence: Evidence, asymmetry: Asymmetry) -> list[Row]:
         if sign * (api - local) > feature.slack:
             apart.append((abs(api - local), row))
     return [row for _, row in sorted(apart, key=lambda one: -one[0])]
-
-
-def _probability(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"  # noqa: PLR2004 - three decimals

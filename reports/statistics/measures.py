@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.statistics.criteria import rate_interval
+from reports.statistics.probability import told_p
 from reports.statistics.resampling import CONFIDENCE
 from reports.statistics.token_evidence import LEAST_TIMES, TokenStanding
 
@@ -47,7 +48,7 @@ class Direction:
         sides = "the API", "the local reference"
         counts = self.api_only_toxic, self.local_only_toxic
         (more, most), (less, least) = sorted(zip(sides, counts, strict=True), key=lambda side: -side[1])
-        return f"{more} says toxic more often than {less} ({most} against {least}, {_describe_p(self.p_value)})"
+        return f"{more} says toxic more often than {less} ({most} against {least}, {told_p(self.p_value)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +157,6 @@ def audit_power_sentence(tokens: TokenEvidence | None) -> str:
         f"margins sum to more than {nats:.1f} nats, {LEAST_TIMES:.0f} times those of the greatest legitimate change "
         f"({CONFIDENCE:.0%} confidence)"
     )
-
-
-def _describe_p(p_value: float) -> str:
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"  # noqa: PLR2004 - three decimals
 
 
 def _by_length(rows: Sequence[Row]) -> dict[str, list[Row]]:

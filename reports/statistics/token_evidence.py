@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from reports.statistics.noise import OTHER_PRECISION
+from reports.statistics.probability import told_p
 from reports.statistics.resampling import CONFIDENCE, chance_of_fall, clustered, greatest_mean
 from reports.statistics.token_floor import MOST_COUNTED, Floor, counted, floors_of
 
@@ -200,7 +201,7 @@ def _says(found: TokenEvidence) -> str:
         return f"{read}; no changed reference has read them, so there is nothing to hold this against"
     floor = f"{found.floor.floor_sum:.1f} under the greatest of its own legitimate changes ({found.floor.change})"
     if found.standing is TokenStanding.BEYOND:
-        return f"{read}, where it is {floor}: beyond what is legitimate (p {_probability(found.p_beyond)})"
+        return f"{read}, where it is {floor}: beyond what is legitimate ({told_p(found.p_beyond)})"
     if found.standing is TokenStanding.EQUIVALENT:
         same = f"{read}, where it is {floor}: the same model behind the same prompt"
         if found.floor.floor_sum < _TOLD_NATS:
@@ -209,7 +210,3 @@ def _says(found: TokenEvidence) -> str:
             f"{same}; {LEAST_TIMES:.0f} times as much would have been told as another one ({CONFIDENCE:.0%} confidence)"
         )
     return f"{read}, where it is {floor}: too few, or too uneven, to tell"
-
-
-def _probability(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"  # noqa: PLR2004 - three decimals

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.statistics.ceilings import LEAST_CEILING, MARGIN
 from reports.statistics.criteria import CRITERIA, Standing
+from reports.statistics.probability import told_p
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ def describe_criterion(result: CriterionResult) -> str:
     ceiling = result.ceiling
     if ceiling is None or result.standing is not Standing.BELOW:
         return told
-    return f"{told} and below {_what(result, ceiling)} beyond chance (p {_probability(ceiling.p_below)})"
+    return f"{told} and below {_what(result, ceiling)} beyond chance ({told_p(ceiling.p_below)})"
 
 
 def level_with_ceiling(level: Sequence[CriterionResult], reached: int) -> str:
@@ -107,7 +108,3 @@ def _enough(ceiling: Ceiling) -> int | None:
 
 def _counted(result: CriterionResult) -> str:
     return f" ({result.successes} of {result.n})" if result.successes is not None else f" (n = {result.n})"
-
-
-def _probability(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"  # noqa: PLR2004 - three decimals
