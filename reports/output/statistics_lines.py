@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from backends.renderings.token_counter import token_counter
 from reports.rows.divergence import divergence_histogram, divergence_of, histogram_lines
-from reports.statistics.asymmetries import asymmetries_of
 from reports.statistics.measures import (
     agreement_by_stratum,
     audit_power_sentence,
@@ -74,7 +73,7 @@ def statistics_of(judged: SubjectVerdict) -> dict[str, Any]:
     return {
         "cohens_kappa": cohens_kappa(label_pairs(rows)),
         "direction": asdict(direction) | {"told": direction.describe()},
-        "asymmetries": [asdict(found) for found in asymmetries_of(rows, judged.noise)],
+        "asymmetries": [asdict(found) for found in judged.asymmetries],
         "strata": [asdict(part) for part in agreement_by_stratum(rows)],
         "power": {
             "smallest_share_caught": smallest_share_caught(len(rows), _threshold(judged)),

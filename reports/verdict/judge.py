@@ -117,6 +117,7 @@ def judge(
         counter=counter,
         kind=kind,
         unselected=tuple(unselected),
+        asymmetries=() if subject.audit else evidence.asymmetries,
     )
 
 

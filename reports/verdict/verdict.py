@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from reports.findings import Finding
     from reports.rows.row import Row
     from reports.run_record import RunRecord
+    from reports.statistics.asymmetries import Asymmetry
     from reports.statistics.criteria import CriterionResult
     from reports.statistics.noise import NoiseMeasurement
     from reports.statistics.token_evidence import TokenEvidence
@@ -50,6 +51,7 @@ class SubjectVerdict:
         kind: what was asked.
         unselected: ids of wire checks that were not selected, wholly or in part.
         spent: what the endpoint was asked; None where nobody was.
+        asymmetries: what one side does more than the other beyond chance, as far as it counts.
     """
 
     subject: SubjectInfo
@@ -68,6 +70,7 @@ class SubjectVerdict:
     kind: VerdictKind = VerdictKind.EXAMPLES
     unselected: tuple[CheckId, ...] = ()
     spent: Mapping[str, Any] | None = None
+    asymmetries: tuple[Asymmetry, ...] = ()
 
     @property
     def is_whole(self) -> bool:

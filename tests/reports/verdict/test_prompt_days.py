@@ -71,6 +71,13 @@ def test_texts_accuse_only_beyond_what_another_date_alters(
     assert (judged is Judgement.DIFFERS) is reason.startswith("Found: ")
 
 
+@pytest.mark.parametrize(("days", "counted"), [({}, ["reasoning-length"]), (APART, [])], ids=["one-day", "apart"])
+def test_verdict_tells_no_asymmetry_that_it_does_not_count(days: dict[str, Any], counted: list[str]) -> None:
+    made = judge(about(100, **days), rows((OTHER, SAME, 100)), {}, noise=QUIET)
+
+    assert [found["feature"] for found in statistics_of(made)["asymmetries"]] == counted
+
+
 def test_faithful_endpoint_on_another_day_is_not_called_of_another_precision() -> None:
     assert _judge(30, (*QUIET, measured("day", 12)), **APART)[1] == "All 4 criteria pass."
 
