@@ -10,6 +10,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -137,8 +139,14 @@ def _outcome(
     if report.skipped:
         return CheckOutcome.SKIPPED, str(expected or error)
     if error is not None:
-        return CheckOutcome.ERROR, f"{type(error).__name__}: {error}"
+        return CheckOutcome.ERROR, f"{type(error).__name__}: {error}{_place_of(error)}"
     return (CheckOutcome.KEPT, "") if report.passed else (CheckOutcome.STALE, _stale(known))
+
+
+def _place_of(error: BaseException) -> str:
+    """Returns where an error was raised that is none of the claim's: its traceback is not always printed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 def _stale(known: Mapping[str, object]) -> str:
