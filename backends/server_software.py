@@ -13,3 +13,8 @@ class ServerSoftware(StrEnum):
     VLLM = "vLLM"
     SGLANG = "SGLang"
     OLLAMA = "Ollama"
+
+    @classmethod
+    def read(cls, told: object) -> ServerSoftware | None:
+        """Returns the software that is told by its name; None for any other, and where none is told."""
+        return next((known for known in cls if known == told), None)

@@ -42,8 +42,7 @@ class SideInfo:
     @property
     def software(self) -> ServerSoftware | None:
         """What the API's server is, where the suite started it."""
-        told = self.facts.get("software")
-        return next((known for known in ServerSoftware if known == told), None)
+        return ServerSoftware.read(self.facts.get("software"))
 
     @property
     def model(self) -> str | None:

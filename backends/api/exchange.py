@@ -69,6 +69,11 @@ class Exchange:
     sent: float = 0.0
     pieces: list[tuple[int, float]] = field(default_factory=list, repr=False)
 
+    @property
+    def is_stream(self) -> bool:
+        """True where the response says that it is a stream of events."""
+        return "event-stream" in self.headers.get("content-type", "")
+
     def clear(self) -> None:
         """Forgets everything, before another attempt."""
         self.take(Exchange())

@@ -50,7 +50,7 @@ def raw_reply(exchange: Exchange, *, status: int, attempts: int) -> RawReply:
 def _first_token_s(exchange: Exchange) -> float | None:
     """Returns when a stream's first token came; None for what is no stream, or came in a coding of its own."""
     body = exchange.response_body
-    if body is None or body != exchange.arrived or "event-stream" not in exchange.headers.get("content-type", ""):
+    if not exchange.is_stream or body is None or body != exchange.arrived:
         return None
     return first_token_s(body, exchange.pieces)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from backends.api.chat_response import REASONING_FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: Where a chunk of a chat completion holds text; a tool call has its own place beside them.
-_TEXTS: Final = ("content", "reasoning", "reasoning_content", "tool_calls")
+_TEXTS: Final = ("content", *REASONING_FIELDS, "tool_calls")
 
 _DATA: Final = b"data:"
 

@@ -40,7 +40,7 @@ class OpenEnd:
 
     def has_last_event(self) -> bool:
         """Returns whether a stream's last event has come, and only comments or nothing behind it."""
-        if "event-stream" not in self.exchange.headers.get("content-type", ""):
+        if not self.exchange.is_stream:
             return False
         for line in reversed(bytes(self.exchange.arrived).splitlines()):
             if line.strip() and not line.startswith(b":"):
