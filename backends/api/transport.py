@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 _PROBE_TIMEOUT_S = 8.0
 
+#: A probe's connection is not used again: a server that failed at its list of models closes it without a word, and the
+#: first request of the run would be sent into it.
+_USED_ONCE = {"Connection": "close"}
+
 #: How much longer than a whole response the client waits for its next byte: the deadline decides, not the client.
 _LONGER = 1.1
 
@@ -169,7 +173,8 @@ def probe(endpoint: Endpoint) -> None:
 
     def look() -> None:
         with capture_exchange(seen):
-            get_session().get(endpoint.address("models"), headers=endpoint.headers(), timeout=_PROBE_TIMEOUT_S)
+            headers = endpoint.headers() | _USED_ONCE
+            get_session().get(endpoint.address("models"), headers=headers, timeout=_PROBE_TIMEOUT_S)
 
     try:
         call_within(_PROBE_TIMEOUT_S, look)

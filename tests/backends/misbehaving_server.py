@@ -230,7 +230,7 @@ class MisbehavingServer(SocketServer):
 
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError), connection, self._secured(connection) as secured:
-            while (request := _read(secured)) is not None and self._reply(secured, *request):
+            while (request := read_request(secured)) is not None and self._reply(secured, *request):
                 pass
 
     def _secured(self, plain: socket.socket) -> socket.socket:
@@ -262,7 +262,7 @@ class MisbehavingServer(SocketServer):
             return self._ways[name]
 
 
-def _read(connection: socket.socket) -> tuple[bytes, bytes] | None:
+def read_request(connection: socket.socket) -> tuple[bytes, bytes] | None:
     """Reads one request and returns its head and its body; None where the client has left."""
     head_read = b""
     while b"\r\n\r\n" not in head_read:

@@ -21,10 +21,13 @@ from backends.prompt import Message, Prompt, Sampling, make_prompt
 from backends.raw_reply import RawReply
 from backends.stored_answer import answer_to_json
 from tests.backends.asking import api_at, completed, failed
+from tests.backends.misbehaving_server import completion, read_request, whole
 from tests.backends.scripted_server import Reply, Script, ScriptedServer, message
+from tests.backends.socket_server import SocketServer
 from tests.places import ROOT
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     Serve = Callable[[Script], ScriptedServer]
@@ -88,6 +91,35 @@ def test_tools_thinking_and_effort_in_the_template_are_sent(serve: Serve) -> Non
     ]
     assert body["tools"] == [tool]
     assert body["chat_template_kwargs"] == {"reasoning_effort": "medium"}
+
+
+class _OneRequestAConnection(SocketServer):
+    """Fails at its list of models, and ends each connection with the second request on it, which gets no response.
+
+    So does `transformers serve` where the folder of the Hub's cache is missing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begin()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            first, _ = read_request(connection) or (b"", b"")
+            asks_for_models = first.startswith(b"GET")
+            connection.sendall(whole(b"oh", 500, "text/plain") if asks_for_models else whole(completion("1")))
+            read_request(connection)
+
+
+def test_first_request_is_not_sent_into_the_connection_of_a_list_of_models_that_failed() -> None:
+    server = _OneRequestAConnection()
+    backend = api_at(server.base_url)
+
+    backend.check()
+    answer = completed(backend.answer(PROMPT))
+
+    server.stop()
+    assert answer.attempts == 1
 
 
 def test_raw_evidence_holds_both_bodies_to_the_letter(serve: Serve) -> None:
