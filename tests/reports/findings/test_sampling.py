@@ -1,0 +1,47 @@
+"""An endpoint that parts from itself is held against a reference that was asked twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reports.checks import CheckId, Facts
+from reports.findings import find
+from reports.statistics.token_evidence import token_evidence_of
+from tests.reports.findings.shown import DRAWN, OTHER_WORDS, broken, evidence, repeated
+from tests.reports.scores import reading, scored
+
+RESTLESS_API = (repeated("batch", 1, 20), repeated("dtype", 2, 20), repeated("repeat", 18, 20))
+
+
+@pytest.mark.parametrize(("odd", "name"), [(19, "temperature-ignored"), (8, "nondeterministic")])
+def test_endpoint_that_parts_from_itself_where_its_reference_does_not_is_named(odd: int, name: str) -> None:
+    found = find(evidence([(DRAWN, odd)], [], noise=RESTLESS_API))
+
+    assert [finding.id for finding in found] == [name]
+
+
+@pytest.mark.parametrize("floor", [5, 15, 20])
+def test_endpoint_that_parts_from_itself_as_its_reference_does_is_accused_of_nothing(floor: int) -> None:
+    noise = (repeated("batch", 0, 20), repeated("dtype", floor, 20), repeated("repeat", min(floor + 5, 20), 20))
+
+    assert find(evidence([(OTHER_WORDS, 6)], [], noise=noise)) == ()
+
+
+def test_endpoint_whose_reference_was_not_measured_is_accused_of_nothing_by_its_noise() -> None:
+    assert find(evidence([(OTHER_WORDS, 6)], [], noise=(repeated("repeat", 20, 20),))) == ()
+
+
+def test_restless_endpoint_that_thinks_no_longer_ignores_the_effort() -> None:
+    seen = [broken(CheckId.EFFORT_CHANGES_THINKING, Facts(longer=False))]
+
+    assert [finding.id for finding in find(evidence([], seen))] == ["effort-ignored"]
+
+
+def test_drawn_tokens_of_an_endpoint_that_parts_from_itself_name_the_temperature() -> None:
+    made = evidence([(DRAWN, 60)], [], noise=(repeated("batch", 1, 20), repeated("repeat", 15, 20)))
+    found = scored(made.rows, [[0.3, 0.6]] * 60)
+    tokens_show = token_evidence_of(found, [reading(found, [[0.1]] * 3)])
+
+    assert [one.id for one in find(replace(made, rows=found, tokens=tokens_show))] == ["temperature-ignored"]
