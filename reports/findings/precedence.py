@@ -127,7 +127,8 @@ SUPPRESSED_BY: Mapping[FaultId, frozenset[FaultId]] = {
     **dict.fromkeys(("parser-500", "server-error"), frozenset({"stream-fails"})),
     "content-in-parts": frozenset({"stream-bad-deltas", "stream-loses-text"}),
     "broken-json": _OF_WEIGHTS | _OF_SAMPLING | _OF_STREAMS | {"stream-bad-deltas", "commentary-as-final"},
-    "phantom-tool-call": _OF_STREAMS,
+    # A call that the model did not write is read as tokens of the answer.
+    "phantom-tool-call": _OF_STREAMS | _OF_WEIGHTS,
     "tool-call-lost": frozenset({"stream-loses-call", "tool-choice-ignored"}),
     "json-mode-breaks-harmony": frozenset({"response-format-ignored"}),
     # What explains where a call went explains that it is missing too, and what a stream's deltas are made of.

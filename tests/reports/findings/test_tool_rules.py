@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reports.checks import ArgumentsForm, CheckId, Facts
 from reports.findings import find
-from tests.reports.findings.shown import OTHER_WORDS, broken, evidence
+from reports.statistics.token_evidence import token_evidence_of
+from tests.reports.findings.shown import OTHER_WORDS, SHOWN, broken, evidence
+from tests.reports.scores import reading, scored
 
 
 def test_call_whose_arguments_come_as_reasoning_is_told_once_and_as_that() -> None:
@@ -32,6 +36,15 @@ def test_model_that_says_other_things_may_have_written_other_arguments_but_no_ot
 
     assert "tool-arguments-malformed" not in named(ArgumentsForm.OTHER_TEXT)
     assert all("tool-arguments-malformed" in named(form) for form in ArgumentsForm if form != "other-text")
+
+
+def test_tokens_of_a_call_that_no_model_wrote_are_not_told_as_another_model() -> None:
+    made = evidence([(OTHER_WORDS, 60)], SHOWN["phantom-tool-call"][1])
+    found = scored(made.rows, [[2.5, 4.0, 1.0]] * 60)
+    seen = token_evidence_of(found, [reading(found, [[0.1]] * 3)])
+
+    assert [one.id for one in find(replace(made, rows=found, tokens=seen))] == ["phantom-tool-call"]
+    assert [one.id for one in find(replace(made, rows=found, tokens=seen, checks=[]))] == ["other-model"]
 
 
 def test_special_token_in_a_name_is_told_as_that_alone() -> None:
