@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from backends.api.chat_response import read_chat_response
+from backends.api.chat_response import REASONING_FIELDS, read_chat_response
 from backends.api.chat_stream import ChatStream, read_chat_stream
 from backends.api.content_parts import is_in_parts
 from backends.api.responses_body import finish_reason_of, items_of, message_of, read_responses_body
@@ -144,6 +144,16 @@ class ParsedReply:
         """
         _ = self.completion
         return message_of(self._read.value) if self.api is HttpApi.RESPONSES else self._message
+
+    @property
+    def reasoning_names(self) -> tuple[str, ...]:
+        """The names under which the message gives its reasoning; where none holds text, those that are there.
+
+        Raises:
+            ResponseUnusable: the body is no completion.
+        """
+        there = [name for name in REASONING_FIELDS if name in self.message]
+        return tuple([name for name in there if self.message[name]] or there)
 
     @cached_property
     def body(self) -> Mapping[str, Any]:

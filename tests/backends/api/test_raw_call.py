@@ -42,6 +42,24 @@ def reply(text: str, status: int = 200) -> ParsedReply:
     return ParsedReply("a", RawReply(status=status, headers={}, body=text, request="{}"))
 
 
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({"reasoning": "hm"}, ("reasoning",)),
+        ({"reasoning": "hm", "reasoning_content": "hm"}, ("reasoning", "reasoning_content")),
+        ({"reasoning": None, "reasoning_content": "hm"}, ("reasoning_content",)),
+        ({"reasoning_content": None}, ("reasoning_content",)),
+        ({}, ()),
+    ],
+)
+def test_reply_knows_every_name_under_which_it_gives_its_reasoning(
+    fields: dict[str, str | None], names: tuple[str, ...]
+) -> None:
+    message = {"role": "assistant", "content": "1", **fields}
+
+    assert reply(json.dumps({"choices": [{"message": message}]})).reasoning_names == names
+
+
 def test_digest_names_what_is_asked_and_not_what_it_is_called() -> None:
     plain = call().digest
 
