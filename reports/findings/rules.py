@@ -65,7 +65,7 @@ from reports.findings.wire_rules import (
     show_missing_answer,
     show_unknown_field,
 )
-from reports.statistics.noise import exceeds, legitimate_floor
+from reports.statistics.noise import exceeds, legitimate_floor, parts_earlier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,13 +117,16 @@ def _text_rule(fault: FaultId, symptom: Callable[[str], bool]) -> Rule:
 
 
 def _are_the_models_own(rows: list[Row], evidence: Evidence) -> bool:
-    """Returns whether odd answers are few beside many texts that are other ones.
+    """Returns whether odd answers are few beside many texts that are other ones, or tokens that another writer wrote.
 
     A model that says other things, and does not write Harmony well now and then, writes what no parser can read.
     """
+    if len(rows) >= _SELDOM * len(evidence.rows):
+        return False
     odd = {row.example_id for row in rows}
     others = sum(1 for row in evidence.with_other_text if row.example_id not in odd)
-    return len(rows) < _SELDOM * len(evidence.rows) and others > _RIGHT_AT_FIRST * len(evidence.compared)
+    has_other_tokens = evidence.tokens is not None and evidence.tokens.is_beyond_without(odd)
+    return has_other_tokens or others > _RIGHT_AT_FIRST * len(evidence.compared)
 
 
 def _check_rule(fault: FaultId, *check_ids: CheckId, facts: Facts = ANY_FACTS) -> Rule:
@@ -221,6 +224,18 @@ def _parts_more_than_the_reference(evidence: Evidence, level: float) -> bool:
     return exceeds(differ, n, *floor, level)
 
 
+def _parts_earlier_than_the_reference(evidence: Evidence) -> bool:
+    """Returns whether the endpoint, asked again, parts earlier than the reference does under each legitimate change.
+
+    On a model whose wording hangs on near-ties all texts part under another number format, as those that are drawn do.
+    """
+    endpoint = [measured for measured in evidence.noise if measured.change == "repeat"]
+    changes = [measured for measured in evidence.noise if measured.side == InferenceBackend.LOCAL and measured.common]
+    return bool(changes) and any(
+        all(parts_earlier(again, change, _NAMING_LEVEL) for change in changes) for again in endpoint
+    )
+
+
 def _unsteady(evidence: Evidence) -> Diagnosis | None:
     """Shows that the same request does not get the same text, and ranks why."""
     repeated = evidence.broken(CheckId.TEMPERATURE_ZERO_REPEATS)
@@ -228,8 +243,10 @@ def _unsteady(evidence: Evidence) -> Diagnosis | None:
     checks += evidence.broken(CheckId.SECOND_CALL_ANSWERS_ALIKE)
     drawn = evidence.has_other_tokens if evidence.has_tokens else evidence.share_of_other_texts >= _DRAWN
     # Where the tokens accuse already, only the name hangs on it.
-    level = _NAMING_LEVEL if evidence.has_tokens and drawn else _REPEATS_LEVEL
-    if not checks and not (evidence.with_other_text and _parts_more_than_the_reference(evidence, level)):
+    accused = evidence.has_tokens and drawn
+    parts = _parts_more_than_the_reference(evidence, _NAMING_LEVEL if accused else _REPEATS_LEVEL)
+    parts = parts or (accused and _parts_earlier_than_the_reference(evidence))
+    if not checks and not (evidence.with_other_text and parts):
         return None
     temperature = "The temperature would: the share of other texts grows with it where it is heeded at all."
     if evidence.compared and evidence.share_of_other_texts <= _RIGHT_AT_FIRST:

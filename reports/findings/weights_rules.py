@@ -70,13 +70,21 @@ def _by_tokens(evidence: Evidence) -> Diagnosis | None:
 def _ranked(evidence: Evidence, tokens: TokenEvidence) -> tuple[FaultId, ...]:
     scored = {row.example_id: row.api_score for row in evidence.rows if row.api_score is not None}
     odd = {name for name, score in scored.items() if score.greatest_margin > NONSENSE}
-    # Coarse weights write nonsense now and then, and all their other answers are coarse as well.
-    if len(odd) >= _FEWEST_ODD and not tokens.is_beyond_without(odd):
+    # Coarse weights write nonsense now and then, and all their other answers are coarse as well; another model's tokens
+    # are nonsense to this one in nearly all answers.
+    if len(odd) >= _FEWEST_ODD and tokens.is_within_without(odd):
         return ("kernel-gibberish", "other-model", "weights-quantised-4bit")
     margins = [token.margin for score in scored.values() for token in score.unlikely]
     if sum(margins) > _ANOTHER_MIND * len(margins):
         return ("other-model", "kernel-gibberish", "weights-quantised-4bit")
-    return ("weights-quantised-4bit", "other-model", "weights-quantised-8bit", "kernel-gibberish")
+    coarse: tuple[FaultId, ...] = ("other-model", "weights-quantised-8bit", "kernel-gibberish")
+    # A little of drawing chooses among near-ties as coarse weights do, and not twice the same.
+    return ("weights-quantised-4bit", *(("temperature-ignored",) if _parts_from_itself(evidence) else ()), *coarse)
+
+
+def _parts_from_itself(evidence: Evidence) -> bool:
+    """Returns whether most texts of the endpoint are other ones when they are asked for again."""
+    return any(measured.change == "repeat" and 2 * measured.texts_differ > measured.n for measured in evidence.noise)
 
 
 def _where(row: Row) -> str | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from reports.rows.divergence import Place, divergence_of
 from reports.statistics.features import IN_COMMON, pairs_of
 
 if TYPE_CHECKING:
@@ -32,8 +34,8 @@ OTHER_PRECISION = frozenset({"dtype", "dequantised", "kernels", "twin"})
 
 
 #: Fields of a measurement that `verdict.json` leaves out, and those that JSON makes lists of.
-_NOT_TOLD = frozenset({"values", "features", "failed_again", "failed_once"})
-_TUPLES = ("examples", "differing", "failed_again", "failed_once")
+_NOT_TOLD = frozenset({"values", "features", "failed_again", "failed_once", "common"})
+_TUPLES = ("examples", "differing", "failed_again", "failed_once", "common")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ class NoiseMeasurement:
         features: by feature, what it was before and after, for each example in which both are known.
         failed_again: ids of examples on which the side itself failed before and after; they are not compared.
         failed_once: ids of those on which it failed one time of the two.
+        common: characters that the texts of each of `examples` have in common before they part, the reasoning first;
+            None where they do not part.
     """
 
     subject: str
@@ -75,6 +79,7 @@ class NoiseMeasurement:
     features: Mapping[str, Sequence[Pair]] = field(default_factory=dict, hash=False)
     failed_again: tuple[str, ...] = ()
     failed_once: tuple[str, ...] = ()
+    common: tuple[int | None, ...] = ()
 
     @classmethod
     def of(
@@ -109,6 +114,7 @@ class NoiseMeasurement:
             features=pairs_of(rows),
             failed_again=tuple(name for name, count in times.items() if count > 1),
             failed_once=tuple(name for name, count in times.items() if count == 1),
+            common=tuple(map(_common, rows)),
         )
 
     def describe(self) -> str:
@@ -163,6 +169,41 @@ def legitimate_floor(measurements: Iterable[NoiseMeasurement]) -> tuple[int, int
         return 0, 0
     most = max(measured, key=lambda measurement: measurement.texts_differ / measurement.n)
     return most.texts_differ, most.n
+
+
+def parts_earlier(measured: NoiseMeasurement, other: NoiseMeasurement, level: float) -> bool:
+    """Returns whether texts part earlier under one change than under another, by the exact sign test (one-sided).
+
+    Where all texts part under both, how many do tells nothing any more, and where they do still tells. Pairs are the
+    examples that were measured under both.
+
+    Args:
+        measured: the change in question.
+        other: the one it is held against.
+        level: the probability below which chance is ruled out.
+    """
+    from scipy.stats import binomtest  # noqa: PLC0415 - a second that only the end of a run pays
+
+    theirs = dict(zip(other.examples, other.common, strict=False))
+    pairs = [
+        (_place(own), _place(theirs[name]))
+        for name, own in zip(measured.examples, measured.common, strict=False)
+        if name in theirs
+    ]
+    earlier, later = sum(own < its for own, its in pairs), sum(own > its for own, its in pairs)
+    return bool(earlier and binomtest(earlier, earlier + later, 0.5, alternative="greater").pvalue < level)
+
+
+def _place(common: int | None) -> float:
+    return math.inf if common is None else common
+
+
+def _common(row: Row) -> int | None:
+    """Returns how many characters two texts share before they part; None where they do not, or one has no text."""
+    found = divergence_of(row)
+    if found is None or found.character is None:
+        return None
+    return found.character + (len(row.api.reasoning or "") if found.where is Place.ANSWER else 0)
 
 
 def exceeds(differ: int, n: int, floor_differ: int, floor_n: int, level: float) -> bool:

@@ -41,6 +41,9 @@ _TOLD_NATS = 0.05
 #: of 40 a writer is caught who leaves the reference's way in a quarter more of the answers than the floor does.
 FEWEST_SCORED = 40
 
+#: So many answers that all lie beyond the floor are what `LEVEL` takes.
+_FEWEST_BEYOND = 10
+
 #: Where no other precision is in the floor, margins up to this, in nats, do not count: bfloat16 keeps 8 bits, so logits
 #: of 32 to 64 lie 0.25 apart, and a server may well compute in it.
 GRAIN = 0.5
@@ -107,11 +110,25 @@ class TokenEvidence:
 
     def is_beyond_without(self, odd: Collection[str]) -> bool:
         """Returns whether the other answers lie beyond the floor too, where these are left out, by their ids."""
+        return self._standing_without(odd)[1] is TokenStanding.BEYOND
+
+    def is_within_without(self, odd: Collection[str]) -> bool:
+        """Returns whether the other answers are within the floor, where these are left out, by their ids.
+
+        False where so few are left that even writers of nothing but nonsense would not lie beyond it.
+        """
+        left, standing = self._standing_without(odd)
+        return left >= _FEWEST_BEYOND and standing is not TokenStanding.BEYOND
+
+    def _standing_without(self, odd: Collection[str]) -> tuple[int, TokenStanding]:
+        """Returns how many of the floor's answers are left, and how they stand beside it."""
         if self.floor is None:
-            return False
+            return 0, TokenStanding.UNDECIDED
         rest = {name: pair for name, pair in self.floor.pairs.items() if name not in odd}
+        if not rest:
+            return 0, TokenStanding.UNDECIDED
         floor = replace(self.floor, pairs=rest)
-        return bool(rest) and _standing(floor, _chance_beyond(floor)) is TokenStanding.BEYOND
+        return len(rest), _standing(floor, _chance_beyond(floor))
 
     def as_data(self) -> dict[str, Any]:
         """Returns it as `verdict.json` tells it, margins in nats."""

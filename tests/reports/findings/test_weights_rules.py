@@ -17,7 +17,19 @@ from tests.reports.scores import reading, scored
 
 if TYPE_CHECKING:
     from backends.completion import Answer
-from tests.reports.findings.shown import GOOD, OTHER_WORDS, QUIET, SHOWN, THOUGHT, USED, answered, evidence, repeated
+from tests.reports.findings.shown import (
+    DRAWN,
+    GOOD,
+    NONSENSE,
+    OTHER_WORDS,
+    QUIET,
+    SHOWN,
+    THOUGHT,
+    USED,
+    answered,
+    evidence,
+    repeated,
+)
 
 #: Faults of an answer's form.
 OF_FORM = {"null-content", "special-token-in-field", "glued-channels"}
@@ -74,6 +86,20 @@ def test_few_odd_answers_beside_many_other_texts_are_the_models_own(odd: Answer)
     assert {finding.id for finding in many} & OF_FORM
 
 
+def test_few_answers_that_are_lost_where_others_are_nonsense_are_the_kernels() -> None:
+    lost = said(None, "It is plain plain plain set", usage=USED)
+    made = rows((NONSENSE, GOOD, 12), (lost, GOOD, 4), (GOOD, GOOD, 84))
+    found = scored(made, [[9.0, 12.0]] * 12)
+    tokens_show = token_evidence_of(found, [reading(found, [[0.1]] * 3)])
+
+    nonsense, silent = (
+        judge(about(100), found, {}, noise=QUIET, tokens=shown_by).findings for shown_by in (tokens_show, None)
+    )
+
+    assert [one.id for one in nonsense] == ["kernel-gibberish"]
+    assert [one.id for one in silent] == ["null-content"]
+
+
 def test_criteria_that_fail_by_answers_that_never_came_say_nothing_about_weights() -> None:
     made = rows(
         (failed(FailureKind.REFUSED, "no"), GOOD, 15), (said(YES, THOUGHT[:-1], usage=USED), GOOD, 1), (GOOD, GOOD, 84)
@@ -114,3 +140,17 @@ def test_weights_that_tokens_show_are_told_beside_a_server_that_fails() -> None:
 
     assert [one.id for one in find(replace(made, rows=found, tokens=seen))] == ["request-refused", "other-model"]
     assert [one.id for one in find(made)] == ["request-refused"]
+
+
+@pytest.mark.parametrize(
+    ("odd", "names"),
+    [(20, ["kernel-gibberish"]), (90, ["kernel-gibberish"]), (95, ["other-model"]), (100, ["other-model"])],
+)
+def test_nonsense_in_nearly_all_answers_is_another_models_and_in_some_a_kernels(odd: int, names: list[str]) -> None:
+    made = rows((DRAWN, GOOD, odd), (GOOD, GOOD, 100 - odd))
+    found = scored(made, [[9.0, 12.0]] * odd)
+    tokens_show = token_evidence_of(found, [reading(found, [[0.1]] * 3)])
+
+    got = judge(about(100), found, {}, noise=QUIET, tokens=tokens_show)
+
+    assert [one.id for one in got.findings] == names

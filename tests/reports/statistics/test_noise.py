@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reports.statistics.disagreements import classify
-from reports.statistics.noise import NoiseMeasurement, exceeds, legitimate_floor, precision_floor
+from reports.statistics.noise import NoiseMeasurement, exceeds, legitimate_floor, parts_earlier, precision_floor
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Judgement
 from tests.reports.material import NO, YES, about, measured, rows, said, steady
@@ -34,6 +36,36 @@ def test_floors_pool_what_keeps_the_precision_and_take_the_greatest_of_all() -> 
 )
 def test_share_exceeds_a_floor_only_beyond_chance(differ: int, floor: tuple[int, int], *, beyond: bool) -> None:
     assert exceeds(differ, 100, *floor, 0.01) is beyond
+
+
+def test_measurement_knows_where_texts_part_the_reasoning_first() -> None:
+    made = rows(
+        (said(YES, "It insults."), said(YES, "It insults."), 1),
+        (said(YES, "It insults."), said(YES, "It is calm."), 1),
+        (said(YES, "It insults."), said(NO, "It insults."), 1),
+    )
+
+    assert NoiseMeasurement.of("small", "api", "repeat", made).common == (None, 4, 11)
+
+
+@pytest.mark.parametrize(
+    ("places", "others", "earlier"),
+    [
+        ([5] * 20, [60] * 20, True),
+        ([5] * 20, [None] * 20, True),
+        ([60] * 20, [5] * 20, False),
+        ([5] * 20, [5] * 20, False),
+        ([5, 60] * 10, [60, 5] * 10, False),
+        ([5] * 6, [60] * 6, False),
+        ([], [], False),
+    ],
+)
+def test_texts_part_earlier_only_beyond_chance(
+    places: list[int | None], others: list[int | None], *, earlier: bool
+) -> None:
+    one, other = (replace(measured("repeat", n=len(common)), common=tuple(common)) for common in (places, others))
+
+    assert parts_earlier(one, other, 0.01) is earlier
 
 
 def test_reference_that_changes_its_own_labels_accuses_nobody() -> None:
