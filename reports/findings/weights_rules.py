@@ -40,6 +40,10 @@ _ANOTHER_MIND = 1.0
 #: So many answers must hold nonsense: one is an accident.
 _FEWEST_ODD = 2
 
+#: Of the answers that a broken kernel gets wrong, at least this share is nonsense: an error in one token leads the next
+#: ones astray.
+_NONSENSE_AMONG_WRONG = 0.25
+
 _BY_TOKENS = (
     "How far its tokens lie from the likeliest tells a rounding from another model by degree, not by kind: ask the "
     "operator for the revision and the number format of the weights."
@@ -70,9 +74,7 @@ def _by_tokens(evidence: Evidence) -> Diagnosis | None:
 def _ranked(evidence: Evidence, tokens: TokenEvidence) -> tuple[FaultId, ...]:
     scored = {row.example_id: row.api_score for row in evidence.rows if row.api_score is not None}
     odd = {name for name, score in scored.items() if score.greatest_margin > NONSENSE}
-    # Coarse weights write nonsense now and then, and all their other answers are coarse as well; another model's tokens
-    # are nonsense to this one in nearly all answers.
-    if len(odd) >= _FEWEST_ODD and tokens.is_within_without(odd):
+    if len(odd) >= _FEWEST_ODD and (tokens.is_within_without(odd) or _stands_out(len(odd), tokens)):
         return ("kernel-gibberish", "other-model", "weights-quantised-4bit")
     margins = [token.margin for score in scored.values() for token in score.unlikely]
     if sum(margins) > _ANOTHER_MIND * len(margins):
@@ -80,6 +82,16 @@ def _ranked(evidence: Evidence, tokens: TokenEvidence) -> tuple[FaultId, ...]:
     coarse: tuple[FaultId, ...] = ("other-model", "weights-quantised-8bit", "kernel-gibberish")
     # A little of drawing chooses among near-ties as coarse weights do, and not twice the same.
     return ("weights-quantised-4bit", *(("temperature-ignored",) if _parts_from_itself(evidence) else ()), *coarse)
+
+
+def _stands_out(odd: int, tokens: TokenEvidence) -> bool:
+    """Returns whether most answers are right, and of those that are not a good part is nonsense.
+
+    Coarse weights write nonsense now and then, and many more answers that are merely coarse; another model's tokens are
+    far off in nearly all answers.
+    """
+    wrong = len(tokens.decisive)
+    return 2 * wrong <= tokens.scored and odd >= _NONSENSE_AMONG_WRONG * wrong
 
 
 def _parts_from_itself(evidence: Evidence) -> bool:

@@ -154,3 +154,20 @@ def test_nonsense_in_nearly_all_answers_is_another_models_and_in_some_a_kernels(
     got = judge(about(100), found, {}, noise=QUIET, tokens=tokens_show)
 
     assert [one.id for one in got.findings] == names
+
+
+@pytest.mark.parametrize(
+    ("nonsense", "coarse", "name"),
+    [(8, 8, "kernel-gibberish"), (2, 40, "weights-quantised-4bit"), (20, 75, "other-model")],
+)
+def test_broken_kernel_leaves_most_answers_right_and_makes_nonsense_of_a_good_part_of_the_others(
+    nonsense: int, coarse: int, name: str
+) -> None:
+    wrong = nonsense + coarse
+    made = rows((DRAWN, GOOD, wrong), (GOOD, GOOD, 100 - wrong))
+    found = scored(made, [[9.0, 12.0]] * nonsense + [[0.6, 0.3, 0.8]] * coarse)
+    tokens_show = token_evidence_of(found, [reading(found, [[0.1]] * 3)])
+
+    got = judge(about(100), found, {}, noise=QUIET, tokens=tokens_show)
+
+    assert [one.id for one in got.findings] == [name]
