@@ -65,6 +65,7 @@ from reports.findings.wire_rules import (
     show_missing_answer,
     show_unknown_field,
 )
+from reports.rows.divergence import common_characters
 from reports.statistics.noise import exceeds, legitimate_floor, parts_earlier
 
 if TYPE_CHECKING:
@@ -91,6 +92,10 @@ _REPEATS_LEVEL = 1e-4
 
 #: The same, where the tokens have shown already that nothing legitimate wrote them.
 _NAMING_LEVEL = 0.01
+
+#: The probability below which chance does not explain that an endpoint parts from the reference before it does from
+#: itself.
+_EARLIER_LEVEL = 0.05
 
 #: From this share of other texts on, texts are drawn and not merely disturbed; where tokens tell, they do.
 _DRAWN = 0.9
@@ -224,15 +229,21 @@ def _parts_more_than_the_reference(evidence: Evidence, level: float) -> bool:
     return exceeds(differ, n, *floor, level)
 
 
-def _parts_earlier_than_the_reference(evidence: Evidence) -> bool:
-    """Returns whether the endpoint, asked again, parts earlier than the reference does under each legitimate change.
+def _is_drawn_anew(evidence: Evidence) -> bool:
+    """Returns whether most texts are others when they are asked for again, and part as early as from the reference's.
 
-    On a model whose wording hangs on near-ties all texts part under another number format, as those that are drawn do.
+    Two draws part at least as often as one draw is not the likeliest token, whereas other weights leave the reference's
+    way and repeat their own. On a model whose wording hangs on near-ties the mere number of texts that part says
+    nothing: all do so under another number format too.
     """
-    endpoint = [measured for measured in evidence.noise if measured.change == "repeat"]
-    changes = [measured for measured in evidence.noise if measured.side == InferenceBackend.LOCAL and measured.common]
-    return bool(changes) and any(
-        all(parts_earlier(again, change, _NAMING_LEVEL) for change in changes) for again in endpoint
+    tokens = evidence.tokens
+    if tokens is None or 2 * len(tokens.decisive) <= tokens.scored:
+        return False
+    from_reference = {row.example_id: common_characters(row) for row in evidence.compared}
+    endpoint = [measured for measured in evidence.noise if measured.change == "repeat" and measured.common]
+    return any(
+        2 * again.texts_differ > again.n and not parts_earlier(from_reference, again.places, _EARLIER_LEVEL)
+        for again in endpoint
     )
 
 
@@ -245,7 +256,7 @@ def _unsteady(evidence: Evidence) -> Diagnosis | None:
     # Where the tokens accuse already, only the name hangs on it.
     accused = evidence.has_tokens and drawn
     parts = _parts_more_than_the_reference(evidence, _NAMING_LEVEL if accused else _REPEATS_LEVEL)
-    parts = parts or (accused and _parts_earlier_than_the_reference(evidence))
+    parts = parts or (accused and _is_drawn_anew(evidence))
     if not checks and not (evidence.with_other_text and parts):
         return None
     temperature = "The temperature would: the share of other texts grows with it where it is heeded at all."

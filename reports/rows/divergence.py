@@ -110,6 +110,15 @@ def divergence_of(row: TwoSides, count_tokens: Callable[[str], int | None] | Non
     return Divergence(where=Place.NOWHERE)
 
 
+def common_characters(row: TwoSides) -> int | None:
+    """Returns how many characters two sides share before they part, the reasoning first; None where they do not."""
+    found = divergence_of(row)
+    if found is None or found.character is None:
+        return None
+    (_, side), _ = row.sides
+    return found.character + (len(side.reasoning or "") if found.where is Place.ANSWER else 0)
+
+
 def divergence_histogram(rows: Iterable[TwoSides]) -> DivergenceHistogram:
     """Returns where the texts of `rows` part."""
     found = [divergence_of(row) for row in rows]

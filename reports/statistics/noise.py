@@ -7,7 +7,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reports.rows.divergence import Place, divergence_of
+from reports.rows.divergence import common_characters
 from reports.statistics.features import IN_COMMON, pairs_of
 
 if TYPE_CHECKING:
@@ -81,6 +81,11 @@ class NoiseMeasurement:
     failed_once: tuple[str, ...] = ()
     common: tuple[int | None, ...] = ()
 
+    @property
+    def places(self) -> dict[str, int | None]:
+        """The characters in common before texts part, by the id of the example; None where they do not part."""
+        return dict(zip(self.examples, self.common, strict=False))
+
     @classmethod
     def of(
         cls, subject: str, side: str, change: str, rows: Sequence[Row], failed: Mapping[str, int] | None = None
@@ -114,7 +119,7 @@ class NoiseMeasurement:
             features=pairs_of(rows),
             failed_again=tuple(name for name, count in times.items() if count > 1),
             failed_once=tuple(name for name, count in times.items() if count == 1),
-            common=tuple(map(_common, rows)),
+            common=tuple(map(common_characters, rows)),
         )
 
     def describe(self) -> str:
@@ -171,39 +176,25 @@ def legitimate_floor(measurements: Iterable[NoiseMeasurement]) -> tuple[int, int
     return most.texts_differ, most.n
 
 
-def parts_earlier(measured: NoiseMeasurement, other: NoiseMeasurement, level: float) -> bool:
-    """Returns whether texts part earlier under one change than under another, by the exact sign test (one-sided).
+def parts_earlier(places: Mapping[str, int | None], others: Mapping[str, int | None], level: float) -> bool:
+    """Returns whether texts part earlier in one comparison than in another, by the exact sign test (one-sided).
 
-    Where all texts part under both, how many do tells nothing any more, and where they do still tells. Pairs are the
-    examples that were measured under both.
+    Where all texts part in both, how many do tells nothing any more, and where they do still tells.
 
     Args:
-        measured: the change in question.
-        other: the one it is held against.
+        places: by the id of an example, the characters in common; None where its texts do not part.
+        others: the same of the comparison that it is held against.
         level: the probability below which chance is ruled out.
     """
     from scipy.stats import binomtest  # noqa: PLC0415 - a second that only the end of a run pays
 
-    theirs = dict(zip(other.examples, other.common, strict=False))
-    pairs = [
-        (_place(own), _place(theirs[name]))
-        for name, own in zip(measured.examples, measured.common, strict=False)
-        if name in theirs
-    ]
+    pairs = [(_place(places[name]), _place(others[name])) for name in places.keys() & others.keys()]
     earlier, later = sum(own < its for own, its in pairs), sum(own > its for own, its in pairs)
     return bool(earlier and binomtest(earlier, earlier + later, 0.5, alternative="greater").pvalue < level)
 
 
 def _place(common: int | None) -> float:
     return math.inf if common is None else common
-
-
-def _common(row: Row) -> int | None:
-    """Returns how many characters two texts share before they part; None where they do not, or one has no text."""
-    found = divergence_of(row)
-    if found is None or found.character is None:
-        return None
-    return found.character + (len(row.api.reasoning or "") if found.where is Place.ANSWER else 0)
 
 
 def exceeds(differ: int, n: int, floor_differ: int, floor_n: int, level: float) -> bool:

@@ -47,11 +47,20 @@ def test_drawn_tokens_of_an_endpoint_that_parts_from_itself_name_the_temperature
     assert [one.id for one in find(replace(made, rows=found, tokens=tokens_show))] == ["temperature-ignored"]
 
 
-@pytest.mark.parametrize(("apart", "name"), [(2, "temperature-ignored"), (200, "weights-quantised-4bit")])
-def test_tokens_that_are_drawn_part_earlier_than_those_of_a_reference_that_always_parts(apart: int, name: str) -> None:
+@pytest.mark.parametrize(
+    ("places", "name"),
+    [
+        ((2,) * 20, "temperature-ignored"),
+        ((20,) * 20, "temperature-ignored"),
+        ((2, 60) * 10, "temperature-ignored"),
+        ((60,) * 20, "weights-quantised-4bit"),
+        ((60,) * 15 + (2,) * 5, "weights-quantised-4bit"),
+    ],
+)
+def test_drawn_texts_part_from_each_other_as_early_as_from_the_references(places: tuple[int, ...], name: str) -> None:
     """A model whose wording hangs on near-ties writes other texts in another number format, all of them."""
     changed = replace(repeated("dtype", 20, 20), common=(40,) * 20)
-    again = replace(repeated("repeat", 20, 20), common=(apart,) * 20)
+    again = replace(repeated("repeat", 20, 20), common=places)
     made = evidence([(DRAWN, 60)], [], noise=(changed, again))
     found = scored(made.rows, [[0.3, 0.6]] * 60)
     tokens_show = token_evidence_of(found, [reading(found, [[0.1]] * 3)])
@@ -60,3 +69,12 @@ def test_tokens_that_are_drawn_part_earlier_than_those_of_a_reference_that_alway
 
     assert finding.id == name
     assert "temperature-ignored" in (finding.id, *finding.candidates)
+
+
+def test_kernel_that_breaks_beside_an_endpoint_that_parts_from_itself_is_no_drawing() -> None:
+    again = replace(repeated("repeat", 20, 20), common=(2,) * 20)
+    made = evidence([(DRAWN, 20)], [], noise=(repeated("dtype", 20, 20), again))
+    found = scored(made.rows, [[9.0, 12.0]] * 20)
+    tokens_show = token_evidence_of(found, [reading(found, [[0.1]] * 3)])
+
+    assert [one.id for one in find(replace(made, rows=found, tokens=tokens_show))] == ["kernel-gibberish"]

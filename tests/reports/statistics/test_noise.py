@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from reports.statistics.disagreements import classify
@@ -63,7 +61,7 @@ def test_measurement_knows_where_texts_part_the_reasoning_first() -> None:
 def test_texts_part_earlier_only_beyond_chance(
     places: list[int | None], others: list[int | None], *, earlier: bool
 ) -> None:
-    one, other = (replace(measured("repeat", n=len(common)), common=tuple(common)) for common in (places, others))
+    one, other = (dict(zip(map(str, range(len(common))), common, strict=True)) for common in (places, others))
 
     assert parts_earlier(one, other, 0.01) is earlier
 
