@@ -229,6 +229,12 @@ def _parts_more_than_the_reference(evidence: Evidence, level: float) -> bool:
     return exceeds(differ, n, *floor, level)
 
 
+def _worst_half(evidence: Evidence) -> set[str]:
+    """Returns the half of the answers whose tokens are furthest off, by their ids; a broken kernel's are among them."""
+    sums = {row.example_id: row.api_score.margin_sum for row in evidence.rows if row.api_score is not None}
+    return set(sorted(sums, key=lambda name: -sums[name])[: len(sums) // 2])
+
+
 def _is_drawn_anew(evidence: Evidence) -> bool:
     """Returns whether most texts are others when they are asked for again, and part as early as from the reference's.
 
@@ -236,8 +242,7 @@ def _is_drawn_anew(evidence: Evidence) -> bool:
     way and repeat their own. On a model whose wording hangs on near-ties the mere number of texts that part says
     nothing: all do so under another number format too.
     """
-    tokens = evidence.tokens
-    if tokens is None or 2 * len(tokens.decisive) <= tokens.scored:
+    if evidence.tokens is None or not evidence.tokens.is_beyond_without(_worst_half(evidence)):
         return False
     from_reference = {row.example_id: common_characters(row) for row in evidence.compared}
     endpoint = [measured for measured in evidence.noise if measured.change == "repeat" and measured.common]
