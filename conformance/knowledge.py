@@ -36,14 +36,25 @@ def end_unless_reference(wire: Wire, does: bool | None, what: str) -> None:  # n
         pytest.skip(f"the server does not {what}, and in an audit nobody asks the local reference whether it does")
 
 
-def reference_calls(wire: Wire, name: str, tool: str) -> list[str] | None:
-    """Returns the arguments of the reference's own calls of a tool, as it wrote them; None where they are not known."""
+def reference_calls(wire: Wire, name: str, tool: str = "") -> list[str] | None:
+    """Returns the arguments of the reference's own calls, as it wrote them; None where they are not known.
+
+    Args:
+        wire: what the reference was asked.
+        name: of the call.
+        tool: whose calls alone; of any tool where it is empty.
+    """
     answer = wire.reference(name)
     evidence = None if answer is None else read_local_evidence(answer.raw)
     if evidence is None:
         return None
     calls = harmony.split_channels(evidence.text).tool_calls
-    return [call.arguments for call in calls if call.recipient == f"{_ADDRESS}{tool}"]
+    recipients = [(call.recipient or "", call.arguments) for call in calls]
+    return [
+        arguments
+        for recipient, arguments in recipients
+        if (recipient == f"{_ADDRESS}{tool}" if tool else recipient.startswith(_ADDRESS))
+    ]
 
 
 def does_reference_answer(wire: Wire, name: str) -> bool | None:

@@ -34,7 +34,8 @@ WITHOUT_TOOLS = ("policy", "no-policy", "harmless")
 def test_offered_tool_is_called_by_its_name(wire: Wire) -> None:
     """A tool that is offered and asked for is called, by its name.
 
-    Skipped where the reference does not call it either: then the model was not taught to.
+    Skipped where the reference does not call it either: then the model was not taught to. One that calls another tool
+    than the offered one does call, so that an answer without any call has lost it.
     """
     reply = completion_of(wire, "tool")
     names = [str(_function(call, reply).get("name") or "") for call in reply.tool_calls]
@@ -42,8 +43,9 @@ def test_offered_tool_is_called_by_its_name(wire: Wire) -> None:
     if OFFERED_TOOL not in names:
         kept = next((name for name in names if keeps_header_words(name, OFFERED_TOOL)), None)
         if kept is None:
-            own = reference_calls(wire, "tool", OFFERED_TOOL)
-            end_unless_reference(wire, None if own is None else bool(own), "call the offered tool by its name")
+            own = reference_calls(wire, "tool", OFFERED_TOOL if names else "")
+            does = "call the offered tool by its name" if names else "call a tool"
+            end_unless_reference(wire, None if own is None else bool(own), does)
         called = f"calls {', '.join(map(repr, names))}" if names else "holds no tool call"
         raise broken(
             f"The tool {OFFERED_TOOL} was offered and asked for; the answer {called}, and its content is "

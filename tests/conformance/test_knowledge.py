@@ -33,8 +33,8 @@ def _call(recipient: str, arguments: str = PARIS) -> Completion:
     return own(text, reason=FinishReason.TOOL_CALLS)
 
 
-def _called(arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a server sends
-    return message(None, tool_calls=[{"id": "1", "function": {"name": "get_weather", "arguments": arguments}}])
+def _called(arguments: Any, name: str = "get_weather") -> dict[str, Any]:  # noqa: ANN401 - whatever a server sends
+    return message(None, tool_calls=[{"id": "1", "function": {"name": name, "arguments": arguments}}])
 
 
 def _thought(**lengths: int) -> dict[str, Completion]:
@@ -70,7 +70,7 @@ class Case:
 
 _TOOL = Case(
     check=CheckId.OFFERED_TOOL_CALLED,
-    told="call the offered tool by its name",
+    told="call a tool",
     does={"tool": _call("functions.get_weather")},
     does_not={"tool": own("<|channel|>final<|message|>It rains.<|return|>", "It rains.")},
 )
@@ -82,7 +82,13 @@ _SAME = Case(
 )
 CASES = {
     "tool": _TOOL,
-    "another-tool": replace(_TOOL, does_not={"tool": _call("functions.get_time")}),
+    "call-of-another-tool": replace(_TOOL, does={"tool": _call("functions.get_time")}),
+    "another-tool": replace(
+        _TOOL,
+        told="call the offered tool by its name",
+        messages={"tool": _called(PARIS, "get_time")},
+        does_not={"tool": _call("functions.get_time")},
+    ),
     "tool-without-its-namespace": replace(_TOOL, does_not={"tool": _call("get_weather")}),
     "tool-arguments": Case(
         check=CheckId.TOOL_ARGUMENTS_ARE_JSON,

@@ -62,6 +62,6 @@ def test_tool_that_is_not_called_is_held_against_the_endpoint_of_a_model_that_ca
     assert done.verdict is not None, done.text
     (check,) = done.verdict["subjects"][0]["checks"]
     assert (check["check"], check["outcome"]) == ("offered-tool-called", outcome)
-    told = "the local reference itself does not call the offered tool by its name, so this tells nothing of the server"
+    told = "the local reference itself does not call a tool, so this tells nothing of the server"
     assert (told == check["message"]) is (outcome == "skipped")
     assert (told in done.text) is (outcome == "skipped")
