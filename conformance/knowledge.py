@@ -49,12 +49,9 @@ def reference_calls(wire: Wire, name: str, tool: str = "") -> list[str] | None:
     if evidence is None:
         return None
     calls = harmony.split_channels(evidence.text).tool_calls
-    recipients = [(call.recipient or "", call.arguments) for call in calls]
-    return [
-        arguments
-        for recipient, arguments in recipients
-        if (recipient == f"{_ADDRESS}{tool}" if tool else recipient.startswith(_ADDRESS))
-    ]
+    if not tool:
+        return [call.arguments for call in calls if call.recipient.startswith(_ADDRESS)]
+    return [call.arguments for call in calls if call.recipient == f"{_ADDRESS}{tool}"]
 
 
 def does_reference_answer(wire: Wire, name: str) -> bool | None:

@@ -130,8 +130,9 @@ def _are_the_models_own(rows: list[Row], evidence: Evidence) -> bool:
         return False
     odd = {row.example_id for row in rows}
     others = sum(1 for row in evidence.with_other_text if row.example_id not in odd)
-    has_other_tokens = evidence.tokens is not None and evidence.tokens.is_beyond_without(odd)
-    return has_other_tokens or others > _RIGHT_AT_FIRST * len(evidence.compared)
+    if others > _RIGHT_AT_FIRST * len(evidence.compared):
+        return True
+    return evidence.tokens is not None and evidence.tokens.is_beyond_without(odd)
 
 
 def _check_rule(fault: FaultId, *check_ids: CheckId, facts: Facts = ANY_FACTS) -> Rule:
@@ -247,9 +248,15 @@ def _is_drawn_anew(evidence: Evidence) -> bool:
     from_reference = {row.example_id: common_characters(row) for row in evidence.compared}
     endpoint = [measured for measured in evidence.noise if measured.change == "repeat" and measured.common]
     return any(
-        2 * again.texts_differ > again.n and not parts_earlier(from_reference, again.places, _EARLIER_LEVEL)
-        for again in endpoint
+        again.mostly_parts and not parts_earlier(from_reference, again.places, _EARLIER_LEVEL) for again in endpoint
     )
+
+
+def _parts_from_itself(evidence: Evidence, *, accused: bool) -> bool:
+    """Returns whether an endpoint does not repeat itself; where tokens accuse it already, a name alone hangs on it."""
+    if _parts_more_than_the_reference(evidence, _NAMING_LEVEL if accused else _REPEATS_LEVEL):
+        return True
+    return accused and _is_drawn_anew(evidence)
 
 
 def _unsteady(evidence: Evidence) -> Diagnosis | None:
@@ -258,11 +265,9 @@ def _unsteady(evidence: Evidence) -> Diagnosis | None:
     checks = [check for check in repeated if check.facts.parted is not None]
     checks += evidence.broken(CheckId.SECOND_CALL_ANSWERS_ALIKE)
     drawn = evidence.has_other_tokens if evidence.has_tokens else evidence.share_of_other_texts >= _DRAWN
-    # Where the tokens accuse already, only the name hangs on it.
-    accused = evidence.has_tokens and drawn
-    parts = _parts_more_than_the_reference(evidence, _NAMING_LEVEL if accused else _REPEATS_LEVEL)
-    parts = parts or (accused and _is_drawn_anew(evidence))
-    if not checks and not (evidence.with_other_text and parts):
+    if not checks and not (
+        evidence.with_other_text and _parts_from_itself(evidence, accused=evidence.has_tokens and drawn)
+    ):
         return None
     temperature = "The temperature would: the share of other texts grows with it where it is heeded at all."
     if evidence.compared and evidence.share_of_other_texts <= _RIGHT_AT_FIRST:

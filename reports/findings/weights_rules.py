@@ -96,7 +96,7 @@ def _stands_out(odd: int, tokens: TokenEvidence) -> bool:
 
 def _parts_from_itself(evidence: Evidence) -> bool:
     """Returns whether most texts of the endpoint are other ones when they are asked for again."""
-    return any(measured.change == "repeat" and 2 * measured.texts_differ > measured.n for measured in evidence.noise)
+    return any(measured.change == "repeat" and measured.mostly_parts for measured in evidence.noise)
 
 
 def _where(row: Row) -> str | None:

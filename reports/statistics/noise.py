@@ -82,6 +82,11 @@ class NoiseMeasurement:
     common: tuple[int | None, ...] = ()
 
     @property
+    def mostly_parts(self) -> bool:
+        """True where more than half of the texts differ."""
+        return 2 * self.texts_differ > self.n
+
+    @property
     def places(self) -> dict[str, int | None]:
         """The characters in common before texts part, by the id of the example; None where they do not part."""
         return dict(zip(self.examples, self.common, strict=False))
