@@ -108,6 +108,13 @@ def require_cut(cut: ParsedReply, limit: int) -> None:
         pytest.skip(f"the text that should be cut at {limit} tokens ended by itself after {used}")
 
 
+def require_end(reply: ParsedReply, wanted: str) -> None:
+    """Ends the check where an answer did not come to an end of its own: cut, it may not have come to what is wanted."""
+    __tracebackhide__ = True
+    if reply.completion.finish_reason is not FinishReason.STOP:
+        pytest.skip(f"the answer ended with finish_reason {reply.finish_reason!r}, and may not have come to {wanted}")
+
+
 def assert_usage_adds_up(reply: ParsedReply) -> None:
     """Asserts that a usage is reported, and that its total is the sum of its parts."""
     __tracebackhide__ = True

@@ -10,6 +10,7 @@ import pytest
 from backends.completion import FinishReason
 from backends.http_api import HttpApi
 from conformance.json_answers import is_json_object
+from conformance.limit_assertions import require_end
 from conformance.log_probabilities import covered_text, is_text, logprobs_of
 from conformance.request_assertions import completion_unless_declined, ignored
 from conformance.wire_assertions import shown
@@ -45,16 +46,16 @@ def test_tool_choice_required_is_honoured(wire: Wire) -> None:
     Whatever the model would do by itself: a server that takes the field makes it call.
     """
     reply = completion_unless_declined(wire, "tool-choice-required")
-    if reply is None or reply.completion.finish_reason is FinishReason.LENGTH:
+    if reply is None or reply.tool_calls:
         return
 
-    if not reply.tool_calls:
-        raise ignored(
-            "tool_choice",
-            f"A tool_choice of required was asked for, and no tool is called; the content is "
-            f"{shown(content_of(reply))}.",
-            reply,
-        )
+    if reply.completion.finish_reason is not FinishReason.TOOL_CALLS:
+        require_end(reply, "a call")
+    raise ignored(
+        "tool_choice",
+        f"A tool_choice of required was asked for, and no tool is called; the content is {shown(content_of(reply))}.",
+        reply,
+    )
 
 
 @pytest.mark.wire(CheckId.JSON_SCHEMA_HONOURED)
@@ -62,17 +63,17 @@ def test_tool_choice_required_is_honoured(wire: Wire) -> None:
 def test_json_schema_is_honoured(wire: Wire) -> None:
     """A response format with a JSON schema is kept to, or refused."""
     reply = completion_unless_declined(wire, "json-schema")
-    if reply is None or reply.completion.finish_reason is not FinishReason.STOP:
+    if reply is None or _fits_schema(content_of(reply)):
         return
 
-    content = content_of(reply)
-    if not _fits_schema(content):
-        wanted = ", ".join(f"{name} ({kind})" for name, kind in RIVER_FIELDS.items())
-        raise ignored(
-            "response_format",
-            f"A JSON object of just {wanted} was asked for by a strict schema, and the answer is {shown(content)}.",
-            reply,
-        )
+    require_end(reply, "the end of the object")
+    wanted = ", ".join(f"{name} ({kind})" for name, kind in RIVER_FIELDS.items())
+    raise ignored(
+        "response_format",
+        f"A JSON object of just {wanted} was asked for by a strict schema, and the answer is "
+        f"{shown(content_of(reply))}.",
+        reply,
+    )
 
 
 @pytest.mark.wire(CheckId.COMPLETION_LIMIT_HONOURED)

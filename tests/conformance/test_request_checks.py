@@ -175,11 +175,11 @@ def test_tool_choice_is_kept() -> None:
     run(CheckId.TOOL_CHOICE_NONE_HONOURED)
     run(CheckId.TOOL_CHOICE_NONE_HONOURED, tool_choice_none=chat(message(tool_calls=[])))
     run(CheckId.TOOL_CHOICE_REQUIRED_HONOURED, tool_choice_required=chat(CALLED, reason="tool_calls"))
-    # Cut by the limit before the call.
-    run(CheckId.TOOL_CHOICE_REQUIRED_HONOURED, tool_choice_required=chat(reason="length"))
 
     assert facts_of(CheckId.TOOL_CHOICE_NONE_HONOURED, tool_choice_none=chat(CALLED)).ignored == "tool_choice"
     assert facts_of(CheckId.TOOL_CHOICE_REQUIRED_HONOURED).ignored == "tool_choice"
+    said_only = chat(reason="tool_calls")
+    assert facts_of(CheckId.TOOL_CHOICE_REQUIRED_HONOURED, tool_choice_required=said_only).ignored == "tool_choice"
 
 
 @pytest.mark.parametrize(
@@ -203,8 +203,21 @@ def test_schema_is_kept_to_the_letter(content: str, kept: bool) -> None:  # noqa
         assert facts_of(CheckId.JSON_SCHEMA_HONOURED, **said).ignored == "response_format"
 
 
-def test_schema_is_not_looked_for_in_an_answer_that_the_limit_cut() -> None:
-    run(CheckId.JSON_SCHEMA_HONOURED, json_schema=chat(message('{"river": "Rhine Rhine Rhine'), reason="length"))
+@pytest.mark.parametrize(
+    ("check_id", "asked", "wanted"),
+    [
+        (CheckId.TOOL_CHOICE_REQUIRED_HONOURED, "tool_choice_required", "a call"),
+        (CheckId.JSON_SCHEMA_HONOURED, "json_schema", "the end of the object"),
+        (CheckId.RESPONSE_FORMAT_HONOURED, "json_mode", "the end of the object"),
+    ],
+)
+def test_answer_that_was_cut_before_what_is_asked_for_tells_nothing(check_id: CheckId, asked: str, wanted: str) -> None:
+    with pytest.raises(pytest.skip.Exception, match=f"ended with finish_reason 'length', .* {wanted}"):
+        run(check_id, **{asked: chat(message('{"river": "Rhine Rhine'), reason="length")})
+
+    # What came before the limit is there all the same.
+    there = message('{"river": "Rhine", "length_km": 1233}', tool_calls=CALLS)
+    run(check_id, **{asked: chat(there, reason="length")})
 
 
 def test_limit_under_its_newer_name_is_kept() -> None:
