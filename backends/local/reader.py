@@ -34,13 +34,19 @@ class Reader:
     stopped: Callable[[], bool]
     beginning: SharedBeginning = field(default_factory=SharedBeginning)
 
-    def share(self, passages: Sequence[Passage]) -> Reader:
-        """Returns a reader of these passages, whose prompts' common beginning it has read."""
+    def share(self, passages: Sequence[Passage], known: SharedBeginning | None = None) -> Reader:
+        """Returns a reader of these passages, whose prompts' common beginning it has read.
+
+        Args:
+            passages: to be read.
+            known: what is read already of this beginning.
+        """
+        known = known or SharedBeginning()
         try:
-            return replace(self, beginning=read_beginning(self.loaded, passages))
+            return replace(self, beginning=read_beginning(self.loaded, passages, known))
         except Exception as error:
             if is_out_of_memory(error):
-                return replace(self, beginning=SharedBeginning())
+                return replace(self, beginning=known)
             raise
 
     def read(self, passages: Sequence[Passage]) -> list[list[TokenReading] | Unscored | None]:

@@ -80,21 +80,29 @@ class SharedBeginning:
     cache: Any = None
 
 
-def read_beginning(loaded: LoadedModel, passages: Sequence[Passage]) -> SharedBeginning:
+def read_beginning(
+    loaded: LoadedModel, passages: Sequence[Passage], known: SharedBeginning | None = None
+) -> SharedBeginning:
     """Returns the common beginning of the prompts, read.
 
     The last token of each prompt is never part of it: what follows it is asked for.
+
+    Args:
+        loaded: the model.
+        passages: to be read.
+        known: what is read already of this beginning.
     """
+    known = known or SharedBeginning()
     prompts = [passage.prompt[:-1] for passage in passages]
     shared = commonprefix(prompts)  # noqa: RUF071 - it is taken of tokens, not of paths
-    if len(passages) < 2 or len(shared) < _LEAST_SHARED:  # noqa: PLR2004 - nobody to share it with
-        return SharedBeginning()
+    if len(passages) < 2 or len(shared) < known.length + _LEAST_SHARED:  # noqa: PLR2004 - nobody to share it with
+        return known
     import torch  # noqa: PLC0415 - several seconds that API-only callers never pay
     from transformers import DynamicCache  # noqa: PLC0415 - as above
 
-    cache = DynamicCache()
+    cache = DynamicCache() if known.cache is None else copy.deepcopy(known.cache)
     with torch.inference_mode():
-        ids = torch.tensor([shared], device=loaded.device)
+        ids = torch.tensor([shared[known.length :]], device=loaded.device)
         loaded.model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)
     return SharedBeginning(len(shared), cache)
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from backends.local.generation import encode_prompt
 from backends.local.reader import Reader
-from backends.local.way import Behind, ReadWay, Way, likelihood_of, reported_gaps, unlikely_tokens, written_tokens
+from backends.local.way import (
+    Behind,
+    Fork,
+    ReadWay,
+    Way,
+    forks_of,
+    likelihood_of,
+    reported_gaps,
+    unlikely_tokens,
+    written_tokens,
+)
 from backends.renderings import ids_in_form, legitimate_renderings, mistaken_renderings
 from backends.score import Likelihood, NothingToScore, Score, Scoring, Unscored
 from backends.secrets import redact
@@ -21,6 +31,8 @@ if TYPE_CHECKING:
     from backends.local.reading import TokenReading
     from backends.prompt import Prompt
     from backends.score_request import ScoreRequest
+
+    _Told = tuple[Way, list[TokenReading] | Unscored | None]
 
 #: Answers that are read together at most; `backends.local.reading` says what else bounds a batch. In batches of 16 the
 #: miniature's answers take a third longer.
@@ -133,12 +145,31 @@ def _likeliest(reader: Reader, known: TokenBytes, found: Sequence[list[Way]]) ->
 
 
 def _best_of(reader: Reader, found: Sequence[list[Way]]) -> list[ReadWay | Unscored | None]:
-    flat = [way for ways in found for way in ways]
-    told = iter(reader.read([way.passage for way in flat]))
-    return [_better([(way, next(told)) for way in ways]) for ways in found]
+    forks = [forks_of(ways) for ways in found]
+    told = iter(reader.read([way.passage for each in forks for fork in each for way in fork.whole]))
+    best = []
+    for each in forks:
+        whole = [[(way, next(told)) for way in fork.whole] for fork in each]
+        tails = [_read_tails(reader, fork, read) for fork, read in zip(each, whole, strict=True)]
+        best.append(_better([one for read in (*whole, *tails) for one in read]))
+    return best
 
 
-def _better(told: list[tuple[Way, list[TokenReading] | Unscored | None]]) -> ReadWay | Unscored | None:
+def _read_tails(reader: Reader, fork: Fork, whole: list[_Told]) -> list[_Told]:
+    """Returns what was held of the ways that are read from where they part, behind what they share."""
+    beginning, tails = whole[0][1], fork.tails
+    if not tails or not isinstance(beginning, list):
+        return []
+    behind = reader.share(tails, reader.beginning)
+    told = behind.read(tails)
+    reader.size = behind.size
+    return [
+        (way, [*beginning[: fork.shared], *tail] if isinstance(tail, list) else tail)
+        for way, tail in zip(fork.parted, told, strict=True)
+    ]
+
+
+def _better(told: list[_Told]) -> ReadWay | Unscored | None:
     done = [ReadWay(way, readings) for way, readings in told if isinstance(readings, list)]
     if done:
         return min(done, key=lambda one: one.strangeness)

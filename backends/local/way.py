@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from os.path import commonprefix
+from typing import TYPE_CHECKING, Any, Final
 
 from backends.local.reading import Passage, TokenReading
 from backends.score import Likelihood, UnlikelyToken, WrittenToken
@@ -12,6 +14,10 @@ from backends.transcripts import TokenBytes, Transcript, is_ambiguous
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+#: Ways behind one prompt that are each read whole; of more, as a call has, only what they do not share.
+_READ_WHOLE: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,40 @@ class ReadWay:
         """The tokens that count, each with its place."""
         parts = self.way.transcript.parts
         return [(place, one) for place, one in enumerate(self.readings) if parts[place] is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Ways behind one prompt, all of which begin alike.
+
+    Attributes:
+        whole: those that are read from the answer's first token; at least one.
+        parted: those of whose answers the first `shared` tokens are read in the first of `whole` already.
+        shared: tokens of the answer that all ways share.
+    """
+
+    whole: list[Way]
+    parted: list[Way]
+    shared: int
+
+    @property
+    def tails(self) -> list[Passage]:
+        """What is left to read of the parted ones, behind the prompt and what they share."""
+        answers = [(way.behind.ids, way.transcript.token_ids) for way in self.parted]
+        return [Passage(prompt=(*ids, *own[: self.shared]), answer=own[self.shared :]) for ids, own in answers]
+
+
+def forks_of(ways: Sequence[Way]) -> list[Fork]:
+    """Returns ways by the prompts behind which they stand, those of one prompt being next to each other."""
+    return [_fork_of(list(group)) for _, group in itertools.groupby(ways, key=lambda way: way.behind.ids)]
+
+
+def _fork_of(ways: list[Way]) -> Fork:
+    if len(ways) <= _READ_WHOLE:
+        return Fork(ways, [], 0)
+    # A tail has at least one token.
+    answers = [way.transcript.token_ids[:-1] for way in ways]
+    return Fork(ways[:1], ways[1:], len(commonprefix(answers)))  # noqa: RUF071 - of tokens, not of paths
 
 
 def unlikely_tokens(known: TokenBytes, best: ReadWay) -> tuple[tuple[UnlikelyToken, ...], int]:

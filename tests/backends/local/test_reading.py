@@ -125,6 +125,18 @@ def test_last_token_of_a_prompt_is_never_shared(loaded: LoadedModel) -> None:
     assert_alike(read(loaded, same, beginning), [plain(loaded, one)] * 2)
 
 
+def test_beginning_is_read_on_from_a_shorter_one(loaded: LoadedModel) -> None:
+    asked = passages(loaded)
+    shorter = read_beginning(loaded, asked)
+    tails = [Passage(prompt=(*asked[2].prompt, *asked[2].answer), answer=one.answer) for one in asked]
+    longer = read_beginning(loaded, tails, shorter)
+    assert longer.length == len(tails[0].prompt) - 1 > shorter.length
+    expected = [plain(loaded, one) for one in tails]
+    assert_alike(read(loaded, tails, longer), expected)
+    # The shorter one serves others still.
+    assert_alike(read(loaded, tails, shorter), expected)
+
+
 def test_nothing_is_shared_with_nobody_or_where_little_is_alike(loaded: LoadedModel) -> None:
     asked = passages(loaded)
     assert read_beginning(loaded, asked[:1]) == SharedBeginning()

@@ -18,7 +18,7 @@ from backends.dispatch.answer_store import AnswerStore
 from backends.dispatch.cache import AnswerCache
 from backends.dispatch.dispatcher import Dispatcher, Job
 from backends.errors import BackendUnavailable, Failure, FailureKind
-from backends.local import scoring
+from backends.local import scoring, way
 from backends.local.backend import LocalBackend
 from backends.local.model_cache import LocalModelCache
 from backends.local.scoring_backend import ScoringBackend
@@ -211,6 +211,35 @@ def test_call_is_scored_in_the_form_that_the_model_writes(local: LocalBackend) -
     assert (raw.source, rebuilt.source) == (TokenSource.RAW_TEXT, TokenSource.REBUILT)
     assert raw.tokens == rebuilt.tokens
     assert rebuilt.log_probability == pytest.approx(raw.log_probability, abs=1e-3)
+
+
+def test_ways_to_write_a_call_are_read_from_where_they_part(
+    local: LocalBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = [{"function": {"name": "get_weather", "arguments": '{"city": "Paris", "unit":"celsius"}'}}]
+    asked = [request(told("", "The user asks for the weather in Paris today. " * 24, calls=calls))] * 2
+    read: list[int] = []
+    with local.models.use(local.spec) as loaded:
+        inner = loaded.model.model
+        forward = inner.forward
+
+        def counted(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as in transformers
+            read.append(kwargs["input_ids"].numel())
+            return forward(*args, **kwargs)
+
+        inner.forward = counted
+    found, tokens = {}, {}
+    try:
+        for most in (2, 1000):
+            monkeypatch.setattr(way, "_READ_WHOLE", most)
+            found[most] = [_score(one) for one in collect(ScoringBackend(local), asked)]
+            tokens[most] = sum(read)
+            read.clear()
+    finally:
+        inner.forward = forward
+    assert found[2][0].tokens == found[1000][0].tokens
+    assert found[2][0].log_probability == pytest.approx(found[1000][0].log_probability, abs=1e-3)
+    assert tokens[2] < tokens[1000] / 3
 
 
 def test_likeliest_rendering_is_the_one_that_was_answered(local: LocalBackend) -> None:
