@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fixtures.servers import EmbeddedServer
 from reports.session.statuses import ExampleMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
 #: How many examples each property is tried on, where it does not say so itself. `PROPERTY_EXAMPLES=5000` digs deeper.
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "100"))
@@ -26,6 +27,15 @@ settings.load_profile("harmony-conformance")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 _HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def embedded_server() -> Iterator[EmbeddedServer]:
+    """A running `transformers serve` for all tests that leave it as it is: its start takes ten seconds."""
+    server = EmbeddedServer()
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(autouse=True)

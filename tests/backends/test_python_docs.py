@@ -11,7 +11,6 @@ import pytest
 from backends.completion import InferenceBackend
 from backends.errors import FailureKind
 from backends.outcome import OutcomeKind
-from fixtures.servers import EmbeddedServer
 from reports.output.files import write_report
 from reports.verdict.judge import judge
 from reports.verdict.verdict import Verdict
@@ -20,8 +19,9 @@ from tests.reports.material import NO, REFUSAL, YES, about, rows, said
 from tests.reports.output.test_run_lines import RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from fixtures.servers import EmbeddedServer
 
 PAGE = ROOT / "docs" / "python.md"
 
@@ -31,27 +31,23 @@ SHOWN = "http://127.0.0.1:8000/v1"
 _OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
 
-@pytest.fixture
-def base_url() -> Iterator[str]:
-    server = EmbeddedServer()
-    server.start()
-    yield server.base_url
-    server.stop()
-
-
 def _examples() -> str:
     return "\n".join(re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
 
 
 @pytest.mark.embedded
 @pytest.mark.slow
-def test_every_example_does_what_the_page_says(base_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_does_what_the_page_says(
+    embedded_server: EmbeddedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     judged = judge(about(30), rows((said(YES), said(YES), 28), (said(REFUSAL), said(NO), 2)), {})
     write_report(Verdict(subjects=(judged,), run=RECORD), tmp_path / "conformance-report")
     text = _examples()
     assert text.count(">>>") > 20
-    case = doctest.DocTestParser().get_doctest(text.replace(SHOWN, base_url), {}, PAGE.name, str(PAGE), 0)
+    case = doctest.DocTestParser().get_doctest(
+        text.replace(SHOWN, embedded_server.base_url), {}, PAGE.name, str(PAGE), 0
+    )
     told: list[str] = []
 
     result = doctest.DocTestRunner(optionflags=_OPTIONS).run(case, out=told.append)

@@ -6,15 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fixtures.servers import EmbeddedServer
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from fixtures.servers import EmbeddedServer
 
 
 @pytest.fixture(scope="session")
-def upstream() -> Iterator[str]:
+def upstream(embedded_server: EmbeddedServer) -> str:
     """The base URL of a running embedded server."""
-    server = EmbeddedServer()
-    yield server.start()
-    server.stop()
+    return embedded_server.base_url

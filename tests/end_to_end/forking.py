@@ -1,7 +1,8 @@
 """Runs pytest in a process of its own that has imported the large libraries beforehand.
 
-Of the three seconds of a run on a few examples two go into importing scipy, pandas and pyarrow. A fork server imports
-them once; each run is forked from it, so it still is a process of its own with an environment of its own.
+Of the three seconds of a run on a few examples two go into importing scipy, pandas and pyarrow, and three more into
+torch where a model is loaded. A fork server imports them once; each run is forked from it, so it still is a process of
+its own with an environment of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 #: What a run imports of others, but for what reads its environment when it is imported.
-PRELOADED = ["pytest", "pandas", "pyarrow.parquet", "scipy.stats", "rapidfuzz.distance", "diskcache"]
+PRELOADED = ["pytest", "pandas", "pyarrow.parquet", "scipy.stats", "rapidfuzz.distance", "diskcache", "torch"]
 
 #: A fork is safe there alone: the frameworks of macOS forbid it, and Windows has none.
 CAN_FORK = sys.platform == "linux"

@@ -9,12 +9,12 @@ import pytest
 from backends.models import MINIATURE
 from fixtures.faults.faulty_server import FaultyServer
 from fixtures.faults.staged import STAGED
-from fixtures.servers import EmbeddedServer
 from tests.end_to_end.running import run_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from fixtures.servers import EmbeddedServer
 
 #: Enough answers for their tokens to tell.
 SIZE = 48
@@ -32,22 +32,13 @@ LocalBackend.answer_all = answer_all
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedServer]:
-    """One server for all runs."""
-    made = EmbeddedServer()
-    made.start()
-    yield made
-    made.stop()
-
-
 @pytest.mark.embedded
 @pytest.mark.slow
 def test_faithful_endpoint_conforms_though_the_local_model_generates_nothing(
-    server: EmbeddedServer, tmp_path: Path
+    embedded_server: EmbeddedServer, tmp_path: Path
 ) -> None:
     (tmp_path / "counting.py").write_text(_COUNTING, encoding="utf-8")
-    options = ("--audit", "--base-url", server.base_url, "--model", MINIATURE, "--sample-size", str(SIZE))
+    options = ("--audit", "--base-url", embedded_server.base_url, "--model", MINIATURE, "--sample-size", str(SIZE))
     kept = tmp_path / "audit.rec"
 
     done = run_in(tmp_path, *options, "-m", "not wire", "-p", "counting", "--record", kept)
@@ -72,8 +63,8 @@ def test_faithful_endpoint_conforms_though_the_local_model_generates_nothing(
 @pytest.mark.thorough
 @pytest.mark.embedded
 @pytest.mark.slow
-def test_coarsely_rounded_weights_are_named(server: EmbeddedServer, tmp_path: Path) -> None:
-    with FaultyServer(server.base_url, STAGED["weights-quantised-4bit"]) as faulty:
+def test_coarsely_rounded_weights_are_named(embedded_server: EmbeddedServer, tmp_path: Path) -> None:
+    with FaultyServer(embedded_server.base_url, STAGED["weights-quantised-4bit"]) as faulty:
         options = ("--audit", "--base-url", faulty.base_url, "--model", MINIATURE, "--sample-size", str(SIZE))
         done = run_in(tmp_path, *options, "-m", "not wire")
 

@@ -12,18 +12,19 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from backends.models import MINIATURE
-from fixtures.servers import EmbeddedServer
 from tests.end_to_end.running import Finished, command, environment, finished, run_in, without_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from fixtures.servers import EmbeddedServer
 
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
@@ -38,17 +39,6 @@ def pytest_unconfigure(config):
     told = {"worker": hasattr(config, "workerinput"), "loads": LOCAL_MODELS.loads, "torch": "torch" in sys.modules}
     pathlib.Path(os.environ["TELL"], f"told-{os.getpid()}.json").write_text(json.dumps(told))
 """
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedServer]:
-    """One server for all runs that bring none up themselves."""
-    if not Path(MINIATURE, "model.safetensors").is_file():
-        pytest.fail("the miniature has no weights: train it with python -m fixtures.miniature.train")
-    made = EmbeddedServer()
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +98,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def counting(server: EmbeddedServer) -> Iterator[_Counting]:
+def counting(embedded_server: EmbeddedServer) -> Iterator[_Counting]:
     """A counting proxy before the server."""
-    proxy = _Counting(server.base_url)
+    proxy = _Counting(embedded_server.base_url)
     thread = threading.Thread(target=proxy.serve_forever, daemon=True)
     thread.start()
     yield proxy
@@ -141,7 +131,7 @@ def test_second_run_answers_from_the_cache_and_starts_no_server(first: Finished,
 
     # What is claimed of an endpoint is looked at afresh in every run; examples are not.
     arguments = ("--sample-size", str(SIZE), "-m", "not wire and not noise", "-p", "telling")
-    again = run_in(own_folder, *arguments, env={"TELL": str(own_folder)})
+    again = run_in(own_folder, *arguments, env={"TELL": str(own_folder)}, fresh=True)
 
     assert time.monotonic() - started < 20
     assert (again.status, again.closing) == (first.status, first.closing)
@@ -163,7 +153,7 @@ def test_several_processes_send_each_prompt_once_and_load_one_model(
     url = f"http://127.0.0.1:{counting.server_address[1]}/v1"
     arguments = ("--base-url", url, "--model", "MINIATURE", "--sample-size", str(SIZE), "-m", "not wire and not noise")
 
-    done = run_in(tmp_path, *arguments, "-n", "2", "-p", "telling", env={"TELL": str(tmp_path)})
+    done = run_in(tmp_path, *arguments, "-n", "2", "-p", "telling", env={"TELL": str(tmp_path)}, fresh=True)
 
     assert done.status == 0, done.text
     assert sorted(counting.seen.values()) == [1] * SIZE
@@ -179,7 +169,7 @@ def test_several_processes_send_each_prompt_once_and_load_one_model(
 
 @pytest.mark.thorough
 def test_checkpoint_without_its_response_template_differs_by_glued_channels(
-    server: EmbeddedServer, tmp_path: Path
+    embedded_server: EmbeddedServer, tmp_path: Path
 ) -> None:
     changed = tmp_path / "changed"
     shutil.copytree(MINIATURE, changed)
@@ -187,7 +177,7 @@ def test_checkpoint_without_its_response_template_differs_by_glued_channels(
     config = json.loads(path.read_text(encoding="utf-8"))
     del config["response_template"]
     path.write_text(json.dumps(config), encoding="utf-8")
-    subject = ("--model", "MINIATURE", "--base-url", server.base_url, "--api-model", changed)
+    subject = ("--model", "MINIATURE", "--base-url", embedded_server.base_url, "--api-model", changed)
 
     done = run_in(tmp_path, *subject, "--sample-size", str(SIZE))
 
@@ -208,7 +198,7 @@ def minded_interrupts() -> Iterator[None]:
 
 @pytest.mark.usefixtures("minded_interrupts")
 def test_interrupt_loses_nothing_that_arrived_and_leaves_no_server(tmp_path: Path) -> None:
-    arguments = ("--sample-size", "30", "--noise-size", "0")
+    arguments = ("--sample-size", "30", "-m", "not wire and not noise")
     with subprocess.Popen(
         command(tmp_path, *arguments),
         cwd=tmp_path,

@@ -11,7 +11,6 @@ import pytest
 
 from fixtures.faults import ProxiedReply, ProxiedRequest, Proxy, answer
 from fixtures.faults.edits.corrections import CORRECTIONS
-from fixtures.servers import EmbeddedServer
 from tests.backends.scripted_server import Reply, ScriptedServer, message
 from tests.backends.trickling_server import TricklingServer, whole
 from tests.end_to_end.running import MODES, run_in
@@ -20,17 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fixtures.servers import EmbeddedServer
     from tests.backends.scripted_server import Call
 
 STREAM = b'data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "1"}}]}\n\ndata: [DONE]\n\n'
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[str]:
+def upstream(embedded_server: EmbeddedServer) -> str:
     """The base URL of a running embedded server."""
-    server = EmbeddedServer()
-    yield server.start()
-    server.stop()
+    return embedded_server.base_url
 
 
 @pytest.fixture

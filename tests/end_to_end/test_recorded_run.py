@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fixtures.known_differences import load_known_differences
 from tests.end_to_end.another_machine import LOCAL_LIBRARIES, make_other_machine
 from tests.end_to_end.running import SPENT, Finished, run_in
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
-ASKED = ("--sample-size", "24", "--noise-size", "4", "--no-cache")
+ASKED = ("--sample-size", "12", "--noise-size", "4", "--no-cache")
 
 #: The recording is older than the runs that play it back.
 DAYS_AGO = 47
@@ -69,6 +70,19 @@ def test_recording_is_small_and_holds_the_prompts_of_its_day(recorded: Finished,
     assert f"Current date: {day}".encode() in everything
     assert str(path.parent.parent).encode() not in everything
     assert b"miniature/checkpoint" not in everything
+
+
+def test_checks_that_differ_as_known_pass_and_are_told_also_in_two_processes(recorded: Finished) -> None:
+    listed = load_known_differences("transformers_serve").entries
+    checks = _judged(recorded)["checks"]
+    outcomes = [check["outcome"] for check in checks]
+    assert outcomes.count("known-difference") == len(listed) == recorded.text.count("known difference: ")
+    assert outcomes.count("kept") == len(outcomes) - len(listed) > 40
+    rendered = {check["id"]: check["message"] for check in checks if check["check"] == "prompt-length-legitimate"}
+    assert rendered["test_prompt.py::test_prompt_is_as_long_as_a_legitimate_rendering[policy]"] == (
+        "the prompt is rendered with date line, blank line"
+    )
+    assert "noted: 7 checks, the prompt is rendered with date line, blank line" in recorded.text
 
 
 @pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["plain", "xdist"])

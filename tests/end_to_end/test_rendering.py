@@ -9,7 +9,6 @@ import pytest
 from fixtures.faults import Proxy
 from fixtures.faults.edits.checkpoints import replace_in_template
 from fixtures.faults.edits.corrections import CORRECTIONS
-from fixtures.servers import EmbeddedServer
 from tests.end_to_end.running import Finished, run_in
 from tests.full_stop_tokenizer import with_full_stop_token
 from tests.other_model import OtherModel
@@ -17,6 +16,8 @@ from tests.other_model import OtherModel
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from fixtures.servers import EmbeddedServer
 
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
@@ -33,16 +34,14 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def endpoint(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def endpoint(
+    reference: Path, embedded_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """The base URL of a server of the same weights, whose template has no blank line."""
     served = tmp_path_factory.mktemp("served") / "checkpoint"
     replace_in_template(reference, served, BLANK_LINE)
-    server = EmbeddedServer()
-    try:
-        with Proxy(server.start(), [*CORRECTIONS.values(), OtherModel(served)]) as proxy:
-            yield proxy.base_url
-    finally:
-        server.stop()
+    with Proxy(embedded_server.base_url, [*CORRECTIONS.values(), OtherModel(served)]) as proxy:
+        yield proxy.base_url
 
 
 def run_at(endpoint: str, reference: Path, folder: Path, *arguments: str) -> Finished:

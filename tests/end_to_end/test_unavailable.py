@@ -34,7 +34,7 @@ def telling(tmp_path: Path) -> tuple[str, str]:
 def test_gpu_run_without_a_gpu_has_no_verdict_and_names_cuda(
     run_and_read: RunAndRead, telling: tuple[str, str]
 ) -> None:
-    done = run_and_read("-m", "gpu", *FEW, *telling, rows=10)
+    done = run_and_read("-m", "gpu", *FEW, *telling, rows=10, fresh=True)
 
     assert done.status == 6, done.text
     assert "openai/gpt-oss-20b needs a CUDA device and this machine has none" in done.closing
@@ -44,7 +44,7 @@ def test_gpu_run_without_a_gpu_has_no_verdict_and_names_cuda(
 def test_provider_without_a_token_has_no_verdict_and_names_the_variable(
     run_and_read: RunAndRead, telling: tuple[str, str]
 ) -> None:
-    done = run_and_read("--provider", "groq", *FEW, *telling, rows=10)
+    done = run_and_read("--provider", "groq", *FEW, *telling, rows=10, fresh=True)
 
     assert done.status == 6, done.text
     assert "set the environment variable HF_TOKEN" in done.closing
@@ -58,7 +58,7 @@ def test_server_that_is_not_there_has_no_verdict_within_seconds(
     url = f"http://127.0.0.1:{free_port()}/v1"
     started = time.monotonic()
 
-    done = run_and_read("--base-url", url, "--model", "MINIATURE", *FEW, *telling, rows=10)
+    done = run_and_read("--base-url", url, "--model", "MINIATURE", *FEW, *telling, rows=10, fresh=True)
 
     assert time.monotonic() - started < 30
     assert done.status == 6, done.text

@@ -29,25 +29,6 @@ def test_each_entry_left_out_makes_exactly_its_own_check_fail(tmp_path: Path) ->
 
 @pytest.mark.embedded
 @pytest.mark.slow
-def test_checks_that_differ_as_known_pass_and_are_told_also_in_two_processes(tmp_path: Path) -> None:
-    done = run_in(tmp_path, "--sample-size", "10", "--noise-size", "0", "-n", "2")
-
-    assert done.status == 0, done.text
-    assert done.verdict is not None
-    checks = done.verdict["subjects"][0]["checks"]
-    outcomes = [check["outcome"] for check in checks]
-    assert outcomes.count("known-difference") == len(LISTED.entries)
-    assert outcomes.count("kept") == len(outcomes) - len(LISTED.entries) > 40
-    assert done.text.count("known difference: ") == len(LISTED.entries)
-    rendered = {check["id"]: check["message"] for check in checks if check["check"] == "prompt-length-legitimate"}
-    assert rendered["test_prompt.py::test_prompt_is_as_long_as_a_legitimate_rendering[policy]"] == (
-        "the prompt is rendered with date line, blank line"
-    )
-    assert "noted: 7 checks, the prompt is rendered with date line, blank line" in done.text
-
-
-@pytest.mark.embedded
-@pytest.mark.slow
 def test_all_checks_ask_no_prompt_of_a_server_that_looks_at_no_context(tmp_path: Path) -> None:
     done = run_in(tmp_path, "-m", "wire", "--checks", "all", "-k", "test_sampling or test_context")
 
