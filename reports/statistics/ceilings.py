@@ -38,26 +38,32 @@ LEAST_CEILING = 0.50
 class Ceiling:
     """What a criterion comes to where both sides are the same.
 
+    A faithful endpoint may be any of what was measured, so it is held against the one that it comes nearest.
+
     Attributes:
-        observed: the same statistic, 0 to 1: its mean over what was measured.
+        observed: the same statistic, 0 to 1, of what comes nearest.
+        nearest: which of `measured` that is.
         beside: the criterion itself on the same examples, 0 to 1.
         n: examples that both were measured on.
         measured: what was measured, such as `local batch`; for answers that are well-formed, the other side.
+        mean: the same statistic, 0 to 1, over all that was measured.
         p_below: the probability that a faithful endpoint lies so far below each of them, 0 to 1.
-        fall: how far at most, with 95% confidence, the criterion lies below.
+        fall: how far at most, with 95% confidence, the criterion lies below the mean.
     """
 
     observed: float
+    nearest: str
     beside: float
     n: int
     measured: tuple[str, ...]
+    mean: float
     p_below: float
     fall: float
 
     @property
     def is_reached(self) -> bool:
         """True where the criterion is shown to lie no more than `MARGIN` below a ceiling that measures something."""
-        return self.fall <= MARGIN and self.observed >= LEAST_CEILING
+        return self.fall <= MARGIN and self.mean >= LEAST_CEILING
 
     @property
     def is_missed(self) -> bool:
@@ -82,21 +88,26 @@ def ceiling_of_pairs(
     found = {change: shared for change, shared in found.items() if len(shared) == most}
     if not found:
         return None
-    falls = [
-        clustered((by_example[example].text, value(by_example[example]) - own) for example, own in shared.items())
-        for shared in found.values()
-    ]
+    chances = {
+        change: chance_of_fall(
+            clustered((by_example[example].text, value(by_example[example]) - own) for example, own in shared.items())
+        )
+        for change, shared in found.items()
+    }
+    nearest = max(chances, key=chances.__getitem__)
     examples = next(iter(found.values()))
     means = {
         example: statistics.fmean(shared.get(example, own) for shared in found.values())
         for example, own in examples.items()
     }
     return Ceiling(
-        observed=statistics.fmean(means.values()),
+        observed=statistics.fmean(found[nearest].values()),
+        nearest=nearest,
         beside=statistics.fmean(value(by_example[example]) for example in examples),
         n=most,
         measured=tuple(found),
-        p_below=max(map(chance_of_fall, falls)),
+        mean=statistics.fmean(means.values()),
+        p_below=chances[nearest],
         fall=greatest_fall(
             clustered((by_example[name].text, value(by_example[name]) - own) for name, own in means.items())
         ),
@@ -114,12 +125,16 @@ def ceiling_of_form(side: InferenceBackend, rows: Iterable[Row]) -> Ceiling | No
         pairs = [(text, local, api) for text, api, local in pairs]
     if not pairs:
         return None
-    falls = clustered((text, float(own) - float(other)) for text, own, other in pairs)
+    falls = clustered((text, float(own) - float(others)) for text, own, others in pairs)
+    other = InferenceBackend.LOCAL if side is InferenceBackend.API else InferenceBackend.API
+    observed = statistics.fmean(others for _, _, others in pairs)
     return Ceiling(
-        observed=statistics.fmean(other for _, _, other in pairs),
+        observed=observed,
+        nearest=str(other),
         beside=statistics.fmean(own for _, own, _ in pairs),
         n=len(pairs),
-        measured=("local" if side is InferenceBackend.API else "api",),
+        measured=(str(other),),
+        mean=observed,
         p_below=chance_of_fall(falls),
         fall=greatest_fall(falls),
     )

@@ -225,7 +225,7 @@ def _standing(threshold: float, n: int, ceiling: Ceiling | None, tokens: TokenEv
     if tokens is not None and tokens.shows_the_same_model:
         return Standing.LEVEL
     # Where the same model reaches the threshold beside itself, missing it is no way of the model's.
-    excused = ceiling.observed < threshold and 2 * ceiling.n >= n
+    excused = ceiling.mean < threshold and 2 * ceiling.n >= n
     return Standing.LEVEL if excused and ceiling.is_reached else Standing.UNDECIDED
 
 

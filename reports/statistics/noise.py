@@ -33,6 +33,11 @@ _CHANGES = {
 OTHER_PRECISION = frozenset({"dtype", "dequantised", "kernels", "twin"})
 
 
+def against_itself(side: str, change: str) -> str:
+    """Returns in words which side is compared with itself, and under what change."""
+    return f"{side.upper()} against itself, {_CHANGES[change]}"
+
+
 #: Fields of a measurement that `verdict.json` leaves out, and those that JSON makes lists of.
 _NOT_TOLD = frozenset({"values", "features", "failed_again", "failed_once", "common"})
 _TUPLES = ("examples", "differing", "failed_again", "failed_once", "common")
@@ -130,10 +135,7 @@ class NoiseMeasurement:
     def describe(self) -> str:
         """Returns one line without a full stop."""
         labels = f"{self.labels_differ} label{'' if self.labels_differ == 1 else 's'}"
-        return (
-            f"{self.side.upper()} against itself, {_CHANGES[self.change]}: "
-            f"{self.texts_differ} of {self.n} texts differ, {labels}"
-        )
+        return f"{against_itself(self.side, self.change)}: {self.texts_differ} of {self.n} texts differ, {labels}"
 
     def as_data(self) -> dict[str, Any]:
         """Returns the measurement as `verdict.json` tells it: without what each example gave."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.statistics.ceilings import LEAST_CEILING, MARGIN
 from reports.statistics.criteria import CRITERIA, Standing
+from reports.statistics.noise import against_itself
 from reports.statistics.probability import told_p
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def describe_criterion(result: CriterionResult) -> str:
     ceiling = result.ceiling
     if ceiling is None or result.standing is not Standing.BELOW:
         return told
-    return f"{told} and below {_what(result, ceiling)} beyond chance ({told_p(ceiling.p_below)})"
+    return f"{told} and below {_what(result, ceiling.observed)} beyond chance ({told_p(ceiling.p_below)})"
 
 
 def level_with_ceiling(level: Sequence[CriterionResult], reached: int) -> str:
@@ -54,9 +55,12 @@ def _level(result: CriterionResult) -> str:
         raise ValueError(f"{result.name} stands beside no ceiling")
     if result.name in _OF_FORM:
         return f"{result.name} {result.observed:.3f} is as good as the other side's {ceiling.observed:.3f}"
+    numbers = f"{ceiling.observed:.3f}"
+    if ceiling.n != result.n:
+        numbers = f"on the {ceiling.n} examples that were asked twice {ceiling.beside:.3f} beside {numbers}"
     return (
-        f"{result.name} {ceiling.beside:.3f} is as close to the reference as the reference is to itself "
-        f"({ceiling.observed:.3f})"
+        f"{result.name} {result.observed:.3f} is as close to the reference as the reference is to itself "
+        f"({numbers}: {against_itself(*ceiling.nearest.split())})"
     )
 
 
@@ -64,18 +68,19 @@ def _because(result: CriterionResult, ceiling: Ceiling) -> str:
     if result.standing is Standing.BELOW:
         return "."
     where = "" if ceiling.n == result.n else f" on the {ceiling.n} examples that were asked twice"
-    beside = f"{where} it is {ceiling.beside:.3f} beside {_what(result, ceiling)}"
-    if ceiling.observed < LEAST_CEILING:
+    average = " on average" if len(ceiling.measured) > 1 else ""
+    beside = f"{where} it is {ceiling.beside:.3f} beside {_what(result, ceiling.mean)}{average}"
+    if ceiling.mean < LEAST_CEILING:
         return f";{beside}, which is too little to measure anything by."
-    low = ", which chance may explain, but" if ceiling.beside < ceiling.observed else ", but"
+    low = ", which chance may explain, but" if ceiling.beside < ceiling.mean else ", but"
     return f";{beside}{low} it may lie up to {ceiling.fall:.3f} below, and {MARGIN:.2f} would do."
 
 
-def _what(result: CriterionResult, ceiling: Ceiling) -> str:
+def _what(result: CriterionResult, ceiling: float) -> str:
     if result.name in _OF_FORM:
         whose = "the local reference's" if _OF_FORM[result.name] == "api" else "the API's"
-        return f"{whose} {ceiling.observed:.3f}"
-    return f"what the same model reaches beside itself, {ceiling.observed:.3f}"
+        return f"{whose} {ceiling:.3f}"
+    return f"what the same model reaches beside itself, {ceiling:.3f}"
 
 
 def _remedy(undecided: Sequence[CriterionResult], n: int) -> str:
@@ -97,7 +102,7 @@ def _remedy(undecided: Sequence[CriterionResult], n: int) -> str:
 
 def _enough(ceiling: Ceiling) -> int | None:
     """Returns about how many examples would show that the criterion lies within the margin, or that it does not."""
-    mean = ceiling.observed - ceiling.beside
+    mean = ceiling.mean - ceiling.beside
     room = abs(MARGIN - mean)
     spread = ceiling.fall - mean
     if room <= 0 or spread <= 0:

@@ -145,7 +145,8 @@ def test_replay_takes_what_was_asked_again_as_its_ceiling(run_and_read: RunAndRe
     without = run_and_read("--replay", write_rows(tmp_path / "bare.parquet", bare), rows=200)
 
     assert (done.status, without.status) == (0, 6)
-    assert "label_agreement 0.800 is as close to the reference as the reference is to itself (0.800)" in done.closing
+    level = "label_agreement 0.800 is as close to the reference as the reference is to itself"
+    assert f"{level} (0.800: LOCAL against itself, asked again)" in done.closing
     assert "; how far the same model agrees with itself was not measured" in without.closing
 
 

@@ -94,10 +94,12 @@ def _judged() -> dict[str, Schema]:
 def _criterion() -> Schema:
     ceiling = closed(
         {
-            "observed": SHARE,
-            "beside": SHARE,
+            "observed": described(SHARE, "the criterion where both sides are the same, under the nearest change"),
+            "nearest": described(TEXT, "which of `measured` that is"),
+            "beside": described(SHARE, "the criterion itself on the same examples"),
             "n": COUNT,
             "measured": texts(),
+            "mean": described(SHARE, "over all that was measured"),
             "p_below": SHARE,
             "fall": NUMBER,
         }

@@ -95,11 +95,17 @@ def _told(one: Mapping[str, Any]) -> CriterionView:
         high=high,
         threshold=one["threshold"],
         ceiling=None if ceiling is None else ceiling["observed"],
-        measured="" if ceiling is None else ", ".join(ceiling["measured"]),
+        measured="" if ceiling is None else _measured(ceiling),
         counted=f"mean of {one['n']}" if successes is None else f"{successes} of {one['n']}",
         standing=_STANDINGS.get(standing, standing),
         state=states.get(standing, "unsure") if standing != "reached" or one["passed"] else "unsure",
     )
+
+
+def _measured(ceiling: Mapping[str, Any]) -> str:
+    """Returns which of all that was measured the ceiling is; an older verdict tells their mean."""
+    measured = ", ".join(ceiling["measured"])
+    return f"{ceiling['nearest']}, the nearest of {measured}" if "nearest" in ceiling else f"the mean of {measured}"
 
 
 def _counted(name: str, subject: SubjectSource) -> CriterionView | None:

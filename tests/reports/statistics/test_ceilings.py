@@ -14,6 +14,7 @@ from reports.statistics.ceilings import LEAST_CEILING, LEVEL, MARGIN, Ceiling
 from reports.statistics.criteria import CRITERIA, Standing, evaluate
 from reports.statistics.resampling import chance_of_fall, chance_of_swaps, clustered, greatest_fall, mean_interval
 from reports.statistics.token_evidence import TokenEvidence, TokenStanding
+from reports.verdict.ceiling_words import level_with_ceiling
 from reports.verdict.judge import judge
 from reports.verdict.judgement import Ground, Judgement
 from tests.reports.material import NO, REFUSAL, YES, about, failed, measured, rows, said, steady
@@ -79,6 +80,17 @@ def test_every_ceiling_must_be_missed() -> None:
     assert agreement(made, firm, loose).standing is not Standing.BELOW
 
 
+def test_endpoint_is_held_against_the_change_that_it_comes_nearest() -> None:
+    made, firm, loose = apart(100, 20), restless(100, 0, change="batch"), restless(100, 15, change="dtype")
+
+    got = agreement(made, firm, loose).ceiling
+
+    assert got is not None
+    assert (got.nearest, got.measured) == ("local dtype", ("local batch", "local dtype"))
+    assert [got.observed, got.mean] == pytest.approx([0.85, 0.925])
+    assert got.p_below > LEVEL
+
+
 def test_change_that_was_measured_on_fewer_examples_leaves_the_word_to_the_others() -> None:
     few, many = restless(20, 0, change="batch"), restless(100, 0)
 
@@ -110,10 +122,19 @@ def test_tokens_of_the_same_model_pass_what_is_not_below_and_nothing_else() -> N
 
 
 def test_reference_that_does_not_agree_with_itself_passes_nobody() -> None:
-    half = Ceiling(observed=LEAST_CEILING, beside=0.5, n=9, measured=("x",), p_below=0.5, fall=MARGIN)
+    half = Ceiling(
+        observed=LEAST_CEILING,
+        nearest="x",
+        beside=0.5,
+        n=9,
+        measured=("x",),
+        mean=LEAST_CEILING,
+        p_below=0.5,
+        fall=MARGIN,
+    )
 
     assert half.is_reached
-    assert not replace(half, observed=LEAST_CEILING - 0.01).is_reached
+    assert not replace(half, mean=LEAST_CEILING - 0.01).is_reached
     assert not replace(half, fall=MARGIN + 0.01).is_reached
     assert (replace(half, p_below=LEVEL).is_missed, replace(half, p_below=LEVEL / 2).is_missed) == (False, True)
 
@@ -207,7 +228,22 @@ def test_endpoint_that_is_as_restless_as_its_reference_conforms_with_both_number
 
     assert got.judgement is Judgement.CONFORMS
     assert got.grounds == (Ground.CRITERIA_PASSED, Ground.LEVEL_WITH_CEILING)
-    assert "label_agreement 0.800 is as close to the reference as the reference is to itself (0.800)" in got.reason
+    level = "label_agreement 0.800 is as close to the reference as the reference is to itself"
+    assert f"{level} (0.800: LOCAL against itself, asked again)" in got.reason
+
+
+def test_level_that_was_measured_on_a_part_is_told_with_the_numbers_of_the_part() -> None:
+    same = TokenEvidence(standing=TokenStanding.EQUIVALENT, says="-")
+    changed = [restless(20, 0, change="batch"), restless(20, 8, change="dtype")]
+
+    odd = said(YES), said(REFUSAL)
+
+    got = agreement(rows((*odd, 8), (*GOOD, 12), (*odd, 17), (*GOOD, 63)), *changed, tokens=same)
+
+    assert level_with_ceiling([got], 0) == (
+        "label_agreement 0.750 is as close to the reference as the reference is to itself (on the 20 examples that "
+        "were asked twice 0.600 beside 0.600: LOCAL against itself, another number format)."
+    )
 
 
 @pytest.mark.parametrize(
