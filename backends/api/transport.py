@@ -177,7 +177,7 @@ def probe(endpoint: Endpoint) -> None:
             get_session().get(endpoint.address("models"), headers=headers, timeout=_PROBE_TIMEOUT_S)
 
     try:
-        call_within(_PROBE_TIMEOUT_S, look)
+        call_within(_PROBE_TIMEOUT_S, look, is_over=lambda: seen.begun is not None)
     except Exception as error:
         seen.is_given_up = True
         if seen.begun is not None:

@@ -76,7 +76,9 @@ def test_run_of_wire_checks_that_gets_nothing_but_401_keeps_none_and_says_so_onc
 
 @pytest.mark.embedded
 @pytest.mark.slow
-@pytest.mark.parametrize("status", [401, 402, 403, 429, 520, 530])
+@pytest.mark.parametrize(
+    "status", [401, 429, 530, *(pytest.param(one, marks=pytest.mark.thorough) for one in (402, 403, 520))]
+)
 def test_status_that_is_nobodys_fault_never_makes_the_verdict_differ(
     tmp_path: Path, upstream: str, status: int
 ) -> None:

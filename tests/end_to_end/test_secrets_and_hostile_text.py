@@ -25,7 +25,7 @@ TOKEN = "hf_t0ken/of+HuggingFace-alone"  # noqa: S105 - the point
 KEY, TEAM, QUERY, PASSWORD = "k3y/of+the=server&x", "t3am-0f/mine", "qu3ry-k3y", "p4ss/w0rd-7"
 ENVIRONMENT = {"HF_TOKEN": TOKEN, "MY_KEY": KEY, "MY_TEAM": TEAM, "OPENAI_API_KEY": "0penai-of-nobody"}
 
-#: All that a run can be made to show. pytest prints locals whole with `-vv`, which takes most of such a run's time.
+#: All that a run can be made to show. pytest prints locals whole with `-vv`, which takes most of a whole run's time.
 SHOWING = ("-v", "-rA", "--showlocals", "--log-level=DEBUG", "-o", "log_cli=true", "-o", "junit_logging=all")
 WHOLE = "-vv"
 
@@ -160,7 +160,9 @@ def _assert_nothing_steers(done: Finished, artefacts: dict[str, str]) -> None:
 @pytest.mark.embedded
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "mode", [(WHOLE,), pytest.param(("-n", "2"), marks=pytest.mark.thorough)], ids=["plain", "xdist"]
+    "mode",
+    [(), *(pytest.param(one, marks=pytest.mark.thorough) for one in ((WHOLE,), ("-n", "2")))],
+    ids=["plain", "whole", "xdist"],
 )
 def test_no_credential_is_in_anything_that_a_run_leaves(
     tmp_path: Path, elsewhere: ScriptedServer, mode: tuple[str, ...]
@@ -199,7 +201,7 @@ def test_no_credential_of_an_address_is_in_anything_that_a_run_leaves(
     hostile = Hostile(told, elsewhere.base_url)
     url = f"http://ann:{PASSWORD.replace('/', '%2F')}@{{}}/v1"
 
-    done, heard = _run(tmp_path, hostile, url, "-k", "(well_formed and -api-) or wire or test_prompt")
+    done, heard = _run(tmp_path, hostile, url, "-k", "(well_formed and -api-) or test_fields or test_bodies", WHOLE)
 
     _assert_not_told(told, _artefacts(tmp_path, done.text))
     assert "[redacted]" in done.text

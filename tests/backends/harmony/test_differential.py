@@ -13,7 +13,7 @@ from tests.backends.harmony.reference import read_ours, read_reference
 from tests.backends.harmony.strategies import hostile_texts, roles
 from tests.backends.harmony.vocabulary import load_encoding
 
-EXAMPLES = int(os.environ.get("HARMONY_DIFFERENTIAL_EXAMPLES", "5000"))
+EXAMPLES = int(os.environ.get("HARMONY_DIFFERENTIAL_EXAMPLES", "2500"))
 
 
 @pytest.fixture(autouse=True)
