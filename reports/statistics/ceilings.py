@@ -17,7 +17,7 @@ from backends.outcome import BROKEN
 from reports.statistics.resampling import chance_of_fall, clustered, greatest_fall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from reports.rows.row import Row
     from reports.statistics.noise import NoiseMeasurement
@@ -49,6 +49,8 @@ class Ceiling:
         mean: the same statistic, 0 to 1, over all that was measured.
         p_below: the probability that a faithful endpoint lies so far below each of them, 0 to 1.
         fall: how far at most, with 95% confidence, the criterion lies below the mean.
+        explained: examples that fall below what comes nearest with an answer that the same model may have written
+            token for token; `p_below` counts no such fall.
     """
 
     observed: float
@@ -59,6 +61,7 @@ class Ceiling:
     mean: float
     p_below: float
     fall: float
+    explained: int = 0
 
     @property
     def is_reached(self) -> bool:
@@ -72,16 +75,29 @@ class Ceiling:
 
 
 def ceiling_of_pairs(
-    name: str, value: Callable[[Row], float], rows: Iterable[Row], noise: Sequence[NoiseMeasurement]
+    name: str,
+    value: Callable[[Row], float],
+    rows: Iterable[Row],
+    noise: Sequence[NoiseMeasurement],
+    explained: Collection[str] = (),
 ) -> Ceiling | None:
     """Returns the ceiling of a criterion that compares two answers; None where nothing was measured.
+
+    An answer that the same model may have written token for token is no fall. A server of a coarser precision, 8 bits
+    where bfloat16 was measured, goes its own way more often than any change of the reference, with nothing but such.
 
     Args:
         name: of the criterion.
         value: of one row.
         rows: of the results. What reached nobody, and what the reference broke, is no word about the endpoint.
         noise: how far each side agrees with itself; the most examples that were measured are looked at alone.
+        explained: ids of the examples whose answers the same model may have written.
     """
+
+    def difference(example: str, own: float) -> float:
+        differs = value(by_example[example]) - own
+        return max(0.0, differs) if example in explained else differs
+
     by_example = {row.example_id: row for row in rows if _is_heard(row)}
     found = {f"{one.side} {one.change}": shared for one in noise if (shared := _shared(one, name, by_example))}
     most = max(map(len, found.values()), default=0)
@@ -90,11 +106,12 @@ def ceiling_of_pairs(
         return None
     chances = {
         change: chance_of_fall(
-            clustered((by_example[example].text, value(by_example[example]) - own) for example, own in shared.items())
+            clustered((by_example[example].text, difference(example, own)) for example, own in shared.items())
         )
         for change, shared in found.items()
     }
     nearest = max(chances, key=chances.__getitem__)
+    falling = [example for example, own in found[nearest].items() if value(by_example[example]) < own]
     examples = next(iter(found.values()))
     means = {
         example: statistics.fmean(shared.get(example, own) for shared in found.values())
@@ -111,6 +128,7 @@ def ceiling_of_pairs(
         fall=greatest_fall(
             clustered((by_example[name].text, value(by_example[name]) - own) for name, own in means.items())
         ),
+        explained=sum(example in explained for example in falling),
     )
 
 

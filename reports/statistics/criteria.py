@@ -63,11 +63,14 @@ class Criterion:
     threshold: float
     form_of: InferenceBackend | None = None
 
-    def ceiling(self, rows: Sequence[Row], noise: Sequence[NoiseMeasurement]) -> Ceiling | None:
+    def ceiling(
+        self, rows: Sequence[Row], noise: Sequence[NoiseMeasurement], tokens: TokenEvidence | None = None
+    ) -> Ceiling | None:
         """Returns what the criterion comes to where both sides are the same; None where that was not measured."""
         if self.form_of is not None:
             return ceiling_of_form(self.form_of, rows)
-        return ceiling_of_pairs(self.name, self.value, rows, noise)
+        explained = () if tokens is None else [row.example_id for row in rows if tokens.explains(row)]
+        return ceiling_of_pairs(self.name, self.value, rows, noise, frozenset(explained))
 
 
 CRITERIA: tuple[Criterion, ...] = (
@@ -168,7 +171,7 @@ def evaluate(
     # Not fmean, whose rounding puts the mean of 43 values of 0.8 below 0.8: an estimate at the threshold must pass.
     observed = statistics.mean(values)
     interval = rate_interval(successes, len(values)) if successes is not None else mean_interval(values)
-    ceiling = None if observed >= limit else criterion.ceiling(rows, noise)
+    ceiling = None if observed >= limit else criterion.ceiling(rows, noise, tokens)
     standing = Standing.REACHED if observed >= limit else _standing(limit, len(values), ceiling, tokens)
     return CriterionResult(
         name=criterion.name,

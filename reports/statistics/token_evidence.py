@@ -96,6 +96,14 @@ class TokenEvidence:
         """True where the tokens are those of the same model under the same prompt."""
         return self.standing is TokenStanding.EQUIVALENT
 
+    def explains(self, row: Row) -> bool:
+        """Returns whether an answer is one that the same model may write, whatever else it wrote: whole, all near-ties.
+
+        False where the tokens of all answers together are not shown to be the same model's.
+        """
+        is_read = row.api_score is not None and row.api.is_well_formed
+        return self.shows_the_same_model and is_read and row.example_id not in self.decisive
+
     @property
     def is_beyond(self) -> bool:
         """True where no legitimate computation of the same model behind the same prompt writes these tokens."""

@@ -58,9 +58,10 @@ def _level(result: CriterionResult) -> str:
     numbers = f"{ceiling.observed:.3f}"
     if ceiling.n != result.n:
         numbers = f"on the {ceiling.n} examples that were asked twice {ceiling.beside:.3f} beside {numbers}"
+    own = f"; {ceiling.explained} that differ are the same model's, token for token" if ceiling.explained else ""
     return (
         f"{result.name} {result.observed:.3f} is as close to the reference as the reference is to itself "
-        f"({numbers}: {against_itself(*ceiling.nearest.split())})"
+        f"({numbers}: {against_itself(*ceiling.nearest.split())}{own})"
     )
 
 

@@ -13,13 +13,21 @@ from tests.end_to_end.running import run_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fixtures.servers import EmbeddedServer
+
 LISTED = load_known_differences("transformers_serve")
+
+
+@pytest.fixture
+def there(embedded_server: EmbeddedServer) -> tuple[str, ...]:
+    """The arguments that name a running server of the miniature."""
+    return ("--base-url", embedded_server.base_url, "--model", "MINIATURE")
 
 
 @pytest.mark.embedded
 @pytest.mark.slow
-def test_each_entry_left_out_makes_exactly_its_own_check_fail(tmp_path: Path) -> None:
-    done = run_in(tmp_path, "-m", "wire", "--known-differences", "none", "-rf")
+def test_each_entry_left_out_makes_exactly_its_own_check_fail(tmp_path: Path, there: tuple[str, ...]) -> None:
+    done = run_in(tmp_path, *there, "-m", "wire", "--known-differences", "none", "-rf")
 
     told = [line.split()[1] for line in done.text.splitlines() if line.startswith("FAILED ")]
     failed = {f"conformance/{name.partition('conformance/')[2].replace('[miniature]', '')}" for name in told}
@@ -29,8 +37,9 @@ def test_each_entry_left_out_makes_exactly_its_own_check_fail(tmp_path: Path) ->
 
 @pytest.mark.embedded
 @pytest.mark.slow
-def test_all_checks_ask_no_prompt_of_a_server_that_looks_at_no_context(tmp_path: Path) -> None:
-    done = run_in(tmp_path, "-m", "wire", "--checks", "all", "-k", "test_sampling or test_context")
+def test_all_checks_ask_no_prompt_of_a_server_that_looks_at_no_context(tmp_path: Path, there: tuple[str, ...]) -> None:
+    known = ("--known-differences", "transformers_serve")
+    done = run_in(tmp_path, *there, *known, "-m", "wire", "--checks", "all", "-k", "test_sampling or test_context")
 
     # A part of the checks passes nobody.
     assert done.status == 6, done.text
@@ -42,7 +51,7 @@ def test_all_checks_ask_no_prompt_of_a_server_that_looks_at_no_context(tmp_path:
 
 @pytest.mark.embedded
 @pytest.mark.slow
-def test_entry_for_a_check_that_passes_fails_the_run(tmp_path: Path) -> None:
+def test_entry_for_a_check_that_passes_fails_the_run(tmp_path: Path, there: tuple[str, ...]) -> None:
     file = tmp_path / "mine.toml"
     entry = {
         "test": "conformance/test_fields.py::test_usage_adds_up",
@@ -53,7 +62,7 @@ def test_entry_for_a_check_that_passes_fails_the_run(tmp_path: Path) -> None:
     lines = [f"{name} = {json.dumps(value)}" for name, value in entry.items()]
     file.write_text("\n".join(['server = "mine"', 'seen_with = "1"', "[[difference]]", *lines]), encoding="utf-8")
 
-    done = run_in(tmp_path, "--known-differences", file, "-k", "test_usage_adds_up")
+    done = run_in(tmp_path, *there, "--known-differences", file, "-k", "test_usage_adds_up")
 
     assert done.status == 1
     assert f"remove its entry from {file.as_posix()}" in done.text

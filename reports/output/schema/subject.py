@@ -102,6 +102,7 @@ def _criterion() -> Schema:
             "mean": described(SHARE, "over all that was measured"),
             "p_below": SHARE,
             "fall": NUMBER,
+            "explained": described(COUNT, "examples that fall below with an answer of the same model's own"),
         }
     )
     return closed(

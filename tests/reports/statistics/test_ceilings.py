@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from scipy.stats import binomtest
 
+from backends.completion import FinishReason
 from backends.errors import FailureKind
+from backends.score import Score, TokenSource
 from reports.statistics.ceilings import LEAST_CEILING, LEVEL, MARGIN, Ceiling
 from reports.statistics.criteria import CRITERIA, Standing, evaluate
 from reports.statistics.resampling import chance_of_fall, chance_of_swaps, clustered, greatest_fall, mean_interval
@@ -119,6 +121,26 @@ def test_tokens_of_the_same_model_pass_what_is_not_below_and_nothing_else() -> N
     assert agreement(made, restless(40, 8), tokens=other).standing is Standing.UNDECIDED
     assert agreement(made, tokens=same).standing is Standing.UNDECIDED
     assert agreement(made, restless(40, 0), tokens=same).standing is Standing.BELOW
+
+
+def test_answers_that_the_same_model_may_have_written_are_no_fall() -> None:
+    same = TokenEvidence(standing=TokenStanding.EQUIVALENT, says="-")
+    score = Score(answer="-", source=TokenSource.REBUILT, tokens=9, unlikely=(), log_probability=-1.0)
+    made = [replace(one, api_scoring=score) for one in apart(100, 20)]
+    firm = restless(100, 0)
+    decisive = replace(same, decisive={one.example_id: 1 for one in made[80:]})
+    cut = [replace(one, api=replace(one.api, finish_reason=FinishReason.LENGTH)) for one in made]
+
+    got = agreement(made, firm, tokens=same)
+
+    assert got.standing is Standing.LEVEL
+    assert got.ceiling is not None
+    assert (got.ceiling.explained, got.ceiling.p_below, got.ceiling.observed) == (20, 1.0, 1.0)
+    assert "; 20 that differ are the same model's, token for token)" in level_with_ceiling([got], 0)
+    assert agreement(made, firm, tokens=decisive).standing is Standing.BELOW
+    assert agreement(cut, firm, tokens=same).standing is Standing.BELOW
+    assert agreement(apart(100, 20), firm, tokens=same).standing is Standing.BELOW
+    assert agreement(made, firm, tokens=replace(same, standing=TokenStanding.UNDECIDED)).standing is Standing.BELOW
 
 
 def test_reference_that_does_not_agree_with_itself_passes_nobody() -> None:
