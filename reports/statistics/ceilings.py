@@ -110,17 +110,19 @@ def ceiling_of_pairs(
         )
         for change, shared in found.items()
     }
-    nearest = max(chances, key=chances.__getitem__)
-    falling = [example for example, own in found[nearest].items() if value(by_example[example]) < own]
     examples = next(iter(found.values()))
+    beside = statistics.fmean(value(by_example[example]) for example in examples)
+    reached = {change: statistics.fmean(shared.values()) for change, shared in found.items()}
+    nearest = max(found, key=lambda change: (chances[change], -abs(reached[change] - beside)))
+    falling = [example for example, own in found[nearest].items() if value(by_example[example]) < own]
     means = {
         example: statistics.fmean(shared.get(example, own) for shared in found.values())
         for example, own in examples.items()
     }
     return Ceiling(
-        observed=statistics.fmean(found[nearest].values()),
+        observed=reached[nearest],
         nearest=nearest,
-        beside=statistics.fmean(value(by_example[example]) for example in examples),
+        beside=beside,
         n=most,
         measured=tuple(found),
         mean=statistics.fmean(means.values()),

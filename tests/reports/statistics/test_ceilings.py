@@ -137,6 +137,9 @@ def test_answers_that_the_same_model_may_have_written_are_no_fall() -> None:
     assert got.ceiling is not None
     assert (got.ceiling.explained, got.ceiling.p_below, got.ceiling.observed) == (20, 1.0, 1.0)
     assert "; 20 that differ are the same model's, token for token)" in level_with_ceiling([got], 0)
+    nearer = agreement(made, firm, restless(100, 15, change="dtype"), tokens=same).ceiling
+    assert nearer is not None
+    assert nearer.nearest == "local dtype"
     assert agreement(made, firm, tokens=decisive).standing is Standing.BELOW
     assert agreement(cut, firm, tokens=same).standing is Standing.BELOW
     assert agreement(apart(100, 20), firm, tokens=same).standing is Standing.BELOW
