@@ -7,9 +7,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from backends.completion import FinishReason
-from conformance.wire_assertions import assert_no_markup, shown
-from conformance.wire_replies import broken, content_of, reasoning_of
-from reports.checks import Facts
+from conformance.wire_assertions import assert_no_markup
+from conformance.wire_replies import content_of, reasoning_of
 
 if TYPE_CHECKING:
     from backends.api.parsed_reply import ParsedReply
@@ -27,13 +26,6 @@ def is_json_object(text: str) -> bool:
         return isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def assert_json_object(text: str, what: str, *replies: ParsedReply) -> None:
-    """Asserts that a text is a JSON object."""
-    __tracebackhide__ = True
-    if not is_json_object(text):
-        raise broken(f"{what} are not a JSON object: {shown(text)}", *replies, facts=Facts(not_json=text))
 
 
 def assert_no_markup_around_json(reply: ParsedReply) -> None:

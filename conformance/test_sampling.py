@@ -15,7 +15,7 @@ from conformance.drawing import (
     is_lost_when_repeated,
     is_same_list,
 )
-from conformance.json_answers import assert_json_object, assert_no_markup_around_json, is_json_object
+from conformance.json_answers import assert_no_markup_around_json, is_json_object
 from conformance.limit_assertions import require_end
 from conformance.wire_assertions import assert_reasoning_apart, shown
 from conformance.wire_replies import broken, completion_of, content_of, declines, drawn_texts, texts_of
@@ -148,10 +148,16 @@ def test_response_format_is_honoured(wire: Wire) -> None:
     if declines(wire, ["json-mode"], plain="no-policy"):
         return
     reply = completion_of(wire, "json-mode")
-    if not is_json_object(content_of(reply)):
-        require_end(reply, "the end of the object")
-    assert_json_object(
-        content_of(reply), "A JSON object was asked for with response_format, and the answer's words", reply
+    content = content_of(reply)
+    if is_json_object(content):
+        return
+
+    require_end(reply, "the end of the object")
+    raise broken(
+        "A JSON object was asked for with response_format, and the answer's words are not a JSON object: "
+        f"{shown(content)}",
+        reply,
+        facts=Facts(not_json=content),
     )
 
 

@@ -38,6 +38,12 @@ def embedded_server() -> Iterator[EmbeddedServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def upstream(embedded_server: EmbeddedServer) -> str:
+    """Its base URL, in front of which proxies stand."""
+    return embedded_server.base_url
+
+
 @pytest.fixture(autouse=True)
 def _of_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps a run that a test starts from telling the job, in which the tests themselves may be run, of its verdict."""

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from backends.local.halving import OutOfMemory, work_in_halves
-from backends.local.reading import Passage, SharedBeginning, TokenReading, batches_of, read, read_beginning
+from backends.local.reading import (
+    NOTHING_SHARED,
+    Passage,
+    SharedBeginning,
+    TokenReading,
+    batches_of,
+    read,
+    read_beginning,
+)
 from backends.score import NothingToScore, Unscored
 from backends.secrets import redact
 from backends.system.out_of_memory import is_out_of_memory
@@ -32,16 +40,15 @@ class Reader:
     loaded: LoadedModel
     size: int
     stopped: Callable[[], bool]
-    beginning: SharedBeginning = field(default_factory=SharedBeginning)
+    beginning: SharedBeginning = NOTHING_SHARED
 
-    def share(self, passages: Sequence[Passage], known: SharedBeginning | None = None) -> Reader:
+    def share(self, passages: Sequence[Passage], known: SharedBeginning = NOTHING_SHARED) -> Reader:
         """Returns a reader of these passages, whose prompts' common beginning it has read.
 
         Args:
             passages: to be read.
             known: what is read already of this beginning.
         """
-        known = known or SharedBeginning()
         try:
             return replace(self, beginning=read_beginning(self.loaded, passages, known))
         except Exception as error:

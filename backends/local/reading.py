@@ -80,8 +80,12 @@ class SharedBeginning:
     cache: Any = None
 
 
+#: Nothing is shared, or nobody has read it yet.
+NOTHING_SHARED: Final = SharedBeginning()
+
+
 def read_beginning(
-    loaded: LoadedModel, passages: Sequence[Passage], known: SharedBeginning | None = None
+    loaded: LoadedModel, passages: Sequence[Passage], known: SharedBeginning = NOTHING_SHARED
 ) -> SharedBeginning:
     """Returns the common beginning of the prompts, read.
 
@@ -92,7 +96,6 @@ def read_beginning(
         passages: to be read.
         known: what is read already of this beginning.
     """
-    known = known or SharedBeginning()
     prompts = [passage.prompt[:-1] for passage in passages]
     shared = commonprefix(prompts)  # noqa: RUF071 - it is taken of tokens, not of paths
     if len(passages) < 2 or len(shared) < known.length + _LEAST_SHARED:  # noqa: PLR2004 - nobody to share it with

@@ -114,7 +114,6 @@ def ceiling_of_pairs(
     beside = statistics.fmean(value(by_example[example]) for example in examples)
     reached = {change: statistics.fmean(shared.values()) for change, shared in found.items()}
     nearest = max(found, key=lambda change: (chances[change], -abs(reached[change] - beside)))
-    falling = [example for example, own in found[nearest].items() if value(by_example[example]) < own]
     means = {
         example: statistics.fmean(shared.get(example, own) for shared in found.values())
         for example, own in examples.items()
@@ -130,7 +129,9 @@ def ceiling_of_pairs(
         fall=greatest_fall(
             clustered((by_example[name].text, value(by_example[name]) - own) for name, own in means.items())
         ),
-        explained=sum(example in explained for example in falling),
+        explained=sum(
+            example in explained and value(by_example[example]) < own for example, own in found[nearest].items()
+        ),
     )
 
 

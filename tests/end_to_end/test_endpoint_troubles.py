@@ -19,16 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from fixtures.servers import EmbeddedServer
     from tests.backends.scripted_server import Call
 
 STREAM = b'data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "1"}}]}\n\ndata: [DONE]\n\n'
-
-
-@pytest.fixture(scope="module")
-def upstream(embedded_server: EmbeddedServer) -> str:
-    """The base URL of a running embedded server."""
-    return embedded_server.base_url
 
 
 @pytest.fixture

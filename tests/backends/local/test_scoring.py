@@ -227,16 +227,13 @@ def test_ways_to_write_a_call_are_read_from_where_they_part(
             read.append(kwargs["input_ids"].numel())
             return forward(*args, **kwargs)
 
-        inner.forward = counted
+        monkeypatch.setattr(inner, "forward", counted)
     found, tokens = {}, {}
-    try:
-        for most in (2, 1000):
-            monkeypatch.setattr(way, "_READ_WHOLE", most)
-            found[most] = [_score(one) for one in collect(ScoringBackend(local), asked)]
-            tokens[most] = sum(read)
-            read.clear()
-    finally:
-        inner.forward = forward
+    for most in (2, 1000):
+        monkeypatch.setattr(way, "_READ_WHOLE", most)
+        found[most] = [_score(one) for one in collect(ScoringBackend(local), asked)]
+        tokens[most] = sum(read)
+        read.clear()
     assert found[2][0].tokens == found[1000][0].tokens
     assert found[2][0].log_probability == pytest.approx(found[1000][0].log_probability, abs=1e-3)
     assert tokens[2] < tokens[1000] / 3
@@ -314,7 +311,9 @@ def test_model_that_cannot_be_loaded_is_a_failure_of_each() -> None:
     assert found == [Failure(kind=FailureKind.UNAVAILABLE, message="no such checkpoint")] * 2
 
 
-def test_batch_that_memory_does_not_suffice_for_is_halved(local: LocalBackend, own: list[Completion]) -> None:
+def test_batch_that_memory_does_not_suffice_for_is_halved(
+    local: LocalBackend, own: list[Completion], monkeypatch: pytest.MonkeyPatch
+) -> None:
     sizes: list[int] = []
     with local.models.use(local.spec) as loaded:
         inner = loaded.model.model
@@ -326,13 +325,10 @@ def test_batch_that_memory_does_not_suffice_for_is_halved(local: LocalBackend, o
                 raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")
             return forward(*args, **kwargs)
 
-        inner.forward = limited
-    try:
-        long = told("1", "The user is rude. " * 200)
-        asked = [*(request(as_told(one), prompt) for one, prompt in zip(own, PROMPTS, strict=True)), request(long)]
-        found = collect(ScoringBackend(local), asked)
-    finally:
-        inner.forward = forward
+        monkeypatch.setattr(inner, "forward", limited)
+    long = told("1", "The user is rude. " * 200)
+    asked = [*(request(as_told(one), prompt) for one, prompt in zip(own, PROMPTS, strict=True)), request(long)]
+    found = collect(ScoringBackend(local), asked)
     assert max(sizes) > 1
     assert [_score(one).unlikely for one in found[:-1]] == [()] * len(own)
     assert {dict(_score(one).effective_overrides)["batch_size"] for one in found[:-1]} == {1}
@@ -340,19 +336,17 @@ def test_batch_that_memory_does_not_suffice_for_is_halved(local: LocalBackend, o
     assert found[-1].kind is NothingToScore.NO_MEMORY
 
 
-def test_model_that_fails_is_told_and_raises_nothing(local: LocalBackend, own: list[Completion]) -> None:
+def test_model_that_fails_is_told_and_raises_nothing(
+    local: LocalBackend, own: list[Completion], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with local.models.use(local.spec) as loaded:
         inner = loaded.model.model
-        forward = inner.forward
 
         def broken(*_: Any, **__: Any) -> Any:  # noqa: ANN401 - as in transformers
             raise ValueError("no such layer")
 
-        inner.forward = broken
-    try:
-        found = collect(ScoringBackend(local), [request(as_told(own[0]))])
-    finally:
-        inner.forward = forward
+        monkeypatch.setattr(inner, "forward", broken)
+    found = collect(ScoringBackend(local), [request(as_told(own[0]))])
     assert isinstance(found[0], Unscored)
     assert found[0].kind is NothingToScore.MODEL_FAILED
     assert "no such layer" in found[0].why
