@@ -86,13 +86,16 @@ class Dispatcher:
     def start(self, jobs: Sequence[Job[Any]]) -> None:
         """Starts a thread a side and returns at once."""
         self._jobs = {job.group: job for job in jobs}
+        # A side may wait for the other at once, and would take one that does not work yet for one that is done.
+        both_work = threading.Event()
         for kind in InferenceBackend:
             mine = [job for job in jobs if job.backend.kind is kind and job.requests]
             if mine:
                 self._threads[kind] = threading.Thread(
-                    target=self._run_side, args=(kind, mine), name=f"{kind}-side", daemon=True
+                    target=self._run_side, args=(kind, mine, both_work), name=f"{kind}-side", daemon=True
                 )
                 self._threads[kind].start()
+        both_work.set()
 
     def asks(self, group: str, name: str) -> bool:
         """Returns whether a request is one of the run's."""
@@ -159,8 +162,9 @@ class Dispatcher:
         for thread in self._threads.values():
             thread.join()
 
-    def _run_side(self, kind: InferenceBackend, jobs: Sequence[Job[Any]]) -> None:
+    def _run_side(self, kind: InferenceBackend, jobs: Sequence[Job[Any]], both_work: threading.Event) -> None:
         """Works off a side's jobs as soon as no other process does, until nothing is left or the run is stopped."""
+        both_work.wait()
         lock = _lock_of(self.answer_store, kind)
         try:
             while not self.answer_store.stopped and any(self._missing(job) for job in jobs):

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -157,6 +158,29 @@ def test_both_sides_work_at_the_same_time(start: Start) -> None:
 
     api, local = job(ScriptedBackend(API, meet)), job(ScriptedBackend(LOCAL, meet))
     assert contents(start(api, local), api, local) == list("abcabc")
+
+
+def test_side_that_is_quick_waits_for_one_that_has_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = threading.Thread.start
+
+    def begin_at_leisure(thread: threading.Thread) -> None:
+        begin(thread)
+        time.sleep(0.2)
+
+    monkeypatch.setattr(threading.Thread, "start", begin_at_leisure)
+    dispatcher = Dispatcher(AnswerStore(tmp_path), AnswerCache(None))
+    local, heard = job(ScriptedBackend(LOCAL)), list[str | None]()
+
+    def hear() -> bool:
+        heard.extend(contents(dispatcher, local))
+        return False
+
+    dispatcher.start(
+        [job(ScriptedBackend(API)), replace(job(ScriptedBackend(API)), group="subject.again", needed=hear), local]
+    )
+    dispatcher.finish()
+
+    assert heard[:3] == list("abc")
 
 
 def test_start_returns_before_the_first_answer(start: Start) -> None:
