@@ -3,8 +3,8 @@
 A regression is a verdict that became `differs`, a finding of the endpoint's that is new although the older run looked
 at what shows it, a wire check that was kept and is broken, tokens that were the model's and are another writer's, or a
 criterion that fell: paired over the examples, exact, p < 0.01 after correction for all tests of all reports that are
-compared, and also beside the older run's local answers where those were others. Labels that flip, texts that
-part, times and tokens are told, and are none.
+compared, and also beside the older run's local answers where those were others, unless the tokens are the same
+model's and near-ties explain it. Labels that flip, texts that part, times and tokens are told, and are none.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from reports.changes.paired import PairedChange, corrected, paired_changes
 from reports.changes.shifts import Shift, shifts_of, surest
 from reports.changes.spending import Spending, spending_of
 from reports.statistics.probability import told_p
+from reports.statistics.token_evidence import TokenStanding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,7 +82,9 @@ class SubjectComparison:
             f"{result.name} {'rose' if result.difference > 0 else 'fell'} from {result.old:.3f} to {result.new:.3f} on "
             f"{result.n} examples ({told_p(result.corrected)})"
         )
-        if direction is Direction.OTHER:
+        if direction is Direction.OTHER and result.is_explained:
+            told += ": the tokens are the same model's, and near-ties explain it, as where another precision serves"
+        elif direction is Direction.OTHER:
             told += ": the local reference's doing, or not the endpoint's alone"
         return self._change(ChangeKind.CRITERION, direction, result.name, told)
 
@@ -188,7 +191,7 @@ def _subject(old: ToldSubject, new: ToldSubject, *, anyway: bool) -> SubjectComp
         new=new,
         likeness=likeness,
         common=len(pairs),
-        criteria=paired_changes(pairs),
+        criteria=paired_changes(pairs, same_model=new.tokens is TokenStanding.EQUIVALENT),
         shifts=shifts_of(pairs),
         flips=flips_of(pairs),
         spending=(spending_of([one for one, _ in pairs]), spending_of([one for _, one in pairs])) if pairs else None,

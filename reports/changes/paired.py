@@ -51,6 +51,8 @@ class PairedChange:
         least_p: the smallest that so many examples that differ could give.
         corrected: the p-value, corrected for the number of tests; 1 before that is done.
         against_old_reference: the p-value of the fall where both runs are held against the older run's local answers.
+        unexplained: the p-value of the fall where an answer that the same model may have written, token for token, is
+            no fall; 0 where tokens show nothing.
     """
 
     name: str
@@ -64,6 +66,7 @@ class PairedChange:
     least_p: float
     corrected: float = 1.0
     against_old_reference: float = 0.0
+    unexplained: float = 0.0
 
     @property
     def difference(self) -> float:
@@ -77,8 +80,15 @@ class PairedChange:
 
     @property
     def fell(self) -> bool:
-        """True where it fell beyond chance, and by the endpoint's doing: also beside the older reference's answers."""
-        return self.moved and self.difference < 0 and self.against_old_reference < LEVEL and self.is_endpoints
+        """True where it fell beyond chance, by the endpoint's doing, and not by near-ties that went the other way."""
+        if not self.moved or self.difference > 0:
+            return False
+        return self.is_endpoints and self.against_old_reference < LEVEL and not self.is_explained
+
+    @property
+    def is_explained(self) -> bool:
+        """True where near-ties of the same model's tokens explain the fall, as another precision brings them about."""
+        return self.unexplained >= LEVEL
 
     @property
     def rose(self) -> bool:
@@ -91,18 +101,19 @@ class PairedChange:
         return self.name != OF_THE_REFERENCE
 
 
-def paired_changes(pairs: Sequence[Pair]) -> tuple[PairedChange, ...]:
+def paired_changes(pairs: Sequence[Pair], *, same_model: bool = False) -> tuple[PairedChange, ...]:
     """Returns how far each criterion moved, not corrected yet; nothing where no pair can be compared.
 
     Args:
         pairs: the older and the newer row of each example. One without an answer of the server's own is left out.
+        same_model: True where the tokens of the newer run are those of the same model under the same prompt.
     """
     heard = [pair for pair in pairs if not any(_unheard(row) for row in pair)]
     if not heard:
         return ()
     alone = any(row.audited for pair in heard for row in pair)
     looked_at = [one for one in CRITERIA if one.form_of is InferenceBackend.API or not alone]
-    return tuple(_change(criterion, heard) for criterion in looked_at)
+    return tuple(_change(criterion, heard, same_model=same_model) for criterion in looked_at)
 
 
 def corrected(changes: Sequence[PairedChange]) -> tuple[PairedChange, ...]:
@@ -149,13 +160,13 @@ def _correlation(both: int, old_only: int, new_only: int, neither: int) -> float
     return (max(0.0, cross - n / 2) if cross > 0 else cross) / math.sqrt(margins)
 
 
-def _change(criterion: Criterion, pairs: Sequence[Pair]) -> PairedChange:
+def _change(criterion: Criterion, pairs: Sequence[Pair], *, same_model: bool) -> PairedChange:
     olds, news = ([criterion.value(pair[place]) for pair in pairs] for place in (0, 1))
     texts = [old.text for old, _ in pairs]
     differences = clustered((text, new - old) for text, old, new in zip(texts, olds, news, strict=True))
     odd = [one for one in differences if one]
     p_value = _two_sided(odd)
-    fell = sum(odd) < 0
+    fell = sum(odd) < 0 and p_value < LEVEL
     return PairedChange(
         name=criterion.name,
         old=statistics.fmean(olds),
@@ -166,7 +177,8 @@ def _change(criterion: Criterion, pairs: Sequence[Pair]) -> PairedChange:
         interval=_interval(criterion, olds, news, differences),
         p_value=p_value,
         least_p=min(1.0, 2.0 ** (1 - len(odd))),
-        against_old_reference=_beside_old_reference(criterion, pairs) if fell and p_value < LEVEL else 1.0,
+        against_old_reference=_beside_old_reference(criterion, pairs) if fell else 1.0,
+        unexplained=_unexplained(criterion, pairs) if fell and same_model else 0.0,
     )
 
 
@@ -198,6 +210,16 @@ def _beside_old_reference(criterion: Criterion, pairs: Sequence[Pair]) -> float:
         for old, new in pairs
     )
     return chance_of_fall(clustered(held))
+
+
+def _unexplained(criterion: Criterion, pairs: Sequence[Pair]) -> float:
+    """Returns the p-value of the fall where whole answers without a decisive token are none."""
+    differences = ((old, new, criterion.value(new) - criterion.value(old)) for old, new in pairs)
+    counted = (
+        (old.text, max(0.0, moved) if new.decisive == 0 and new.api.is_well_formed else moved)
+        for old, new, moved in differences
+    )
+    return chance_of_fall(clustered(counted))
 
 
 def _unheard(row: Row) -> bool:

@@ -31,7 +31,8 @@ class UnreadableResultsError(ValueError):
 def read_rows(path: Path) -> list[Row]:
     """Returns the rows that a parquet file of results holds, in its order.
 
-    Scores of tokens are told in columns of their own, from which no score can be made again: none of the rows has one.
+    Scores of tokens are told in columns of their own, from which no score can be made again: none of the rows has one,
+    but how many tokens were decisive.
 
     Raises:
         UnreadableResultsError: it is no parquet file, or lacks a column.
@@ -79,6 +80,7 @@ def row_of(place: int, told: Mapping[str, Any]) -> Row:
         response_similarity=_number(told.get("response_similarity"), similarity(api.response, local.response)),
         reasoning_similarity=_number(told.get("reasoning_similarity"), similarity(api.reasoning, local.reasoning)),
         audited=audited,
+        decisive=told.get("api_score_decisive"),
     )
 
 

@@ -190,6 +190,7 @@ class Row:
             neither does what compares the two.
         near_tie: the margin in nats up to which a token was nearly as likely as the likeliest one, by what legitimate
             changes of the reference do; None where no floor was measured, and before the whole run is judged.
+        decisive: tokens of the API's answer with a greater margin than that; None likewise, and where it has no score.
         floor_margins: the margins of the floor on the same answer, in nats; None likewise.
     """
 
@@ -209,6 +210,7 @@ class Row:
     api_scoring: Scoring | None = None
     audited: bool = False
     near_tie: float | None = None
+    decisive: int | None = None
     floor_margins: tuple[float, ...] | None = None
 
     @property

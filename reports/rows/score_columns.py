@@ -38,12 +38,6 @@ def _parting(row: Row) -> str | None:
     return "near-tie" if first.margin <= row.near_tie else "decisive"
 
 
-def _decisive(row: Row) -> int | None:
-    if row.api_score is None or row.near_tie is None:
-        return None
-    return sum(token.margin > row.near_tie for token in row.api_score.unlikely)
-
-
 SCORE_COLUMNS = (
     Column(
         "api_score_tokens",
@@ -103,7 +97,7 @@ SCORE_COLUMNS = (
         "api_score_decisive",
         "int",
         "how many tokens have a greater margin than any under a legitimate change; null where none was read",
-        _decisive,
+        lambda row: row.decisive,
     ),
     Column(
         "api_unlikely_at",

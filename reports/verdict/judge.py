@@ -137,7 +137,9 @@ def _kind(subject: SubjectInfo, *, wire_alone: bool) -> VerdictKind:
 def _with_floor(row: Row, tokens: TokenEvidence) -> Row:
     """Returns the row with what the floor of the whole run says of it."""
     margins = None if tokens.floor is None else tokens.floor.margins.get(row.example_id)
-    return replace(row, near_tie=tokens.near_tie, floor_margins=margins)
+    is_held = row.api_score is not None and tokens.near_tie is not None
+    decisive = tokens.decisive.get(row.example_id, 0) if is_held else None
+    return replace(row, near_tie=tokens.near_tie, decisive=decisive, floor_margins=margins)
 
 
 def lost_tests(ruling: Ruling, case: Case) -> Ruling:

@@ -143,6 +143,19 @@ def test_check_is_worse_where_it_was_kept_and_is_broken(
     assert [change.direction for change in found.changes if change.kind is ChangeKind.CHECK] == expected
 
 
+def test_fall_that_another_precision_explains_is_told_and_is_no_regression() -> None:
+    rounded = [replace(row, decisive=0) for row in rows((said(NO), said(YES), 20), (said(YES), said(YES), 40))]
+    new = _with(told(rounded), verdict=Judgement.CONFORMS, findings=(), tokens=TokenStanding.EQUIVALENT)
+
+    found = _compared(told(GOOD), new)
+
+    assert not found.regressions
+    assert "label_agreement fell from 1.000 to 0.667" in outcome_line(found)
+    assert "near-ties explain it" in outcome_line(found)
+    undecided = _with(new, tokens=TokenStanding.UNDECIDED)
+    assert {change.what for change in _compared(told(GOOD), undecided).regressions} >= {"label_agreement"}
+
+
 def test_way_of_answering_that_moved_is_told_and_is_no_regression_by_itself() -> None:
     """Both runs' references refuse with the API: nothing says that the newer way is the worse one."""
     refusing = rows((said(REFUSAL), said(REFUSAL), 20), (said(YES), said(YES), 40))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from scipy.stats import binomtest
 
+from backends.completion import FinishReason
 from backends.errors import FailureKind
 from reports.changes.paired import PairedChange, _two_sided, corrected, difference_interval, paired_changes
 from reports.statistics.criteria import rate_interval
@@ -92,6 +94,31 @@ def test_fall_of_the_reference_is_not_the_endpoints() -> None:
     assert agreement.moved
     assert agreement.difference < 0
     assert not agreement.fell
+
+
+@pytest.mark.parametrize(
+    ("decisive", "same_model", "fell"), [(0, True, False), (1, True, True), (None, True, True), (0, False, True)]
+)
+def test_near_ties_of_the_same_model_are_no_fall(decisive: int | None, same_model: bool, fell: bool) -> None:  # noqa: FBT001 - a case
+    old = [row(said(YES), said(YES), place, f"t{place}") for place in range(60)]
+    left = [replace(row(said(NO), said(YES), place, f"t{place}"), decisive=decisive) for place in range(20)]
+
+    agreement, *_ = corrected(paired_changes(list(zip(old, left + old[20:], strict=True)), same_model=same_model))
+
+    assert agreement.moved
+    assert (agreement.fell, agreement.is_explained) == (fell, not fell)
+
+
+def test_answer_that_is_cut_is_a_fall_whatever_its_tokens() -> None:
+    old = [row(said(YES), said(YES), place, f"t{place}") for place in range(60)]
+    left = [
+        replace(row(said(None, finish_reason=FinishReason.LENGTH), said(YES), place, f"t{place}"), decisive=0)
+        for place in range(20)
+    ]
+
+    found = corrected(paired_changes(list(zip(old, left + old[20:], strict=True)), same_model=True))
+
+    assert {"label_agreement", "api_parsed"} <= {one.name for one in found if one.fell}
 
 
 def test_requests_that_reached_nobody_are_no_fall() -> None:

@@ -334,11 +334,12 @@ def test_estimate_that_fails_differs_with_or_without_confidence() -> None:
     assert _confident((*GOOD, 80), (*ODD, 20)).judgement is Judgement.DIFFERS
 
 
-def test_rows_tell_up_to_which_margin_a_token_is_a_tie() -> None:
-    made = scored(rows((*GOOD, 50)), [[0.2]] * 50)
+def test_rows_tell_up_to_which_margin_a_token_is_a_tie_and_how_many_are_none() -> None:
+    made = scored(rows((*GOOD, 50)), [[0.2]] * 49 + [[0.4, 0.2, 0.9]])
     tokens = token_evidence_of(made, [reading(made, [[0.3]] * 50)])
 
     verdict = judge(about(50), made, {}, noise=steady(50), tokens=tokens)
 
     assert tokens is not None
     assert {row.near_tie for row in verdict.rows} == {tokens.near_tie} == {0.3}
+    assert [row.decisive for row in verdict.rows] == [0] * 49 + [2]
