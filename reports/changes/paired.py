@@ -17,6 +17,7 @@ from backends.completion import InferenceBackend
 from backends.errors import TRANSPORT_FAILURES
 from reports.rows.similarity import similarity
 from reports.statistics.asymmetries import LEVEL, holm
+from reports.statistics.ceilings import counted_difference
 from reports.statistics.criteria import CRITERIA, OF_THE_REFERENCE, rate_interval
 from reports.statistics.resampling import chance_of_fall, clustered, mean_interval
 
@@ -81,9 +82,8 @@ class PairedChange:
     @property
     def fell(self) -> bool:
         """True where it fell beyond chance, by the endpoint's doing, and not by near-ties that went the other way."""
-        if not self.moved or self.difference > 0:
-            return False
-        return self.is_endpoints and self.against_old_reference < LEVEL and not self.is_explained
+        is_its_own = self.is_endpoints and self.against_old_reference < LEVEL
+        return self.moved and self.difference < 0 and is_its_own and not self.is_explained
 
     @property
     def is_explained(self) -> bool:
@@ -214,12 +214,12 @@ def _beside_old_reference(criterion: Criterion, pairs: Sequence[Pair]) -> float:
 
 def _unexplained(criterion: Criterion, pairs: Sequence[Pair]) -> float:
     """Returns the p-value of the fall where whole answers without a decisive token are none."""
-    differences = ((old, new, criterion.value(new) - criterion.value(old)) for old, new in pairs)
-    counted = (
-        (old.text, max(0.0, moved) if new.decisive == 0 and new.api.is_well_formed else moved)
-        for old, new, moved in differences
-    )
-    return chance_of_fall(clustered(counted))
+
+    def counted(old: Row, new: Row) -> float:
+        is_explained = new.decisive == 0 and new.api.is_well_formed
+        return counted_difference(criterion.value(new) - criterion.value(old), is_explained=is_explained)
+
+    return chance_of_fall(clustered((old.text, counted(old, new)) for old, new in pairs))
 
 
 def _unheard(row: Row) -> bool:

@@ -74,6 +74,15 @@ class Ceiling:
         return self.p_below < LEVEL
 
 
+def counted_difference(difference: float, *, is_explained: bool) -> float:
+    """Returns a difference as a test of falls counts it.
+
+    An answer that the same model may have written token for token is no fall. A server of a coarser precision, 8 bits
+    where bfloat16 was measured, goes its own way more often than any change of the reference, with nothing but such.
+    """
+    return max(0.0, difference) if is_explained else difference
+
+
 def ceiling_of_pairs(
     name: str,
     value: Callable[[Row], float],
@@ -83,20 +92,16 @@ def ceiling_of_pairs(
 ) -> Ceiling | None:
     """Returns the ceiling of a criterion that compares two answers; None where nothing was measured.
 
-    An answer that the same model may have written token for token is no fall. A server of a coarser precision, 8 bits
-    where bfloat16 was measured, goes its own way more often than any change of the reference, with nothing but such.
-
     Args:
         name: of the criterion.
         value: of one row.
         rows: of the results. What reached nobody, and what the reference broke, is no word about the endpoint.
         noise: how far each side agrees with itself; the most examples that were measured are looked at alone.
-        explained: ids of the examples whose answers the same model may have written.
+        explained: ids of the examples whose answers the same model may have written: see `counted_difference`.
     """
 
     def difference(example: str, own: float) -> float:
-        differs = value(by_example[example]) - own
-        return max(0.0, differs) if example in explained else differs
+        return counted_difference(value(by_example[example]) - own, is_explained=example in explained)
 
     by_example = {row.example_id: row for row in rows if _is_heard(row)}
     found = {f"{one.side} {one.change}": shared for one in noise if (shared := _shared(one, name, by_example))}
